@@ -1,0 +1,148 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The architecture is written here: a target may import what it lists and nothing else, and
+// `make build` passes `--explicit-target-dependency-import-check error`, so that the compiler
+// refuses any other import. Targets stand in the order in which a snapshot passes through them
+// (docs/life-of-a-snapshot.md).
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// One edge per C library: a header, a `.c` file, and the library it links.
+func edge(_ name: String, links libraries: [String] = []) -> Target {
+  .target(
+    name: name,
+    cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"])],
+    linkerSettings: libraries.map { .linkedLibrary($0) }
+  )
+}
+
+func part(_ name: String, imports dependencies: [String] = []) -> Target {
+  .target(
+    name: name,
+    dependencies: dependencies.map { .byName(name: $0) },
+    swiftSettings: strict
+  )
+}
+
+func program(_ name: String, imports dependencies: [String]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: dependencies.map { .byName(name: $0) },
+    swiftSettings: strict
+  )
+}
+
+/// Tests of one part: `Tests/` mirrors `Sources/` one to one.
+func tests(of name: String, with others: [String] = []) -> Target {
+  .testTarget(
+    name: name + "Tests",
+    dependencies: ([name, "TestSupport"] + others).map { .byName(name: $0) },
+    swiftSettings: strict
+  )
+}
+
+let package = Package(
+  name: "retinue",
+  products: [
+    .executable(name: "retinue", targets: ["retinue"]),
+    .executable(name: "retinue-agent", targets: ["retinue-agent"]),
+  ],
+  targets: [
+    // Edges: each is imported by exactly one Swift target.
+    edge("CGRPC", links: ["grpc", "gpr"]),
+    edge("CZstd", links: ["zstd"]),
+    edge("CZlib", links: ["z"]),
+    edge("CSQLite", links: ["sqlite3"]),
+    edge("CCrypto", links: ["crypto"]),
+    edge("CYAML", links: ["yaml"]),
+    edge("CSockets"),
+    edge("CPrefetch"),
+    edge("CFleetMessages", links: ["protobuf-c"]),
+
+    // The words of the project, and the streams that read and write them.
+    part("HeapModel"),
+    part("JSONStream"),
+    part("Compression", imports: ["CZstd", "CZlib"]),
+    part("Cryptography", imports: ["CCrypto"]),
+    part("InspectorProtocols", imports: ["HeapModel", "JSONStream"]),
+    part("SnapshotFormats", imports: ["HeapModel", "JSONStream", "Compression"]),
+    part("SnapshotColumns", imports: ["HeapModel", "Compression", "Cryptography"]),
+    part("ProfileFormats", imports: ["HeapModel", "JSONStream", "Compression"]),
+    part("FleetProtocol", imports: ["HeapModel", "CFleetMessages"]),
+    part("GRPCTransport", imports: ["CGRPC"]),
+    part("Connections", imports: ["CSockets"]),
+    part(
+      "Agent",
+      imports: [
+        "HeapModel", "InspectorProtocols", "SnapshotFormats", "SnapshotColumns", "FleetProtocol",
+        "GRPCTransport", "Connections", "Compression", "Cryptography", "Configuration", "Log",
+      ]
+    ),
+    part("HeapAnalysis", imports: ["HeapModel", "CPrefetch"]),
+    part("Store", imports: ["HeapModel", "Cryptography", "CSQLite"]),
+    part(
+      "Collector",
+      imports: [
+        "HeapModel", "FleetProtocol", "GRPCTransport", "SnapshotColumns", "HeapAnalysis", "Store",
+        "Connections", "Cryptography", "Log",
+      ]
+    ),
+    part("Configuration", imports: ["CYAML"]),
+    part("CommandLineArguments"),
+    part("Log"),
+
+    // One program each: arguments, wiring, run.
+    program(
+      "retinue-agent",
+      imports: ["Agent", "Configuration", "CommandLineArguments", "Log"]
+    ),
+    program(
+      "retinue",
+      imports: [
+        "Collector", "Configuration", "CommandLineArguments", "Log", "FleetProtocol",
+        "GRPCTransport", "HeapModel", "HeapAnalysis", "SnapshotColumns", "SnapshotFormats",
+        "ProfileFormats", "Cryptography", "Store",
+      ]
+    ),
+
+    .target(
+      name: "TestSupport",
+      dependencies: ["HeapModel"],
+      path: "Tests/TestSupport",
+      swiftSettings: strict
+    ),
+    tests(of: "HeapModel"),
+    tests(of: "JSONStream"),
+    tests(of: "Compression"),
+    tests(of: "Cryptography"),
+    tests(of: "InspectorProtocols", with: ["HeapModel"]),
+    tests(of: "SnapshotFormats", with: ["HeapModel", "Compression"]),
+    tests(of: "SnapshotColumns", with: ["HeapModel", "SnapshotFormats", "Compression"]),
+    tests(of: "ProfileFormats", with: ["HeapModel"]),
+    tests(of: "FleetProtocol", with: ["HeapModel"]),
+    tests(of: "GRPCTransport"),
+    tests(of: "Connections"),
+    tests(of: "Agent", with: ["HeapModel", "FleetProtocol", "GRPCTransport", "Connections"]),
+    tests(of: "HeapAnalysis", with: ["HeapModel", "SnapshotFormats", "Compression"]),
+    tests(of: "Store", with: ["HeapModel"]),
+    tests(
+      of: "Collector",
+      with: ["HeapModel", "FleetProtocol", "GRPCTransport", "SnapshotColumns", "Store"]
+    ),
+    tests(of: "Configuration"),
+    tests(of: "CommandLineArguments"),
+    tests(of: "Log"),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["TestSupport", "HeapModel"],
+      swiftSettings: strict
+    ),
+  ]
+)

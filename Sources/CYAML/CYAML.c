@@ -1,0 +1,1 @@
+#include "include/CYAML.h"
