@@ -1,0 +1,75 @@
+/// Numbers in one block of memory with one owner, filled once and then only read.
+///
+/// It exists beside `Array` for the arrays of a heap graph: they are hundreds of megabytes, grow
+/// while a snapshot arrives, are never copied, and are read from inner loops, where the
+/// uniqueness checks and zero-filling of `Array` would cost as much as the work.
+/// Sharing between threads is safe once filling has ended.
+package final class FlatArray<Element: BitwiseCopyable>: @unchecked Sendable {
+  @usableFromInline package private(set) var base: UnsafeMutablePointer<Element>
+  @usableFromInline package private(set) var count: Int
+  package private(set) var capacity: Int
+
+  /// Reserves memory without touching it. The caller has checked `capacity` against a limit.
+  package init(capacity: Int) {
+    self.capacity = max(capacity, 16)
+    self.count = 0
+    self.base = .allocate(capacity: self.capacity)
+  }
+
+  package convenience init(repeating element: Element, count: Int) {
+    self.init(capacity: count)
+    base.initialize(repeating: element, count: count)
+    self.count = count
+  }
+
+  package convenience init(_ elements: some Collection<Element>) {
+    self.init(capacity: elements.count)
+    for element in elements { append(element) }
+  }
+
+  deinit {
+    base.deallocate()
+  }
+
+  @inlinable package subscript(index: Int) -> Element {
+    get {
+      precondition(index >= 0 && index < count)
+      return base[index]
+    }
+    set {
+      precondition(index >= 0 && index < count)
+      base[index] = newValue
+    }
+  }
+
+  /// The elements, valid as long as the array lives and is not grown.
+  @inlinable package var elements: UnsafeMutableBufferPointer<Element> {
+    UnsafeMutableBufferPointer(start: base, count: count)
+  }
+
+  package func append(_ element: Element) {
+    reserve(1)
+    base[count] = element
+    count += 1
+  }
+
+  /// Grows by `additional` elements of undefined content and returns the place for them, which
+  /// the caller fills whole before the next call.
+  package func grow(by additional: Int) -> UnsafeMutablePointer<Element> {
+    precondition(additional >= 0)
+    reserve(additional)
+    let place = base + count
+    count += additional
+    return place
+  }
+
+  private func reserve(_ additional: Int) {
+    guard count + additional > capacity else { return }
+    let newCapacity = max(capacity + capacity / 2, count + additional)
+    let newBase = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
+    newBase.update(from: base, count: count)
+    base.deallocate()
+    base = newBase
+    capacity = newCapacity
+  }
+}

@@ -1,0 +1,42 @@
+/// Many strings in one block of bytes, as WTF-8.
+package final class StringTable: @unchecked Sendable {
+  /// String `i` is `bytes[offsets[i] ..< offsets[i + 1]]`.
+  package let offsets: FlatArray<UInt64>
+  package let bytes: FlatArray<UInt8>
+
+  package init(capacity: Int = 0) {
+    self.offsets = FlatArray(capacity: capacity + 1)
+    self.bytes = FlatArray(capacity: capacity * 16)
+    offsets.append(0)
+  }
+
+  package convenience init(_ strings: [String]) {
+    self.init(capacity: strings.count)
+    for string in strings {
+      var copy = string
+      copy.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+  }
+
+  package var count: Int { offsets.count - 1 }
+
+  package func append(_ string: UnsafeRawBufferPointer) {
+    if string.count > 0 {
+      UnsafeMutableRawPointer(bytes.grow(by: string.count))
+        .copyMemory(from: string.baseAddress!, byteCount: string.count)
+    }
+    offsets.append(UInt64(bytes.count))
+  }
+
+  /// The bytes of string `index`, valid as long as the table lives and is not added to.
+  package func utf8(_ index: Int) -> UnsafeBufferPointer<UInt8> {
+    let start = Int(offsets[index])
+    let end = Int(offsets[index + 1])
+    return UnsafeBufferPointer(rebasing: UnsafeBufferPointer(bytes.elements)[start..<end])
+  }
+
+  /// String `index` for people: what is not valid Unicode is shown as U+FFFD.
+  package subscript(index: Int) -> String {
+    String(decoding: utf8(index), as: UTF8.self)
+  }
+}

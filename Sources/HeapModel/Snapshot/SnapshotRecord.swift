@@ -1,0 +1,60 @@
+/// The one stream that snapshot readers emit and that columns, graphs and writers consume.
+///
+/// Order: `header`, then for each section `section` followed by its `rows`, `strings` or `raw`
+/// pieces, and `end` last. Batches are borrowed: a receiver copies what it keeps before it
+/// returns. A receiver that throws ends the stream.
+package protocol SnapshotRecordReceiver: AnyObject {
+  func header(_ header: SnapshotHeader) throws(SnapshotError)
+  func section(_ section: SnapshotSection) throws(SnapshotError)
+  func rows(_ batch: ColumnBatch) throws(SnapshotError)
+  func strings(_ batch: StringBatch) throws(SnapshotError)
+  /// The next piece of a section that is kept as text.
+  func raw(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError)
+  func end() throws(SnapshotError)
+}
+
+/// Some rows of the current table, column by column.
+///
+/// Values are signed 64-bit whatever the engine's width: a batch of `maximumRowCount` rows stays
+/// in the near cache, so width costs little and no stage needs a variant per width.
+package struct ColumnBatch {
+  /// Rows in one batch at most.
+  package static let maximumRowCount = 2_048
+
+  package let rowCount: Int
+  package let columnCount: Int
+  /// Column `c` is `base[c * stride ..< c * stride + rowCount]`.
+  package let base: UnsafePointer<Int64>
+  package let stride: Int
+
+  package init(base: UnsafePointer<Int64>, stride: Int, rowCount: Int, columnCount: Int) {
+    self.base = base
+    self.stride = stride
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+  }
+
+  @inlinable
+  package func column(_ index: Int) -> UnsafeBufferPointer<Int64> {
+    precondition(index >= 0 && index < columnCount)
+    return UnsafeBufferPointer(start: base + index &* stride, count: rowCount)
+  }
+}
+
+/// Some strings of the current table, in order, as WTF-8 (engine text can hold lone surrogates).
+package struct StringBatch {
+  /// The number of the first of these strings in its table.
+  package let firstIndex: Int
+  /// String `i` is `bytes[offsets[i] ..< offsets[i + 1]]`; one more offset than strings.
+  package let offsets: UnsafeBufferPointer<UInt32>
+  package let bytes: UnsafeRawBufferPointer
+
+  package init(firstIndex: Int, offsets: UnsafeBufferPointer<UInt32>, bytes: UnsafeRawBufferPointer)
+  {
+    self.firstIndex = firstIndex
+    self.offsets = offsets
+    self.bytes = bytes
+  }
+
+  package var count: Int { max(offsets.count - 1, 0) }
+}

@@ -1,0 +1,38 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// The JavaScript runtimes that tests start for real.
+///
+/// Each is looked for in its variable, then in `.build/runtimes` (where `make setup` puts what it
+/// installs), then on PATH. A test that needs an absent one is skipped by name.
+package enum Runtimes {
+  package static let node20 = find("RETINUE_NODE20", installed: "node20", major: "v20.")
+  package static let node22 = find("RETINUE_NODE22", installed: "node22", major: "v22.")
+  package static let node24 = find("RETINUE_NODE24", installed: "node24", major: "v24.")
+  package static let bun = find("RETINUE_BUN", installed: "bun", major: nil)
+
+  /// Every Node that is here, newest last.
+  package static var nodes: [String] {
+    [node20, node22, node24].compactMap { $0 }
+  }
+
+  private static func find(_ variable: String, installed: String, major: String?) -> String? {
+    let environment = ProcessInfo.processInfo.environment
+    let folder = SharedMaterial.packageRoot + "/.build/runtimes/" + installed
+    let name = major == nil ? "bun" : "node"
+    var candidates = [environment[variable]].compactMap { $0 }
+    candidates += [folder + "/bin/" + name, folder + "/" + name]
+    candidates += (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
+    return candidates.first { path in
+      access(path, X_OK) == 0 && (major.map { version(of: path).hasPrefix($0) } ?? true)
+    }
+  }
+
+  private static func version(of path: String) -> String {
+    guard let stream = popen("'\(path)' --version 2>/dev/null", "r") else { return "" }
+    defer { pclose(stream) }
+    var line = [UInt8](repeating: 0, count: 64)
+    let count = fread(&line, 1, line.count, stream)
+    return String(decoding: line.prefix(count), as: UTF8.self)
+  }
+}
