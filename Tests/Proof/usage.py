@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Heap usage shipped against the process's own figures, under load: usage.py [--samples 20] [--seconds 120] [--runtimes …]
+
+Heap used within 1 %, resident size within 5 %. The program's readings surround each of ours in time; the
+nearest within the reading's own interval is compared, after interpolation between the two beside it.
+"""
+import argparse
+from fleet import *
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--samples", type=int, default=20)
+parser.add_argument("--seconds", type=float, default=120)
+parser.add_argument("--runtimes", default=",".join(runtimes()))
+options = parser.parse_args()
+table = Table()
+interval = options.seconds / options.samples
+
+for runtime in options.runtimes.split(","):
+    if runtime not in runtimes():
+        continue
+
+    def act():
+        with Fleet(interval=f"{max(1, round(interval))}s") as fleet:
+            program = fleet.start(runtime, PROGRAMS / "usage.mjs")
+            program.expect("READY")
+            target = fleet.target(program)["id"]
+            end = time.monotonic() + options.seconds + interval
+            while time.monotonic() < end:
+                program.say("usage")
+                time.sleep(0.02)
+            own = [json.loads(line[6:]) for line in program.lines if line.startswith("USAGE")]
+            points = fleet.cli("top", "--target", target, "--since", "10m", "--json")["points"]
+            errors, resident_errors = [], []
+            for point in points:
+                at = point["timeUnixMillis"]
+                before = max((o for o in own if o["at"] <= at), key=lambda o: o["at"], default=None)
+                after = min((o for o in own if o["at"] > at), key=lambda o: o["at"], default=None)
+                if not before or not after or after["at"] - before["at"] > 200:
+                    continue
+                low, high = sorted((before["used"], after["used"]))
+                inside = min(max(point["heapUsed"], low), high)
+                errors.append(abs(point["heapUsed"] - inside) / inside)
+                if point.get("residentSize"):
+                    low, high = sorted((before["rss"], after["rss"]))
+                    inside = min(max(point["residentSize"], low), high)
+                    resident_errors.append(abs(point["residentSize"] - inside) / inside)
+            if len(errors) < options.samples * 0.8:
+                raise Missed(f"only {len(errors)} of {len(points)} readings could be compared")
+            return (f"{len(errors)} readings, heap worst {max(errors):.2%}, resident worst {max(resident_errors):.2%}",
+                    max(errors) <= 0.01 and max(resident_errors) <= 0.05)
+    table.attempt(runtime, "heap within 1 %, resident within 5 %", act)
+table.exit()
