@@ -1,9 +1,5 @@
-/// The edge of libcrypto: its headers as they are, imported by `Cryptography` only.
+/// The edge of CCrypto.
 #ifndef CCRYPTO_H
 #define CCRYPTO_H
 #include <sys/types.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 #endif

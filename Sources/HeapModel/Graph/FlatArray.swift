@@ -9,7 +9,9 @@ package final class FlatArray<Element: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline package private(set) var count: Int
   package private(set) var capacity: Int
 
-  /// Reserves memory without touching it. The caller has checked `capacity` against a limit.
+  /// Reserves memory without touching it.
+  ///
+  /// The caller has checked `capacity` against a limit.
   package init(capacity: Int) {
     self.capacity = max(capacity, 16)
     self.count = 0
@@ -53,6 +55,15 @@ package final class FlatArray<Element: BitwiseCopyable>: @unchecked Sendable {
     count += 1
   }
 
+  /// Inserts an element in front of `index`; moves everything behind it.
+  package func insert(_ element: Element, at index: Int) {
+    precondition(index >= 0 && index <= count)
+    reserve(1)
+    (base + index + 1).update(from: base + index, count: count - index)
+    base[index] = element
+    count += 1
+  }
+
   /// Grows by `additional` elements of undefined content and returns the place for them, which
   /// the caller fills whole before the next call.
   package func grow(by additional: Int) -> UnsafeMutablePointer<Element> {
@@ -61,6 +72,15 @@ package final class FlatArray<Element: BitwiseCopyable>: @unchecked Sendable {
     let place = base + count
     count += additional
     return place
+  }
+
+  /// Forgets the elements, and gives back memory beyond `keepingCapacity` elements.
+  package func removeAll(keepingCapacity kept: Int) {
+    count = 0
+    guard capacity > kept else { return }
+    base.deallocate()
+    capacity = max(kept, 16)
+    base = .allocate(capacity: capacity)
   }
 
   private func reserve(_ additional: Int) {

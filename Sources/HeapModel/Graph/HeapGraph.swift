@@ -15,6 +15,12 @@ package final class HeapGraph: Sendable {
   package let capabilities: Capabilities
   package let rootOrdinal: UInt32
   package let extraNativeBytes: UInt64
+  /// A node of ours that refers to every object whose holder the engine does not tell (what a Map
+  /// or a Set of JavaScriptCore contains); nil where nothing is held by nobody.
+  ///
+  /// It is the last node, hangs on the root by the root's last edge, and is counted in `nodeCount`
+  /// and its edges in `edgeCount`; `engineNodeCount` and `engineEdgeCount` are without it.
+  package let unknownHolder: UInt32?
 
   /// `NodeKind` as raw values.
   package let nodeKind: FlatArray<UInt8>
@@ -41,12 +47,25 @@ package final class HeapGraph: Sendable {
   package var nodeCount: Int { nodeKind.count }
   package var edgeCount: Int { edgeTarget.count }
 
+  /// How many nodes the engine wrote: what is shown to people.
+  package var engineNodeCount: Int {
+    nodeCount - (unknownHolder == nil ? 0 : 1)
+  }
+
+  /// How many edges the engine wrote: what is shown to people.
+  package var engineEdgeCount: Int {
+    guard let unknownHolder else { return edgeCount }
+    let own = firstEdge[Int(unknownHolder) + 1] - firstEdge[Int(unknownHolder)]
+    return edgeCount - Int(own) - 1
+  }
+
   package init(
     engine: HeapEngine,
     format: String,
     capabilities: Capabilities,
     rootOrdinal: UInt32,
     extraNativeBytes: UInt64,
+    unknownHolder: UInt32? = nil,
     nodeKind: FlatArray<UInt8>,
     nodeName: FlatArray<UInt32>,
     nodeID: FlatArray<UInt64>,
@@ -64,6 +83,7 @@ package final class HeapGraph: Sendable {
     self.capabilities = capabilities
     self.rootOrdinal = rootOrdinal
     self.extraNativeBytes = extraNativeBytes
+    self.unknownHolder = unknownHolder
     self.nodeKind = nodeKind
     self.nodeName = nodeName
     self.nodeID = nodeID
@@ -78,7 +98,9 @@ package final class HeapGraph: Sendable {
   }
 }
 
-/// Source positions of some objects, sorted by object. Lines and columns count from zero.
+/// Source positions of some objects, sorted by object.
+///
+/// Lines and columns count from zero.
 package final class Locations: @unchecked Sendable {
   package let node: FlatArray<UInt32>
   package let script: FlatArray<Int32>

@@ -21,11 +21,24 @@ package final class StringTable: @unchecked Sendable {
   package var count: Int { offsets.count - 1 }
 
   package func append(_ string: UnsafeRawBufferPointer) {
-    if string.count > 0 {
+    if let start = string.baseAddress, string.count > 0 {
       UnsafeMutableRawPointer(bytes.grow(by: string.count))
-        .copyMemory(from: string.baseAddress!, byteCount: string.count)
+        .copyMemory(from: start, byteCount: string.count)
     }
     offsets.append(UInt64(bytes.count))
+  }
+
+  /// Appends many strings at once; `ends` says where each stops in `strings`, ascending.
+  package func append(_ strings: UnsafeRawBufferPointer, endingAt ends: some Collection<Int>) {
+    let start = UInt64(bytes.count)
+    if let first = strings.baseAddress, strings.count > 0 {
+      UnsafeMutableRawPointer(bytes.grow(by: strings.count))
+        .copyMemory(from: first, byteCount: strings.count)
+    }
+    let place = offsets.grow(by: ends.count)
+    for (index, end) in ends.enumerated() {
+      place[index] = start + UInt64(end)
+    }
   }
 
   /// The bytes of string `index`, valid as long as the table lives and is not added to.

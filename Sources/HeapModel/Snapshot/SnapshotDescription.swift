@@ -24,7 +24,9 @@ package enum CaptureState: UInt8, Sendable, Hashable, CaseIterable {
 package struct IdentityEpoch: Hashable, Sendable {
   /// The runtime's own name for the heap, such as `Runtime.getIsolateId` says it.
   package var isolate: String
-  /// Random, new whenever the ids may have been reset. Empty for a snapshot outside a series.
+  /// Random, new whenever the ids may have been reset.
+  ///
+  /// Empty for a snapshot outside a series.
   package var epoch: String
   package var anchors: [UInt64]
 

@@ -71,7 +71,7 @@ package struct SnapshotField: Hashable, Sendable {
     case number = 0
     /// A string holding a hexadecimal address, `"0x7f…"` (JavaScriptCore GCDebugging).
     case hexadecimalString = 1
-    /// A number that is `stride` times an ordinal in the engine's text; the column holds the
+    /// A number that is `scale` times an ordinal in the engine's text; the column holds the
     /// ordinal.
     case scaledOrdinal = 2
   }
@@ -79,10 +79,20 @@ package struct SnapshotField: Hashable, Sendable {
   package var name: String
   package var role: Role
   package var form: Form
+  /// What an ordinal is multiplied with in the engine's text; 1 for other forms.
+  package var scale: UInt32
 
-  package init(name: String, role: Role, form: Form = .number) {
+  package init(name: String, role: Role, form: Form = .number, scale: UInt32 = 1) {
     self.name = name
     self.role = role
     self.form = form
+    self.scale = scale
+  }
+}
+
+extension [SnapshotField] {
+  /// The column that has a role, if one has.
+  package func column(_ role: SnapshotField.Role) -> Int? {
+    firstIndex { $0.role == role }
   }
 }

@@ -1,0 +1,137 @@
+/// Builds a `HeapGraph` from a snapshot's records, whatever reader or decoder they come from.
+///
+/// Trusts the records only for their types: every number is checked against the tables before it
+/// is used, so a hostile stream ends in an error. Node and edge sections may come in either order.
+///
+/// Memory: 30 bytes a node and 9 an edge, and while JavaScriptCore's edges are sorted by source as
+/// much again per edge. Declared counts reserve memory up to a ceiling; beyond it arrays grow.
+package final class HeapGraphBuilder: SnapshotRecordReceiver {
+  private enum Layout {
+    case runs(RunGraphLayout)
+    case sources(SourceGraphLayout)
+  }
+
+  private var headerRecord: SnapshotHeader?
+  private var section: SnapshotSection?
+  private var layout: Layout?
+  private let names = SnapshotNames()
+  private var isEnded = false
+
+  package init() {}
+
+  package func header(_ header: SnapshotHeader) throws(SnapshotError) {
+    guard headerRecord == nil else { throw SnapshotError(.malformed, "a second header") }
+    headerRecord = header
+    layout =
+      switch header.edgeOrder {
+      case .runsPerNode: .runs(RunGraphLayout(header))
+      case .explicitSource: .sources(SourceGraphLayout(header))
+      }
+  }
+
+  package func section(_ section: SnapshotSection) throws(SnapshotError) {
+    self.section = section
+    if section.content == .strings { names.begin(section.role) }
+    switch layout {
+    case .runs(let layout): try layout.begin(section)
+    case .sources(let layout): try layout.begin(section)
+    case nil: throw SnapshotError(.malformed, "a section before the header")
+    }
+  }
+
+  package func rows(_ batch: ColumnBatch) throws(SnapshotError) {
+    guard let section, section.content == .rows, batch.columnCount == section.fields.count else {
+      throw SnapshotError(.malformed, "rows that do not fit their section")
+    }
+    switch layout {
+    case .runs(let layout): try layout.add(batch, role: section.role)
+    case .sources(let layout): try layout.add(batch, role: section.role)
+    case nil: break
+    }
+  }
+
+  package func strings(_ batch: StringBatch) throws(SnapshotError) {
+    guard let section, section.content == .strings else {
+      throw SnapshotError(.malformed, "strings that do not fit their section")
+    }
+    try names.add(batch, role: section.role)
+  }
+
+  package func raw(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {}
+
+  package func end() throws(SnapshotError) {
+    guard headerRecord != nil else { throw SnapshotError(.truncated, "no header came") }
+    isEnded = true
+  }
+
+  /// The graph.
+  ///
+  /// Once, after `end`; the builder is empty afterwards.
+  ///
+  /// - Throws: `malformed` where references, names or counts do not fit together.
+  package func makeGraph() throws(SnapshotError) -> HeapGraph {
+    guard isEnded, let header = headerRecord, let layout else {
+      throw SnapshotError(.truncated, "the snapshot ended before its last record")
+    }
+    self.layout = nil
+    return switch layout {
+    case .runs(let layout): try layout.makeGraph(header, names: names)
+    case .sources(let layout): try layout.makeGraph(header, names: names)
+    }
+  }
+}
+
+extension SnapshotHeader {
+  /// Elements to reserve for a declared count: at most 64 Mi, since a declaration is a claim.
+  func reservation(for declared: UInt64?) -> Int {
+    Int(min(declared ?? 0, 64 << 20))
+  }
+}
+
+/// The string tables of a snapshot, which become one.
+final class SnapshotNames {
+  /// V8's one table, or JavaScriptCore's class names.
+  private(set) var nodeNames = StringTable()
+  /// JavaScriptCore's names of properties and variables.
+  private(set) var edgeNames = StringTable()
+
+  func begin(_ role: SnapshotSection.Role) {
+    switch role {
+    case .names, .nodeNames: nodeNames = StringTable()
+    case .edgeNames: edgeNames = StringTable()
+    default: break
+    }
+  }
+
+  func add(_ batch: StringBatch, role: SnapshotSection.Role) throws(SnapshotError) {
+    let table: StringTable
+    switch role {
+    case .names, .nodeNames: table = nodeNames
+    case .edgeNames: table = edgeNames
+    default: return
+    }
+    try table.append(batch)
+    guard nodeNames.count + edgeNames.count < Int(UInt32.max) - 1 else {
+      throw SnapshotError(.tooLarge, "more than 2^32 strings")
+    }
+  }
+}
+
+extension StringTable {
+  /// Appends the strings of a batch, having checked that its offsets ascend inside its bytes.
+  package func append(_ batch: StringBatch) throws(SnapshotError) {
+    guard batch.count > 0 else { return }
+    var last = batch.offsets[0]
+    for offset in batch.offsets {
+      guard offset >= last, Int(offset) <= batch.bytes.count else {
+        throw SnapshotError(.malformed, "a string beyond its bytes")
+      }
+      last = offset
+    }
+    let first = Int(batch.offsets[0])
+    append(
+      UnsafeRawBufferPointer(rebasing: batch.bytes[first..<Int(last)]),
+      endingAt: batch.offsets.dropFirst().lazy.map { Int($0) - first }
+    )
+  }
+}

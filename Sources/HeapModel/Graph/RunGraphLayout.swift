@@ -1,0 +1,162 @@
+/// A graph whose edges come in runs, node after node, and whose nodes are referred to by position
+/// (V8): the rows are the graph's own layout already.
+final class RunGraphLayout {
+  private let nodeKinds: [UInt8]
+  private let edgeKinds: [UInt8]
+
+  private let nodeKind: FlatArray<UInt8>
+  private let nodeName: FlatArray<UInt32>
+  private let nodeID: FlatArray<UInt64>
+  private let selfSize: FlatArray<UInt64>
+  private let firstEdge: FlatArray<UInt64>
+  private var detachedness: FlatArray<UInt8>?
+  private let edgeKind: FlatArray<UInt8>
+  private let edgeName: FlatArray<UInt32>
+  private let edgeTarget: FlatArray<UInt32>
+  private var locations = Locations()
+  private var hasLocations = false
+
+  private var nodeColumns = NodeColumns()
+  private var edgeColumns = EdgeColumns()
+  private var locationColumns = LocationColumns()
+
+  init(_ header: SnapshotHeader) {
+    nodeKinds = header.nodeTypes.map(\.kind.rawValue)
+    edgeKinds = header.edgeTypes.map(\.kind.rawValue)
+    let nodes = header.reservation(for: header.declaredNodeCount)
+    let edges = header.reservation(for: header.declaredEdgeCount)
+    nodeKind = FlatArray(capacity: nodes)
+    nodeName = FlatArray(capacity: nodes)
+    nodeID = FlatArray(capacity: nodes)
+    selfSize = FlatArray(capacity: nodes)
+    firstEdge = FlatArray(capacity: nodes + 1)
+    firstEdge.append(0)
+    edgeKind = FlatArray(capacity: edges)
+    edgeName = FlatArray(capacity: edges)
+    edgeTarget = FlatArray(capacity: edges)
+  }
+
+  func begin(_ section: SnapshotSection) throws(SnapshotError) {
+    switch section.role {
+    case .nodes:
+      nodeColumns = try NodeColumns(section)
+      if nodeColumns.detachedness != nil { detachedness = FlatArray(capacity: nodeKind.capacity) }
+    case .edges:
+      edgeColumns = try EdgeColumns(section)
+    case .locations:
+      locationColumns = try LocationColumns(section)
+      hasLocations = true
+    default: break
+    }
+  }
+
+  func add(_ batch: ColumnBatch, role: SnapshotSection.Role) throws(SnapshotError) {
+    switch role {
+    case .nodes: try addNodes(batch)
+    case .edges: try addEdges(batch)
+    case .locations: try addLocations(batch)
+    default: break
+    }
+  }
+
+  private func addNodes(_ batch: ColumnBatch) throws(SnapshotError) {
+    let count = batch.rowCount
+    guard nodeKind.count + count <= HeapGraph.maximumNodeCount else {
+      throw SnapshotError(.tooLarge, "more than \(HeapGraph.maximumNodeCount) nodes")
+    }
+    try batch.column(nodeColumns.type)
+      .translate(through: nodeKinds, into: nodeKind.grow(by: count), "node type")
+    try batch.column(nodeColumns.name).narrow(into: nodeName.grow(by: count), "node name")
+    try batch.column(nodeColumns.identifier).narrow(into: nodeID.grow(by: count), "node id")
+    try batch.column(nodeColumns.selfSize).narrow(into: selfSize.grow(by: count), "self size")
+    if let column = nodeColumns.detachedness, let detachedness {
+      try batch.column(column).narrow(into: detachedness.grow(by: count), "detachedness")
+    }
+    var edge = firstEdge[firstEdge.count - 1]
+    let place = firstEdge.grow(by: count)
+    for (row, edgeCount) in batch.column(nodeColumns.edgeCount).enumerated() {
+      guard edgeCount >= 0, edge < 1 << 62 else {
+        throw SnapshotError(.malformed, "a node with \(edgeCount) edges")
+      }
+      edge &+= UInt64(edgeCount)
+      place[row] = edge
+    }
+  }
+
+  private func addEdges(_ batch: ColumnBatch) throws(SnapshotError) {
+    let count = batch.rowCount
+    try batch.column(edgeColumns.type)
+      .translate(through: edgeKinds, into: edgeKind.grow(by: count), "edge type")
+    try batch.column(edgeColumns.name).narrow(into: edgeName.grow(by: count), "edge name")
+    try batch.column(edgeColumns.target).narrow(into: edgeTarget.grow(by: count), "edge target")
+  }
+
+  private func addLocations(_ batch: ColumnBatch) throws(SnapshotError) {
+    let count = batch.rowCount
+    let columns = locationColumns
+    try batch.column(columns.node).narrow(into: locations.node.grow(by: count), "location")
+    try batch.column(columns.script).narrow(into: locations.script.grow(by: count), "script id")
+    try batch.column(columns.line).narrow(into: locations.line.grow(by: count), "line")
+    try batch.column(columns.column).narrow(into: locations.column.grow(by: count), "column")
+  }
+
+  func makeGraph(
+    _ header: SnapshotHeader,
+    names: SnapshotNames
+  ) throws(SnapshotError) -> HeapGraph {
+    try check(header, nameCount: names.nodeNames.count)
+    var capabilities: Capabilities = [.snapshot, .comparisonByID, .collectionContents]
+    if hasLocations { capabilities.insert(.locations) }
+    return HeapGraph(
+      engine: header.engine,
+      format: header.format,
+      capabilities: capabilities,
+      rootOrdinal: UInt32(header.root),
+      extraNativeBytes: header.extraNativeBytes,
+      nodeKind: nodeKind,
+      nodeName: nodeName,
+      nodeID: nodeID,
+      selfSize: selfSize,
+      detachedness: detachedness,
+      firstEdge: firstEdge,
+      edgeKind: edgeKind,
+      edgeName: edgeName,
+      edgeTarget: edgeTarget,
+      names: names.nodeNames,
+      locations: locations.sortedByNode()
+    )
+  }
+
+  private func check(_ header: SnapshotHeader, nameCount: Int) throws(SnapshotError) {
+    let promised = firstEdge[nodeKind.count]
+    guard promised == UInt64(edgeTarget.count) else {
+      let message = "the nodes have \(promised) edges together, but there are \(edgeTarget.count)"
+      throw SnapshotError(.malformed, message)
+    }
+    guard header.root < UInt64(nodeKind.count) else {
+      throw SnapshotError(.malformed, "the root is node \(header.root) of \(nodeKind.count)")
+    }
+    if let target = edgeTarget.elements.max(), Int(target) >= nodeKind.count {
+      throw SnapshotError(.malformed, "an edge to node \(target) of \(nodeKind.count)")
+    }
+    if let node = locations.node.elements.max(), Int(node) >= nodeKind.count {
+      throw SnapshotError(.malformed, "a location of node \(node) of \(nodeKind.count)")
+    }
+    if let name = nodeName.elements.max(), Int(name) >= nameCount {
+      throw SnapshotError(.malformed, "a node with name \(name) of \(nameCount)")
+    }
+    let kinds = edgeKind.elements
+    for (edge, name) in edgeName.elements.enumerated() where Int(name) >= nameCount {
+      guard EdgeKind.isNamedByNumber(kinds[edge]) else {
+        throw SnapshotError(.malformed, "an edge with name \(name) of \(nameCount)")
+      }
+    }
+  }
+}
+
+extension EdgeKind {
+  /// `isNamedByNumber` of a raw value, for inner loops.
+  @inline(__always) static func isNamedByNumber(_ rawValue: UInt8) -> Bool {
+    rawValue == EdgeKind.element.rawValue || rawValue == EdgeKind.hidden.rawValue
+  }
+}

@@ -1,0 +1,33 @@
+/// What a snapshot may cost its reader.
+///
+/// Each is a ceiling; nothing is allocated for it beforehand.
+package struct SnapshotReadingLimits: Hashable, Sendable {
+  /// Bytes of text.
+  package var byteCount: UInt64
+  package var nodeCount: UInt64
+  package var edgeCount: UInt64
+  /// Bytes of one string, unescaped.
+  ///
+  /// A reader holds one whole string.
+  package var stringByteCount: Int
+  /// Bytes of the engine's header, which is held whole.
+  package var headerByteCount: Int
+  /// Containers inside one another in a section that is kept as text.
+  package var depth: Int
+
+  package init(
+    byteCount: UInt64 = 64 << 30,
+    nodeCount: UInt64 = 1 << 31,
+    edgeCount: UInt64 = 1 << 34,
+    stringByteCount: Int = 16 << 20,
+    headerByteCount: Int = 1 << 20,
+    depth: Int = 1_024
+  ) {
+    self.byteCount = byteCount
+    self.nodeCount = nodeCount
+    self.edgeCount = edgeCount
+    self.stringByteCount = stringByteCount
+    self.headerByteCount = headerByteCount
+    self.depth = depth
+  }
+}
