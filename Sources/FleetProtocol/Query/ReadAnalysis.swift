@@ -1,0 +1,92 @@
+internal import CFleetMessages
+
+/// Asks for a page of a snapshot's analysis.
+package struct ReadAnalysisRequest: FleetMessage {
+  package var snapshotID: String
+  package var cursor: String
+  /// Until the analysis is there, at most 60,000.
+  package var waitMilliseconds: UInt32
+
+  package init(
+    snapshotID: String,
+    cursor: String = "",
+    waitMilliseconds: UInt32 = 0
+  ) {
+    self.snapshotID = snapshotID
+    self.cursor = cursor
+    self.waitMilliseconds = waitMilliseconds
+  }
+}
+
+extension ReadAnalysisRequest: MappedMessage {
+  static let format = RawFormat(retinue__fleet__v1__read_analysis_request__init)
+
+  init() {
+    self.init(snapshotID: "")
+  }
+
+  mutating func exchange(
+    _ raw: inout Retinue__Fleet__V1__ReadAnalysisRequest,
+    _ fields: Fields
+  ) throws(FleetError) {
+    try fields.identifier(&snapshotID, &raw.snapshot_id, "snapshot_id")
+    try fields.text(&cursor, &raw.cursor, "cursor")
+    try fields.wait(&waitMilliseconds, &raw.wait_millis)
+  }
+}
+
+/// A page of a snapshot's analysis.
+package struct ReadAnalysisReply: FleetMessage {
+  package var snapshot: SnapshotRow
+  package var totals: AnalysisTotals?
+  /// At most 8,192, by retained size.
+  package var classes: [ClassRow]
+  /// At most 256; on the first page.
+  package var largest: [ObjectRow]
+  package var nextCursor: String
+
+  package init(
+    snapshot: SnapshotRow,
+    totals: AnalysisTotals? = nil,
+    classes: [ClassRow] = [],
+    largest: [ObjectRow] = [],
+    nextCursor: String = ""
+  ) {
+    self.snapshot = snapshot
+    self.totals = totals
+    self.classes = classes
+    self.largest = largest
+    self.nextCursor = nextCursor
+  }
+}
+
+extension ReadAnalysisReply: MappedMessage {
+  static let format = RawFormat(retinue__fleet__v1__read_analysis_reply__init)
+
+  init() {
+    self.init(snapshot: SnapshotRow())
+  }
+
+  mutating func exchange(
+    _ raw: inout Retinue__Fleet__V1__ReadAnalysisReply,
+    _ fields: Fields
+  ) throws(FleetError) {
+    try fields.message(&snapshot, &raw.snapshot, "snapshot")
+    try fields.message(&totals, &raw.totals)
+    try fields.messages(
+      &classes,
+      &raw.classes,
+      &raw.n_classes,
+      "classes",
+      maximum: FleetLimits.classes
+    )
+    try fields.messages(
+      &largest,
+      &raw.largest,
+      &raw.n_largest,
+      "largest",
+      maximum: FleetLimits.largestObjects
+    )
+    try fields.text(&nextCursor, &raw.next_cursor, "next_cursor")
+  }
+}
