@@ -67,8 +67,9 @@ package struct JSONTokenizer: Sendable {
   }
 
   package let limits: Limits
-  /// How many bytes were read: the absolute offset of the next one. When a handler threw, where
-  /// the token began that it refused.
+  /// How many bytes were read: the absolute offset of the next one.
+  ///
+  /// When a handler threw, the offset at which the token began that it refused, or the part of it.
   package internal(set) var byteOffset = 0
 
   var state = State.value

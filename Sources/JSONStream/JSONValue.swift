@@ -75,7 +75,9 @@ extension JSONValue {
     if case .object(let members) = self { members } else { nil }
   }
 
-  /// The member of an object; the last one of that key, as in JavaScript. Looks at every member.
+  /// The member of an object: of several with one key the last, as in JavaScript.
+  ///
+  /// Looks at every member.
   package subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.last { $0.key.bytes.elementsEqual(key.utf8) }?.value

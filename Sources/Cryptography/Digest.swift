@@ -1,0 +1,66 @@
+/// A SHA-256 digest: the name of some bytes, by what they are.
+package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
+  package static let byteCount = 32
+
+  /// The bytes, eight to a word, the first one highest, so that words compare as bytes do.
+  private var words: SIMD4<UInt64>
+
+  /// The digest that these bytes are, or nil if they are not 32.
+  package init?(bytes: some Collection<UInt8>) {
+    guard bytes.count == Self.byteCount else { return nil }
+    words = .zero
+    for (index, byte) in bytes.enumerated() {
+      words[index / 8] = words[index / 8] << 8 | UInt64(byte)
+    }
+  }
+
+  /// The digest of this text of 64 hexadecimal digits, or nil if it is none.
+  package init?(hexadecimal text: String) {
+    guard let bytes = [UInt8](hexadecimal: text) else { return nil }
+    self.init(bytes: bytes)
+  }
+
+  package var bytes: [UInt8] {
+    (0..<Self.byteCount).map { index in
+      UInt8(truncatingIfNeeded: words[index / 8] >> UInt64(56 - index % 8 * 8))
+    }
+  }
+
+  /// 64 lower-case hexadecimal digits.
+  package var description: String {
+    bytes.hexadecimal
+  }
+
+  package static func < (left: Digest, right: Digest) -> Bool {
+    for index in 0..<4 where left.words[index] != right.words[index] {
+      return left.words[index] < right.words[index]
+    }
+    return false
+  }
+}
+
+extension Sequence<UInt8> {
+  /// Two lower-case hexadecimal digits for each byte.
+  package var hexadecimal: String {
+    var text: [UInt8] = []
+    for byte in self {
+      for digit in [byte >> 4, byte & 0xF] {
+        text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension Array where Element == UInt8 {
+  /// The bytes of a text of hexadecimal digits, two for each, or nil if it is anything else.
+  package init?(hexadecimal text: String) {
+    let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
+    guard digits.count.isMultiple(of: 2) else { return nil }
+    self = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = digits[index], let low = digits[index + 1] else { return nil }
+      append(UInt8(high << 4 | low))
+    }
+  }
+}
