@@ -40,10 +40,15 @@ func program(_ name: String, imports dependencies: [String]) -> Target {
 }
 
 /// Tests of one part: `Tests/` mirrors `Sources/` one to one.
-func tests(of name: String, with others: [String] = []) -> Target {
+func tests(
+  of name: String,
+  with others: [String] = [],
+  excluding folders: [String] = []
+) -> Target {
   .testTarget(
     name: name + "Tests",
     dependencies: ([name, "TestSupport"] + others).map { .byName(name: $0) },
+    exclude: folders,
     swiftSettings: strict
   )
 }
@@ -127,7 +132,7 @@ let package = Package(
     tests(of: "SnapshotColumns", with: ["HeapModel", "SnapshotFormats", "Compression"]),
     tests(of: "ProfileFormats", with: ["HeapModel"]),
     tests(of: "FleetProtocol", with: ["HeapModel"]),
-    tests(of: "GRPCTransport"),
+    tests(of: "GRPCTransport", excluding: ["Python", "Sanitizers"]),
     tests(of: "Connections"),
     tests(of: "Agent", with: ["HeapModel", "FleetProtocol", "GRPCTransport", "Connections"]),
     tests(of: "HeapAnalysis", with: ["HeapModel", "SnapshotFormats", "Compression"]),

@@ -6,7 +6,9 @@ internal import Synchronization
 /// Whoever needs the call keeps the box; every tag in flight does. When the last one lets go, the
 /// core's call is released, and the queue learns that there is one less.
 final class CallBox: @unchecked Sendable {
-  /// Which way a message goes. One operation each may be in flight.
+  /// Which way a message goes.
+  ///
+  /// One operation each may be in flight.
   enum Direction {
     case sending
     case receiving
@@ -38,8 +40,9 @@ final class CallBox: @unchecked Sendable {
     queue.leave()
   }
 
-  /// Ends the call from our side. Safe at any moment and from any thread; a call that is over
-  /// already does not change.
+  /// Ends the call from our side.
+  ///
+  /// Safe at any moment and from any thread; a call that is over already does not change.
   func cancel() {
     grpc_call_cancel(call, nil)
   }

@@ -46,7 +46,9 @@ package final class Channel: @unchecked Sendable {
     grpc_channel_destroy(core)
   }
 
-  /// What the channel is doing now. Does not make it connect.
+  /// What the channel is doing now.
+  ///
+  /// Does not make it connect.
   package func connectivity() -> Connectivity {
     switch grpc_channel_check_connectivity_state(core, 0) {
     case GRPC_CHANNEL_CONNECTING: .connecting
@@ -137,8 +139,9 @@ package struct CallOptions: Sendable {
   package var metadata: Metadata
   /// Time for the whole call; it travels, so the server's handler is cancelled as well.
   package var deadline: Duration?
-  /// Whether to wait for a server that is away instead of failing at once with UNAVAILABLE. Give a
-  /// deadline too.
+  /// Whether to wait for a server that is away instead of failing at once with UNAVAILABLE.
+  ///
+  /// Give a deadline too.
   package var waitForReady: Bool
 
   package init(

@@ -63,7 +63,9 @@ package final class ClientCall: Sendable {
     try await sending { box, tag in cgrpc_send_message(box.call, false, message, tag) }
   }
 
-  /// Says that no message follows. The server's `receive()` then returns nil.
+  /// Says that no message follows.
+  ///
+  /// The server's `receive()` then returns nil.
   package func halfClose() async throws(RPCError) {
     try await sending { box, tag in cgrpc_half_close(box.call, tag) }
   }

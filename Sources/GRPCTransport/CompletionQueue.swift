@@ -21,7 +21,9 @@ package final class CompletionQueue: TaskExecutor, @unchecked Sendable {
 
   package let resume: Resume
 
-  /// The core's queue. Valid until `shutdown()` has returned.
+  /// The core's queue.
+  ///
+  /// Valid until `shutdown()` has returned.
   let core: OpaquePointer
   private let users = Mutex(Users())
   private let usersGone = OneShot<Void>()
@@ -74,8 +76,9 @@ package final class CompletionQueue: TaskExecutor, @unchecked Sendable {
     }
   }
 
-  /// Counts a call of a server in. The server is counted itself, so the queue is there even while
-  /// a shutdown waits.
+  /// Counts a call of a server in.
+  ///
+  /// The server is counted itself, so the queue is there even while a shutdown waits.
   func enterForServer() {
     users.withLock { $0.count += 1 }
   }

@@ -56,7 +56,9 @@ extension Payload {
     self.init(owning: buffer)
   }
 
-  /// Refuses a message before it is sent. Left to the core, the peer would see a broken call.
+  /// Refuses a message before it is sent.
+  ///
+  /// Left to the core, the peer would see a broken call.
   borrowing func checkLength(atMost limit: Int) throws(RPCError) {
     guard count <= limit else { throw RPCError(.resourceExhausted, Self.tooLong(count, limit)) }
   }

@@ -86,7 +86,9 @@ package struct Metadata: Sendable, Equatable {
 extension Metadata {
   static let statusDetailsKey = "grpc-status-details-bin"
 
-  /// Copies what arrived. The array's elements belong to the call, and end with it.
+  /// Copies what arrived.
+  ///
+  /// The array's elements belong to the call, and end with it.
   init(copying array: grpc_metadata_array) {
     entries.reserveCapacity(array.count)
     for index in 0..<array.count {

@@ -12,7 +12,9 @@ final class OneShot<Value: Sendable>: Sendable {
 
   private let state = Mutex<State>(.waiting([]))
 
-  /// Hands the value to everyone who waits, and to all who ask later. Only the first call counts.
+  /// Hands the value to everyone who waits, and to all who ask later.
+  ///
+  /// Only the first call counts.
   func arrive(_ value: Value) {
     let waiting = state.withLock { state -> [UnsafeContinuation<Value, Never>] in
       guard case .waiting(let continuations) = state else { return [] }

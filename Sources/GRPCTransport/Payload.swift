@@ -56,8 +56,16 @@ package struct Payload: ~Copyable, @unchecked Sendable {
   /// The core keeps `body` until the last byte is out, and lets go of it on any thread; its bytes
   /// must stay where they are and not change.
   package init(header: UnsafeRawBufferPointer, body: some RawBytesOwner) {
+    self.init(head: header.slice(), body: body)
+  }
+
+  /// The same with a header in an array, as closures of `withUnsafeBytes` cannot return a payload.
+  package init(header: [UInt8], body: some RawBytesOwner) {
+    self.init(head: header.slice(), body: body)
+  }
+
+  private init(head: grpc_slice, body: some RawBytesOwner) {
     let bytes = body.bytes
-    let head = header.slice()
     guard let start = bytes.baseAddress, !bytes.isEmpty else {
       self.init(slices: [head])
       return

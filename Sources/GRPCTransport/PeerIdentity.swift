@@ -7,7 +7,9 @@ package struct PeerIdentity: Sendable, Equatable {
   package var commonName: String?
   package var spiffeID: String?
   package var dnsNames: [String]
-  /// Where the connection comes from, such as `ipv4:127.0.0.1:4242`. Proves nothing.
+  /// Where the connection comes from, such as `ipv4:127.0.0.1:4242`.
+  ///
+  /// Proves nothing.
   package var address: String
 
   package init(

@@ -1,13 +1,19 @@
 /// A call that did not end well: what a client gets, and what a handler may throw to say so.
 package struct RPCError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// All a caller should switch on. A handler that throws `.ok` is answered as `.unknown`.
+  /// All a caller should switch on.
+  ///
+  /// A handler that throws `.ok` is answered as `.unknown`.
   package var code: StatusCode
-  /// A sentence for a person; any Unicode text. Cut at 2 KiB when sent.
+  /// A sentence for a person; any Unicode text.
+  ///
+  /// Cut at 2 KiB when sent.
   package var message: String
   /// What the server sent after its last message.
   package var trailing: Metadata
-  /// An error in a form the peer's program understands (`grpc-status-details-bin`). Left out when
-  /// sent if larger than 4 KiB: together with the rest it would not fit into the peer's limit.
+  /// An error in a form the peer's program understands (`grpc-status-details-bin`).
+  ///
+  /// Left out when sent if larger than 4 KiB: together with the rest it would not fit into the
+  /// peer's limit.
   package var details: [UInt8]?
 
   package init(

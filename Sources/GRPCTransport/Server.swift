@@ -219,7 +219,9 @@ struct IncomingCall {
   let metadata: Metadata
   let deadline: ContinuousClock.Instant?
 
-  /// Nil if there is none. The slot is ready for the next call afterwards.
+  /// Nil if there is none.
+  ///
+  /// The slot is ready for the next call afterwards.
   init?(takenFrom state: UnsafeMutablePointer<cgrpc_accept_state>, queue: CompletionQueue) {
     guard let call = state.pointee.call else { return nil }
     queue.enterForServer()

@@ -36,7 +36,9 @@ extension ServerCall {
     task?.cancel()
   }
 
-  /// Ends the call with what the handler came to. Fails silently if nobody is there any more.
+  /// Ends the call with what the handler came to.
+  ///
+  /// Fails silently if nobody is there any more.
   func finish(_ result: consuming HandlerResult) async {
     let status = result.status
     let message = result.payload?.takeBuffer()
@@ -94,7 +96,9 @@ extension ServerCall {
     if !didStart { done(.brokenOff) }
   }
 
-  /// Starts a batch that no task waits for. If the core refuses it, the call is cancelled.
+  /// Starts a batch that no task waits for.
+  ///
+  /// If the core refuses it, the call is cancelled.
   @discardableResult
   private func start(
     _ tag: Tag,

@@ -31,7 +31,9 @@ package final class ServerCall: Sendable {
     self.maxSendMessage = maxSendMessage
   }
 
-  /// Who called. Read from the connection each time: keep it when it is needed often.
+  /// Who called.
+  ///
+  /// Read from the connection each time: keep it when it is needed often.
   package var peer: PeerIdentity {
     PeerIdentity(of: box.call)
   }

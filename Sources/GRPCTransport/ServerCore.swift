@@ -58,7 +58,9 @@ final class ServerCore: @unchecked Sendable {
     self.socketFiles = files
   }
 
-  /// Gets rid of a server that never started. What it bound closes in the background.
+  /// Gets rid of a server that never started.
+  ///
+  /// What it bound closes in the background.
   private static func discard(
     _ core: OpaquePointer,
     _ queues: [CompletionQueue],
@@ -92,9 +94,7 @@ final class ServerCore: @unchecked Sendable {
           let port = try credentials.withCore {
             grpc_server_add_http2_port(core, address.bindTarget, $0)
           }
-          guard port != 0 else {
-            throw TransportError(.cannotListen, "The socket \(path) could not be opened.")
-          }
+          guard port != 0 else { throw address.explainBindFailure(credentials) }
         }
       } catch {
         file.release()
@@ -105,7 +105,7 @@ final class ServerCore: @unchecked Sendable {
       let port = try credentials.withCore {
         grpc_server_add_http2_port(core, address.bindTarget, $0)
       }
-      guard port != 0 else { throw address.explainBindFailure() }
+      guard port != 0 else { throw address.explainBindFailure(credentials) }
       return (.tcp(host: host, port: Int(port)), nil)
     }
   }
@@ -158,23 +158,29 @@ extension ListenAddress {
     }
   }
 
-  /// Asks the system why an address cannot be bound; the core says no more than that it failed.
-  fileprivate func explainBindFailure() -> TransportError {
-    var code = TransportError.Code.cannotListen
-    var reason = "the address could not be bound"
-    if let socketAddress = SocketAddress(resolving: self) {
-      let descriptor = socket(socketAddress.family, Int32(SOCK_STREAM.rawValue), 0)
-      defer { if descriptor >= 0 { close(descriptor) } }
-      var reuse: Int32 = 1
-      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
-      let failed = socketAddress.withPointer { Glibc.bind(descriptor, $0, $1) } != 0
-      if descriptor < 0 || failed || listen(descriptor, 1) != 0 {
-        if errno == EADDRINUSE { code = .addressInUse }
-        reason = String(cString: strerror(errno))
-      }
-    } else {
-      reason = "the host name has no address here"
+  /// Finds out why the core could not listen, since it says no more than that it could not.
+  ///
+  /// A system that lets us bind the address leaves only the credentials as a reason.
+  fileprivate func explainBindFailure(_ credentials: ServerCredentials) -> TransportError {
+    guard let socketAddress = SocketAddress(resolving: self) else {
+      return TransportError(
+        .cannotListen,
+        "Cannot listen on \(self): the name has no address here."
+      )
     }
-    return TransportError(code, "Cannot listen on \(self): \(reason).")
+    if let error = socketAddress.tryToListen() {
+      return TransportError(
+        error == EADDRINUSE ? .addressInUse : .cannotListen,
+        "Cannot listen on \(self): \(String(cString: strerror(error)))."
+      )
+    }
+    guard case .mutualTLS = credentials else {
+      return TransportError(.cannotListen, "Cannot listen on \(self).")
+    }
+    return TransportError(
+      .invalidCredentials,
+      "The certificate, key or client roots for \(self) are not usable: either one of them is not "
+        + "PEM all through, or the key does not belong to the certificate."
+    )
   }
 }

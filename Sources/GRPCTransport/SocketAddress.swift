@@ -7,7 +7,9 @@ struct SocketAddress: Sendable {
 
   var family: Int32 { Int32(storage.ss_family) }
 
-  /// Nil for a host name without an address. May ask the resolver, and then block for seconds.
+  /// Nil for a host name without an address.
+  ///
+  /// May ask the resolver, and then block for seconds.
   init?(resolving address: ListenAddress) {
     switch address {
     case .unix(let path):
@@ -49,5 +51,21 @@ struct SocketAddress: Sendable {
     withUnsafePointer(to: storage) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
     }
+  }
+
+  /// Binds and listens for a moment; answers what the system objects to, nil if nothing.
+  ///
+  /// Not for paths, where trying would leave a file.
+  func tryToListen() -> Int32? {
+    guard family != AF_UNIX else { return nil }
+    let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return errno }
+    defer { close(descriptor) }
+    var reuse: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
+    guard withPointer({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, 1) == 0 else {
+      return errno
+    }
+    return nil
   }
 }

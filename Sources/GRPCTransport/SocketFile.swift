@@ -33,7 +33,9 @@ final class SocketFile: Sendable {
     try body()
   }
 
-  /// Removes the socket and the lock. Call it once, after the listener was closed.
+  /// Removes the socket and the lock.
+  ///
+  /// Call it once, after the listener was closed.
   func release() {
     unlink(path)
     Self.giveBack(lock, path + ".lock")
@@ -118,7 +120,9 @@ final class SocketFile: Sendable {
 
   // MARK: - What is there already
 
-  /// A dead socket is fine, the core replaces it. A live one of a server without our lock is not.
+  /// A dead socket is fine, the core replaces it.
+  ///
+  /// A live one of a server without our lock is not.
   private static func checkFree(_ path: String) throws(TransportError) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
@@ -126,7 +130,7 @@ final class SocketFile: Sendable {
       throw TransportError(.unsafeSocket, "\(path) is there already and is not a socket.")
     }
     guard let address = SocketAddress(resolving: .unix(path: path)) else { return }
-    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
     if address.withPointer({ connect(descriptor, $0, $1) }) == 0 { throw inUse(path) }

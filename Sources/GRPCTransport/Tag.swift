@@ -6,11 +6,14 @@ internal import Synchronization
 /// The core keeps a retained pointer to the tag from the start of the batch until the queue's
 /// thread pops it; a tag keeps its call, so no call is released with operations in flight.
 class Tag: @unchecked Sendable {
-  /// Orders our writes to the tag before the core's thread reads them. The core does so itself;
-  /// the thread sanitizer cannot see it, and on x86 this is free.
+  /// Orders our writes to the tag before the core's thread reads them.
+  ///
+  /// The core does so itself; the thread sanitizer cannot see it, and on x86 this is free.
   private let fence = Atomic<Bool>(false)
 
-  /// Called once on the queue's thread. Success means what the core says for the operation.
+  /// Called once on the queue's thread.
+  ///
+  /// Success means what the core says for the operation.
   func complete(succeeded: Bool) {
     preconditionFailure("\(type(of: self)) does not say what completes.")
   }

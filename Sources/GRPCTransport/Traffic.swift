@@ -1,4 +1,6 @@
-/// How many calls a server has, and what may come next. Counts only; touches no call.
+/// How many calls a server has, and what may come next.
+///
+/// Counts only; touches no call.
 ///
 /// The core reads new calls off its connections whether or not they are asked for, so there are
 /// two bounds: beyond `maxActive` a call is refused, which is cheap but not free, and beyond
@@ -51,7 +53,9 @@ struct Traffic {
     armed -= 1
   }
 
-  /// A call arrived. Counts it as active, or as being refused with the error that is returned.
+  /// A call arrived.
+  ///
+  /// Counts it as active, or as being refused with the error that is returned.
   mutating func accepted(objection: RPCError?) -> RPCError? {
     if isStopping { return refuse(.stopping) }
     if let objection { return refuse(objection) }

@@ -1,4 +1,6 @@
-/// Why a channel or a server could not be made. Its description is a sentence for the operator.
+/// Why a channel or a server could not be made.
+///
+/// Its description is a sentence for the operator.
 package struct TransportError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: Hashable, Sendable {
     /// Not an address, or none this process could use.

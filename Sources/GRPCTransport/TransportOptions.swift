@@ -1,4 +1,6 @@
-/// The limits and times of a channel or a server. The defaults are the contract's.
+/// The limits and times of a channel or a server.
+///
+/// The defaults are the contract's.
 ///
 /// Where they come from: `facts/grpc.md` 3.4 measured what a reader that stalls costs under each
 /// of these; messages of 2 MiB and metadata of 8 KiB are the protocol's own bounds.
@@ -16,7 +18,9 @@ package struct TransportOptions: Sendable {
     }
   }
 
-  /// How a channel reconnects. Each wait is 1.6 times the one before, give or take a fifth.
+  /// How a channel reconnects.
+  ///
+  /// Each wait is 1.6 times the one before, give or take a fifth.
   package struct Backoff: Sendable {
     package var initial: Duration
     package var maximum: Duration
@@ -38,8 +42,10 @@ package struct TransportOptions: Sendable {
   package var maxSendMessage = 2 << 20
   /// All metadata of a call together, in bytes.
   package var maxMetadata = 8 << 10
-  /// Bytes that a stream may have under way before its reader reads. Memory that one stalled
-  /// stream can cost, and throughput of one stream is at most `window` per round trip.
+  /// Bytes that a stream may have under way before its reader reads.
+  ///
+  /// Memory that one stalled stream can cost, and throughput of one stream is at most `window` per
+  /// round trip.
   package var window = 256 << 10
   package var keepalive: Keepalive? = Keepalive(interval: .seconds(30), timeout: .seconds(10))
   /// Memory for all buffers of the channel or server together; nil for no bound.
@@ -61,7 +67,9 @@ package struct TransportOptions: Sendable {
   /// RESOURCE_EXHAUSTED, without a task.
   package var maxActiveCalls = 8192
   /// Connections are closed at this age (give or take a tenth) so that clients spread anew over
-  /// servers. Open calls then have `connectionGrace` to end; resuming is the normal case.
+  /// servers.
+  ///
+  /// Open calls then have `connectionGrace` to end; resuming is the normal case.
   package var maxConnectionAge: Duration? = .seconds(30 * 60)
   package var connectionGrace: Duration = .seconds(60)
   /// Time for the TLS and HTTP/2 handshake of a new connection.

@@ -51,4 +51,130 @@ import Testing
       _ = try await call.finish()
     }
   }
+
+  @Test func `a call outlives the last name of its channel`() async throws {
+    try await Fixture.run([.echo: .echo, .chat: .chat]) { fixture in
+      func temporary() throws -> Channel {
+        try Channel(fixture.target, credentials: .insecure, queue: fixture.queue)
+      }
+
+      let answer = try await temporary().unary(.echo, Payload(text: "still here"))
+      #expect(answer.text == "still here")
+
+      let call = try temporary().stream(.chat)
+      try await call.send(Payload(text: "and here"))
+      let message = try await call.receive()?.text
+      #expect(message == "and here")
+      try await call.halfClose()
+      _ = try await call.finish()
+    }
+  }
+
+  @Test func `a second write is refused and the first is unharmed`() async throws {
+    let release = Gate()
+    let handler = Handler.streaming { call in
+      await release.wait()
+      var sum = 0
+      while let message = try await call.receive() { sum += message.count }
+      return Payload(text: String(sum))
+    }
+    try await Fixture.run([.upload: handler]) { fixture in
+      let call = try fixture.channel.stream(.upload)
+      // Larger than the window, so the first stays under way until the handler reads.
+      let tasks = (0..<2).map { _ in
+        Task {
+          await rpcError { try await call.send(Payload([UInt8](repeating: 1, count: 2 << 20))) }
+        }
+      }
+      let errors = Shared<[RPCError?]>([])
+      let collecting = tasks.map { task in
+        Task {
+          let error = await task.value
+          errors.change { $0.append(error) }
+        }
+      }
+      try await eventually { errors.value.count == 1 }
+      #expect(errors.value.map(\.?.code) == [.failedPrecondition])
+
+      release.open()
+      for task in collecting { await task.value }
+      #expect(errors.value.last == .some(nil))
+      try await call.halfClose()
+      let answer = try await call.receive()?.text
+      #expect(answer == String(2 << 20))
+      _ = try await call.finish()
+    }
+  }
+
+  @Test func `a second read is refused and the first is unharmed`() async throws {
+    let release = Gate()
+    let handler = Handler.streaming { call in
+      await release.wait()
+      return Payload(text: "late")
+    }
+    try await Fixture.run([.chat: handler]) { fixture in
+      let call = try fixture.channel.stream(.chat)
+      let answers = Shared<[String]>([])
+      let tasks = (0..<2).map { _ in
+        Task {
+          do {
+            let answer = try await call.receive()?.text ?? "end"
+            answers.change { $0.append(answer) }
+          } catch {
+            let code = (error as? RPCError)?.code ?? .unknown
+            answers.change { $0.append("\(code)") }
+          }
+        }
+      }
+      try await eventually { answers.value.count == 1 }
+      #expect(answers.value == ["failedPrecondition"])
+      release.open()
+      for task in tasks { await task.value }
+      #expect(answers.value == ["failedPrecondition", "late"])
+    }
+  }
+
+  @Test func `a method that nobody serves is unimplemented`() async throws {
+    try await Fixture.run([.echo: .echo]) { fixture in
+      let error = await rpcError {
+        _ = try await fixture.channel.unary(Method("/test.Service/Missing"), Payload())
+      }
+      #expect(error?.code == .unimplemented)
+      #expect(error?.message == "This server has no method /test.Service/Missing.")
+
+      let call = try fixture.channel.stream(Method("/test.Service/Missing"))
+      #expect(await rpcError { _ = try await call.finish() }?.code == .unimplemented)
+    }
+  }
+
+  @Test func `a server that is away is unavailable at once`() async throws {
+    let queue = CompletionQueue()
+    do {
+      let channel = try Channel("127.0.0.1:1", credentials: .insecure, queue: queue)
+      let error = await rpcError { _ = try await channel.unary(.echo, Payload()) }
+      #expect(error?.code == .unavailable)
+      #expect(error?.isTransient == true)
+
+      let waiting = CallOptions(deadline: .milliseconds(200), waitForReady: true)
+      let late = await rpcError { _ = try await channel.unary(.echo, Payload(), waiting) }
+      #expect(late?.code == .deadlineExceeded)
+    }
+    await queue.shutdown()
+  }
+
+  @Test func `a call on a queue that was shut down is refused`() async throws {
+    let queue = CompletionQueue()
+    let channel = try Channel("127.0.0.1:1", credentials: .insecure, queue: queue)
+    await queue.shutdown()
+
+    let error = await rpcError { _ = try await channel.unary(.echo, Payload()) }
+    #expect(error?.code == .failedPrecondition)
+    #expect(throws: TransportError.self) {
+      try Server(
+        [:],
+        listen: [(.tcp(host: "127.0.0.1", port: 0), .insecureLocalOnly)],
+        queues: [queue]
+      )
+    }
+  }
 }

@@ -1,0 +1,149 @@
+import GRPCTransport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct MetadataTests {
+  @Test func `metadata travels in both directions, before and after the messages`() async throws {
+    let seen = Shared<Metadata?>(nil)
+    let handler = Handler.streaming { call in
+      seen.value = call.metadata
+      var initial = Metadata()
+      try initial.add("greeting", .text("welcome"))
+      try await call.sendInitial(initial)
+      try await call.send(Payload(text: "message"))
+      var trailing = Metadata()
+      try trailing.add("count", .text("1"))
+      try trailing.add("digest-bin", .binary([0, 255, 10, 13]))
+      throw RPCError(.aborted, "on purpose", trailing: trailing)
+    }
+    try await Fixture.run([.chat: handler]) { fixture in
+      var metadata = Metadata()
+      try metadata.add("authorization", .text("Bearer secret"))
+      try metadata.add("agent-id-bin", .binary(Array(0...255)))
+      try metadata.add("twice", .text("first"))
+      try metadata.add("twice", .text("second"))
+      let call = try fixture.channel.stream(.chat, CallOptions(metadata: metadata))
+
+      #expect(await call.initialMetadata()["greeting"] == "welcome")
+      let message = try await call.receive()?.text
+      #expect(message == "message")
+      let error = await rpcError { _ = try await call.finish() }
+      #expect(error?.code == .aborted)
+      #expect(error?.trailing["count"] == "1")
+      #expect(error?.trailing.binary("digest-bin") == [0, 255, 10, 13])
+      #expect(error?.details == nil)
+    }
+    let arrived = try #require(seen.value)
+    #expect(arrived["authorization"] == "Bearer secret")
+    #expect(arrived.binary("agent-id-bin") == Array(0...255))
+    #expect(
+      arrived.entries.filter { $0.key == "twice" }.map(\.value) == [
+        .text("first"), .text("second"),
+      ]
+    )
+  }
+
+  @Test func `status, message and details arrive as the handler threw them`() async throws {
+    let thrown = RPCError(
+      .failedPrecondition,
+      "line one\nzwei: größer als 100 % — 🦊",
+      details: [8, 9, 0, 255]
+    )
+    try await Fixture.run([.fail: .unary { _, _ in throw thrown }]) { fixture in
+      let error = await rpcError { _ = try await fixture.channel.unary(.fail, Payload()) }
+      #expect(error == thrown)
+    }
+  }
+
+  @Test func `any other error is answered with a neutral sentence and reported`() async throws {
+    struct Secret: Error, Equatable { var password = "hunter2" }
+    let reported = Shared<[(Method, any Error)]>([])
+    try await Fixture.run(
+      [.fail: .unary { _, _ in throw Secret() }],
+      report: { method, error in reported.change { $0.append((method, error)) } }
+    ) { fixture in
+      let error = await rpcError { _ = try await fixture.channel.unary(.fail, Payload()) }
+      #expect(error?.code == .internalError)
+      #expect(error?.message.contains("hunter2") == false)
+      #expect(reported.value.count == 1)
+      #expect(reported.value.first?.0 == .fail)
+      #expect(reported.value.first?.1 as? Secret == Secret())
+    }
+  }
+
+  @Test func `an error with the code ok is not a good end`() async throws {
+    let handler = Handler.unary { _, _ in throw RPCError(.ok, "fine?") }
+    try await Fixture.run([.fail: handler]) { fixture in
+      let error = await rpcError { _ = try await fixture.channel.unary(.fail, Payload()) }
+      #expect(error?.code == .unknown)
+      #expect(error?.message == "fine?")
+    }
+  }
+
+  @Test func `a message that is too long is cut, and details that are too large are left out`()
+    async throws
+  {
+    let thrown = RPCError(
+      .aborted,
+      String(repeating: "ä", count: 50_000),
+      details: [UInt8](repeating: 1, count: 50_000)
+    )
+    try await Fixture.run([.fail: .unary { _, _ in throw thrown }]) { fixture in
+      let error = await rpcError { _ = try await fixture.channel.unary(.fail, Payload()) }
+      #expect(error?.code == .aborted)
+      #expect(error?.message == String(repeating: "ä", count: 1024))
+      #expect(error?.details == nil)
+    }
+  }
+
+  @Test func `metadata beyond the limit ends its call and not the connection`() async throws {
+    try await Fixture.run([.echo: .echo]) { fixture in
+      var large = Metadata()
+      try large.add("padding", .text(String(repeating: "x", count: 9000)))
+      let error = await rpcError {
+        _ = try await fixture.channel.unary(.echo, Payload(), CallOptions(metadata: large))
+      }
+      #expect(error?.code == .resourceExhausted)
+      let answer = try await fixture.channel.unary(.echo, Payload(text: "alive"))
+      #expect(answer.text == "alive")
+    }
+  }
+
+  @Test(arguments: [
+    ("", Metadata.Value.text("x")), ("Upper", .text("x")), ("sp ace", .text("x")),
+    ("grpc-status", .text("0")), ("content-type", .text("x")), (":path", .text("/")),
+    ("key-bin", .text("x")), ("key", .binary([1])), ("key", .text("line\nbreak")),
+    ("key", .text("ä")),
+  ])
+  func `an entry that may not travel is refused`(key: String, value: Metadata.Value) {
+    var metadata = Metadata()
+    #expect(throws: Metadata.IllegalEntry.self) { try metadata.add(key, value) }
+    #expect(metadata.isEmpty)
+  }
+
+  @Test func `who calls may be asked before a task starts`() async throws {
+    let ran = Shared(0)
+    let handler = Handler.unary { call, payload in
+      ran.change { $0 += 1 }
+      return Payload(text: call.peer.address)
+    }
+    try await Fixture.run(
+      [.echo: handler],
+      admit: { call in
+        call.metadata["authorization"] == "Bearer right"
+          ? nil : RPCError(.unauthenticated, "No token for \(call.method).")
+      }
+    ) { fixture in
+      let error = await rpcError { _ = try await fixture.channel.unary(.echo, Payload()) }
+      #expect(error?.code == .unauthenticated)
+      #expect(error?.message == "No token for /test.Service/Echo.")
+      #expect(ran.value == 0)
+
+      var metadata = Metadata()
+      try metadata.add("authorization", .text("Bearer right"))
+      let options = CallOptions(metadata: metadata)
+      let answer = try await fixture.channel.unary(.echo, Payload(), options)
+      #expect(answer.text.hasPrefix("ipv4:127.0.0.1:"))
+      #expect(ran.value == 1)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+
+/// The script beside the tests, and the interpreter that runs it.
+enum Python {
+  /// Whether there is a Python with grpcio.
+  static let hasGRPC: Bool = {
+    guard let python = TestProcess.find("python3") else { return false }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: python)
+    process.arguments = ["-c", "import grpc"]
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
+  static let script = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent()
+    .appendingPathComponent("Python/peer.py").path
+
+  static func run(_ arguments: String...) async throws -> TestProcess.Outcome {
+    try await TestProcess.run("python3", [script] + arguments, in: TemporaryFolder())
+  }
+}
+
+/// `peer.py serve` in the background.
+final class PythonServer: @unchecked Sendable {
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+
+  init() throws {
+    process.executableURL = URL(fileURLWithPath: TestProcess.find("python3") ?? "python3")
+    process.arguments = [Python.script, "serve"]
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+  }
+
+  deinit {
+    if process.isRunning { process.terminate() }
+  }
+
+  /// The port it serves on, once it does.
+  func port() async throws -> Int {
+    let output = output.fileHandleForReading
+    let line = await withCheckedContinuation { continuation in
+      Thread {
+        var line = Data()
+        while let byte = try? output.read(upToCount: 1), !byte.isEmpty, byte != Data([10]) {
+          line += byte
+        }
+        continuation.resume(returning: line)
+      }.start()
+    }
+    guard let port = Int(String(decoding: line, as: UTF8.self)) else {
+      throw CocoaError(.fileReadCorruptFile)
+    }
+    return port
+  }
+
+  func stop() {
+    try? input.fileHandleForWriting.close()
+  }
+}
