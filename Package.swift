@@ -127,7 +127,7 @@ let package = Package(
     tests(of: "JSONStream"),
     tests(of: "Compression"),
     tests(of: "Cryptography"),
-    tests(of: "InspectorProtocols", with: ["HeapModel"]),
+    tests(of: "InspectorProtocols", with: ["HeapModel", "JSONStream", "Connections"]),
     tests(of: "SnapshotFormats", with: ["HeapModel", "Compression"]),
     tests(of: "SnapshotColumns", with: ["HeapModel", "SnapshotFormats", "Compression"]),
     tests(of: "ProfileFormats", with: ["HeapModel"]),

@@ -1,0 +1,86 @@
+internal import JSONStream
+
+/// Everything we may ever say to a V8 runtime over the Chrome DevTools Protocol.
+///
+/// Not in it, on purpose: `Runtime.enable` (keeps every console argument alive),
+/// `HeapProfiler.startTrackingHeapObjects` (slows a program up to sixty times), anything of
+/// `Debugger`, and any evaluation of text that is not compiled in.
+enum CDPCommand: InspectorCommand {
+  case enableNodeRuntime
+  case notifyWhenWaitingForDisconnect
+  case getIsolateID
+  case evaluate(CDPExpression)
+  case getProperties(objectID: JSONString)
+  case getHeapObjectID(objectID: JSONString)
+  case releaseObjectGroup
+  case discardConsoleEntries
+  case collectGarbage
+  case startSampling(intervalBytes: UInt64)
+  case getSamplingProfile(after: Int64)
+  case stopSampling
+  case takeHeapSnapshot
+  case disableHeapProfiler
+
+  /// The group of all objects that we ever hold in a target.
+  static let objectGroup = "retinue"
+
+  var method: String {
+    switch self {
+    case .enableNodeRuntime: "NodeRuntime.enable"
+    case .notifyWhenWaitingForDisconnect: "NodeRuntime.notifyWhenWaitingForDisconnect"
+    case .getIsolateID: "Runtime.getIsolateId"
+    case .evaluate: "Runtime.evaluate"
+    case .getProperties: "Runtime.getProperties"
+    case .getHeapObjectID: "HeapProfiler.getHeapObjectId"
+    case .releaseObjectGroup: "Runtime.releaseObjectGroup"
+    case .discardConsoleEntries: "Runtime.discardConsoleEntries"
+    case .collectGarbage: "HeapProfiler.collectGarbage"
+    case .startSampling: "HeapProfiler.startSampling"
+    case .getSamplingProfile: "HeapProfiler.getSamplingProfile"
+    case .stopSampling: "HeapProfiler.stopSampling"
+    case .takeHeapSnapshot: "HeapProfiler.takeHeapSnapshot"
+    case .disableHeapProfiler: "HeapProfiler.disable"
+    }
+  }
+
+  func writeParameters(to writer: inout JSONWriter) {
+    switch self {
+    case .notifyWhenWaitingForDisconnect:
+      writer.key("enabled")
+      writer.bool(true)
+    case .evaluate(let expression):
+      expression.writeParameters(to: &writer)
+    case .getProperties(let objectID):
+      writer.key("objectId")
+      writer.string(wtf8: objectID.bytes.span.bytes)
+      writer.key("ownProperties")
+      writer.bool(true)
+    case .getHeapObjectID(let objectID):
+      writer.key("objectId")
+      writer.string(wtf8: objectID.bytes.span.bytes)
+    case .releaseObjectGroup:
+      writer.key("objectGroup")
+      writer.string(Self.objectGroup)
+    case .startSampling(let intervalBytes):
+      writer.key("samplingInterval")
+      writer.number(intervalBytes)
+    case .takeHeapSnapshot:
+      writer.key("reportProgress")
+      writer.bool(true)
+      // Off by default in Node, always on in Deno: normalised away, so that graphs agree.
+      writer.key("captureNumericValue")
+      writer.bool(false)
+    case .enableNodeRuntime, .getIsolateID, .discardConsoleEntries, .collectGarbage,
+      .getSamplingProfile, .stopSampling, .disableHeapProfiler:
+      break
+    }
+  }
+
+  var profileAfter: Int64? {
+    switch self {
+    case .getSamplingProfile(let after): after
+    case .stopSampling: -1
+    default: nil
+    }
+  }
+}

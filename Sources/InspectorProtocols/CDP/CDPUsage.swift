@@ -1,0 +1,103 @@
+internal import HeapModel
+internal import JSONStream
+
+/// One answer of the expression `usage`, as the program gave it.
+struct CDPUsage: Sendable {
+  var usage: HeapUsage
+  /// Nil where the program counts no collections.
+  var counters: CDPCollectionCounters?
+
+  /// - Throws: `SessionFailure(.noAnswer)`, when what must be there is not.
+  init(_ reply: Reply, at now: Moment) throws(SessionFailure) {
+    let value = try Evaluation.json(reply)
+    guard let heap = value["heap"], let used = heap.count("used_heap_size"),
+      let total = heap.count("total_heap_size")
+    else { throw SessionFailure(.noAnswer, "the target told no heap statistics") }
+    let memory = value["memory"] ?? .null
+    usage = HeapUsage(
+      time: now.wall,
+      used: used,
+      total: total,
+      limit: heap.count("heap_size_limit"),
+      external: memory.count("external"),
+      arrayBuffers: memory.count("arrayBuffers"),
+      residentSize: memory.count("rss"),
+      spaces: Self.spaces(value["spaces"])
+    )
+    counters = value["collections"].map { CDPCollectionCounters($0) }
+  }
+
+  private static func spaces(_ value: JSONValue?) -> [HeapSpace] {
+    // V8 has 9 to 13.
+    (value?.array ?? []).prefix(32).compactMap { space in
+      guard let name = space["space_name"]?.string, let used = space.count("space_used_size"),
+        let size = space.count("space_size")
+      else { return nil }
+      return HeapSpace(name: name, used: used, size: size)
+    }
+  }
+}
+
+/// What the observer in the program has counted since it was put there.
+struct CDPCollectionCounters: Hashable, Sendable {
+  struct Counter: Hashable, Sendable {
+    var count: UInt64
+    var pause: UInt64
+    /// Since the reading before.
+    var longest: UInt64
+  }
+
+  var kinds: [CollectionActivity.Kind: Counter] = [:]
+  var usedAfterMajor: UInt64?
+
+  init(_ value: JSONValue) {
+    usedAfterMajor = value.count("usedAfterMajor")
+    for (number, kind) in Self.kindNumbers {
+      guard let count = value["counts"]?.count(number) else { continue }
+      let before = kinds[kind] ?? Counter(count: 0, pause: 0, longest: 0)
+      kinds[kind] = Counter(
+        count: before.count &+ count,
+        pause: before.pause &+ Self.nanoseconds(value["pauses"]?[number]),
+        longest: max(before.longest, Self.nanoseconds(value["longest"]?[number]))
+      )
+    }
+  }
+
+  /// What happened since an earlier reading of the same program.
+  ///
+  /// - Parameter forced: how many of the major ones we asked for ourselves
+  func activity(
+    since earlier: CDPCollectionCounters,
+    forced: UInt64,
+    at time: UnixNanoseconds
+  ) -> [CollectionActivity] {
+    CollectionActivity.Kind.allCases.compactMap { kind in
+      guard let now = kinds[kind] else { return nil }
+      let before = earlier.kinds[kind] ?? Counter(count: 0, pause: 0, longest: 0)
+      // Fewer than before: the observer was taken out and put in again by another agent.
+      let restarted = now.count < before.count
+      let count = restarted ? now.count : now.count - before.count
+      guard count > 0 else { return nil }
+      let pause = restarted || now.pause < before.pause ? now.pause : now.pause - before.pause
+      return CollectionActivity(
+        kind: kind,
+        time: time,
+        count: UInt32(clamping: count),
+        pauseNanoseconds: pause,
+        longestPauseNanoseconds: now.longest,
+        usedAfter: kind == .major ? usedAfterMajor : nil,
+        forcedCount: kind == .major ? UInt32(clamping: min(forced, count)) : 0
+      )
+    }
+  }
+
+  /// V8's kinds are single bits; 2 is the minor mark-sweep that newer versions can be told to use.
+  private static let kindNumbers: [(String, CollectionActivity.Kind)] = [
+    ("1", .minor), ("2", .minor), ("4", .major), ("8", .incremental), ("16", .weakCallbacks),
+  ]
+
+  private static func nanoseconds(_ milliseconds: JSONValue?) -> UInt64 {
+    guard let value = milliseconds?.double, value > 0, value < 1e12 else { return 0 }
+    return UInt64(value * 1e6)
+  }
+}

@@ -1,0 +1,37 @@
+package import HeapModel
+internal import JSONStream
+
+/// What an inspector says of its runtime at `/json/version`.
+package struct RuntimeAnnouncement: Hashable, Sendable {
+  package var runtime: RuntimeKind
+  /// As the runtime says it: `v24.19.0`, `1.4.5`.
+  package var version: String
+
+  package init(runtime: RuntimeKind, version: String) {
+    self.runtime = runtime
+    self.version = version
+  }
+
+  /// Reads the answer's body; nil if it is none that we know, which includes anything that
+  /// merely happens to listen there.
+  package init?(body: [UInt8]) {
+    guard let answer = try? JSONValue(parsing: body), let browser = answer["Browser"]?.string else {
+      return nil
+    }
+    let (name, rest) = Self.split(browser)
+    switch name {
+    case "node.js": self.init(runtime: .node, version: rest)
+    case "Deno": self.init(runtime: .deno, version: rest)
+    case "Bun": self.init(runtime: .bun, version: answer["Bun-Version"]?.string ?? rest)
+    case "Chrome", "HeadlessChrome": self.init(runtime: .chromium, version: rest)
+    case "workerd": self.init(runtime: .workerd, version: rest)
+    default: return nil
+    }
+    guard version.utf8.count <= 64 else { return nil }
+  }
+
+  private static func split(_ browser: String) -> (name: String, rest: String) {
+    let parts = browser.split(separator: "/", maxSplits: 1)
+    return (parts.first.map { String($0) } ?? "", parts.count > 1 ? String(parts[1]) : "")
+  }
+}

@@ -1,0 +1,318 @@
+internal import HeapModel
+internal import JSONStream
+
+/// The part of a session that is the same for every protocol: messages, calls and their ids, one
+/// operation at a time, a short queue, and the two time-outs of a silent target.
+struct DialectSession<Dialect: InspectorDialect>: Sendable {
+  private enum Phase {
+    case fresh
+    case attaching
+    case attached
+    /// Leaving, at this time at the latest.
+    case detaching(until: Duration)
+    case over
+  }
+
+  private struct Running {
+    let id: SessionRequest.ID?
+    var operation: any SessionOperation<Dialect>
+  }
+
+  private struct Waiting {
+    let request: SessionRequest
+    let id: SessionRequest.ID
+  }
+
+  private let options: SessionOptions
+  private(set) var dialect: Dialect
+  private var phase = Phase.fresh
+  private var running: Running?
+  private var queue: [Waiting] = []
+  private var calls: CallTable<Dialect.Command>
+  private var reader: MessageReader
+  private var actions: [SessionAction] = []
+  private var nextActionIndex = 0
+  private var isUnresponsive = false
+
+  init(options: SessionOptions) {
+    self.options = options
+    dialect = Dialect(options: options)
+    calls = CallTable(nonce: options.nonce)
+    reader = MessageReader(textIn: Dialect.textPlace)
+  }
+}
+
+extension DialectSession: InspectorSession {
+  package var capabilities: Capabilities {
+    if case .attached = phase { dialect.capabilities } else { [] }
+  }
+
+  package mutating func nextAction() -> SessionAction? {
+    guard nextActionIndex < actions.count else {
+      actions.removeAll(keepingCapacity: actions.capacity <= 64)
+      nextActionIndex = 0
+      return nil
+    }
+    defer { nextActionIndex += 1 }
+    return actions[nextActionIndex]
+  }
+
+  package mutating func start(at now: Moment) {
+    guard case .fresh = phase else { preconditionFailure("started twice: \(phase)") }
+    phase = .attaching
+    run(dialect.attachment(), id: nil, at: now)
+  }
+
+  package mutating func request(
+    _ request: SessionRequest,
+    id: SessionRequest.ID,
+    at now: Moment
+  ) {
+    switch phase {
+    case .fresh, .attaching, .attached:
+      if request == .detach {
+        detach(at: now)
+        return
+      }
+      guard queue.count < options.limits.queueLength else {
+        fail(id, SessionFailure(.busy, "\(queue.count) requests are waiting already"))
+        return
+      }
+      queue.append(Waiting(request: request, id: id))
+      startNext(at: now)
+    case .detaching, .over:
+      fail(id, SessionFailure(.sessionOver, "the session is over"))
+    }
+  }
+
+  package mutating func receivedMessageBegin() {
+    reader.begin(
+      expecting: MessageReader.Expectation(
+        snapshotText: running?.operation.wantsSnapshotText ?? false,
+        profile: calls.profileCall
+      )
+    )
+  }
+
+  package mutating func receivedBytes(_ bytes: UnsafeRawBufferPointer, at now: Moment) {
+    if case .over = phase { return }
+    let text = reader.consume(bytes)
+    guard text.isEmpty == false else { return }
+    advance(at: now) { operation, _ in operation.receivedText(text, at: now) }
+  }
+
+  package mutating func receivedMessageEnd(at now: Moment) {
+    if case .over = phase { return }
+    becomeResponsive()
+    do {
+      guard let message = try reader.end() else { return }
+      receive(message, at: now)
+    } catch {
+      letGo(.unusable("the inspector sent a message we cannot read: \(error)"))
+    }
+  }
+
+  package mutating func receivedClose(at now: Moment) {
+    if case .over = phase { return }
+    if case .detaching = phase {
+      letGo(.detached)
+    } else {
+      letGo(.targetGone)
+    }
+  }
+
+  package mutating func tick(at now: Moment) {
+    switch phase {
+    case .fresh, .over:
+      return
+    case .detaching(let until):
+      if now.elapsed >= until { letGo(.detached) }
+      return
+    case .attaching, .attached:
+      break
+    }
+    if let silenceEnds = running?.operation.silenceEnds {
+      if now.elapsed >= silenceEnds { letGo(.unresponsive) }
+    } else if let since = calls.waitingSince {
+      if now.elapsed >= since + options.limits.givesUpAfter {
+        letGo(.unresponsive)
+      } else if now.elapsed >= since + options.limits.unresponsiveAfter, isUnresponsive == false {
+        isUnresponsive = true
+        actions.append(.becameUnresponsive)
+      }
+    }
+    startNext(at: now)
+  }
+
+  package var deadline: Duration? {
+    switch phase {
+    case .fresh, .over: return nil
+    case .detaching(let until): return until
+    case .attaching, .attached: break
+    }
+    if let silenceEnds = running?.operation.silenceEnds { return silenceEnds }
+    if let since = calls.waitingSince {
+      let limits = options.limits
+      return since + (isUnresponsive ? limits.givesUpAfter : limits.unresponsiveAfter)
+    }
+    return dialect.nextDuty?.at
+  }
+}
+
+/// What arrives.
+extension DialectSession {
+  private mutating func receive(_ message: IncomingMessage, at now: Moment) {
+    if dialect.announcesExit(message) {
+      letGo(.targetExiting)
+      return
+    }
+    let call = message.id.flatMap { calls.take($0) }
+    if message.method == nil, message.streamedText, call == nil {
+      advance(at: now) { operation, _ in operation.receivedStrangersText() }
+    } else if let call {
+      advance(at: now) { operation, dialect in
+        operation.received(message.reply, to: call.command, &dialect, at: now)
+      }
+    } else if message.method != nil {
+      perform(dialect.received(message, at: now), at: now)
+      advance(at: now) { operation, _ in operation.received(message, at: now) }
+    }
+    // What is left are replies to calls that nobody waits for any more, and strangers' replies.
+    if case .attached = phase { startNext(at: now) }
+  }
+
+  private mutating func becomeResponsive() {
+    guard isUnresponsive else { return }
+    isUnresponsive = false
+    actions.append(.becameResponsive)
+  }
+}
+
+/// Operations.
+extension DialectSession {
+  private mutating func startNext(at now: Moment) {
+    while case .attached = phase, running == nil {
+      if let duty = dialect.nextDuty, duty.at <= now.elapsed {
+        run(duty.operation, id: nil, at: now)
+        continue
+      }
+      guard queue.isEmpty == false else { return }
+      let next = queue.removeFirst()
+      do {
+        run(try dialect.operation(for: next.request, id: next.id), id: next.id, at: now)
+      } catch {
+        fail(next.id, error)
+      }
+    }
+  }
+
+  private mutating func run(
+    _ operation: any SessionOperation<Dialect>,
+    id: SessionRequest.ID?,
+    at now: Moment
+  ) {
+    running = Running(id: id, operation: operation)
+    advance(at: now) { operation, dialect in operation.begin(&dialect, at: now) }
+  }
+
+  /// Tells the running operation something and does what it answers.
+  private mutating func advance(
+    at now: Moment,
+    _ tell: (inout any SessionOperation<Dialect>, inout Dialect) -> [SessionStep<Dialect.Command>]
+  ) {
+    guard var current = running else { return }
+    // The operation leaves the session while it changes, so that what it holds is not copied.
+    running = nil
+    let steps = tell(&current.operation, &dialect)
+    running = current
+    perform(steps, at: now)
+  }
+
+  private mutating func perform(_ steps: [SessionStep<Dialect.Command>], at now: Moment) {
+    for step in steps {
+      switch step {
+      case .call(let command): actions.append(.send(calls.send(command, at: now.elapsed)))
+      case .report(let action): actions.append(action)
+      case .finish: finish(at: now)
+      case .fail(let failure): abandon(failure, at: now)
+      case .letGo(let reason): letGo(reason)
+      }
+    }
+  }
+
+  private mutating func finish(at now: Moment) {
+    running = nil
+    switch phase {
+    case .attaching:
+      phase = .attached
+      startNext(at: now)
+    case .detaching:
+      letGo(.detached)
+    case .fresh, .attached, .over:
+      break
+    }
+  }
+
+  /// The running operation is over; replies to its calls will find nobody.
+  private mutating func abandon(_ failure: SessionFailure, at now: Moment) {
+    guard var current = running else { return }
+    running = nil
+    current.operation.cancelled(&dialect)
+    calls.removeAll()
+    if let id = current.id { fail(id, failure) }
+    switch phase {
+    case .attaching: letGo(.unusable(failure.message))
+    case .detaching: letGo(.detached)
+    case .fresh, .attached, .over: break
+    }
+  }
+
+  private mutating func fail(_ id: SessionRequest.ID, _ failure: SessionFailure) {
+    actions.append(.failed(id, failure))
+  }
+}
+
+/// The end.
+extension DialectSession {
+  private mutating func detach(at now: Moment) {
+    failEverything(SessionFailure(.sessionOver, "the agent lets go of the target"))
+    guard case .attached = phase else {
+      letGo(.detached)
+      return
+    }
+    phase = .detaching(until: now.elapsed + options.limits.detachesWithin)
+    run(dialect.detachment(), id: nil, at: now)
+  }
+
+  private mutating func letGo(_ reason: LetGoReason) {
+    if case .over = phase { return }
+    failEverything(SessionFailure(.sessionOver, reason.sentence))
+    phase = .over
+    actions.append(.letGo(reason))
+  }
+
+  private mutating func failEverything(_ failure: SessionFailure) {
+    if var current = running {
+      running = nil
+      current.operation.cancelled(&dialect)
+      if let id = current.id { fail(id, failure) }
+    }
+    calls.removeAll()
+    let waiting = queue
+    queue = []
+    waiting.forEach { fail($0.id, failure) }
+  }
+}
+
+extension LetGoReason {
+  /// Why, for people.
+  package var sentence: String {
+    switch self {
+    case .detached: "the agent let go of the target"
+    case .targetExiting: "the program is ending"
+    case .targetGone: "the target closed the connection"
+    case .unresponsive: "the target has not answered for too long"
+    case .unusable(let why): why
+    }
+  }
+}

@@ -1,0 +1,83 @@
+internal import HeapModel
+
+/// What distinguishes one inspector protocol from another; the rest is `DialectSession`.
+///
+/// A dialect keeps what a session knows of its target from one request to the next.
+protocol InspectorDialect: Sendable {
+  associatedtype Command: InspectorCommand
+
+  static var textPlace: MessageReader.TextPlace { get }
+
+  init(options: SessionOptions)
+
+  /// What the target can be asked for, as far as that is known.
+  var capabilities: Capabilities { get }
+
+  /// The first things to say; when it finishes, the session stands.
+  func attachment() -> any SessionOperation<Self>
+  /// Everything that has to be undone before we leave.
+  func detachment() -> any SessionOperation<Self>
+  /// What carries out a request.
+  func operation(
+    for request: SessionRequest,
+    id: SessionRequest.ID
+  ) throws(SessionFailure) -> any SessionOperation<Self>
+
+  /// Something that is due without being asked for, and when it will be.
+  var nextDuty: (at: Duration, operation: any SessionOperation<Self>)? { get }
+
+  /// An event that no operation waits for.
+  mutating func received(_ event: IncomingMessage, at now: Moment) -> [SessionStep<Command>]
+  /// Whether this message says that the program ends and waits for us.
+  func announcesExit(_ message: IncomingMessage) -> Bool
+}
+
+/// One thing that is done with a target: a few calls and what is to be made of the replies.
+///
+/// The engine sends its calls, brings it the replies in the order in which they come, and keeps
+/// the time. One operation runs at a time.
+protocol SessionOperation<Dialect>: Sendable {
+  associatedtype Dialect: InspectorDialect
+  typealias Steps = [SessionStep<Dialect.Command>]
+
+  mutating func begin(_ dialect: inout Dialect, at now: Moment) -> Steps
+  mutating func received(
+    _ reply: Reply,
+    to command: Dialect.Command,
+    _ dialect: inout Dialect,
+    at now: Moment
+  ) -> Steps
+  mutating func received(_ event: IncomingMessage, at now: Moment) -> Steps
+
+  /// Whether snapshot text is to be handed on now, and what to do with it.
+  var wantsSnapshotText: Bool { get }
+  mutating func receivedText(_ text: [UInt8], at now: Moment) -> Steps
+  /// Text that was handed on turned out to belong to another client's request.
+  mutating func receivedStrangersText() -> Steps
+
+  /// When the target's silence is no longer normal; nil leaves that to the engine.
+  var silenceEnds: Duration? { get }
+  /// What is to be undone in what the dialect knows, when the operation is cut short.
+  mutating func cancelled(_ dialect: inout Dialect)
+}
+
+extension SessionOperation {
+  mutating func received(_ event: IncomingMessage, at now: Moment) -> Steps { [] }
+  var wantsSnapshotText: Bool { false }
+  mutating func receivedText(_ text: [UInt8], at now: Moment) -> Steps { [] }
+  mutating func receivedStrangersText() -> Steps { [] }
+  var silenceEnds: Duration? { nil }
+  mutating func cancelled(_ dialect: inout Dialect) {}
+}
+
+/// What an operation answers.
+enum SessionStep<Command: InspectorCommand>: Sendable {
+  case call(Command)
+  case report(SessionAction)
+  /// The operation is over and has reported its result.
+  case finish
+  /// The operation is over without a result; the rest of its replies are dropped.
+  case fail(SessionFailure)
+  /// The session cannot go on.
+  case letGo(LetGoReason)
+}

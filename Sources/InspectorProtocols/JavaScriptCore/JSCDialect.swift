@@ -1,0 +1,128 @@
+internal import HeapModel
+internal import JSONStream
+
+/// A session with Bun over its dialect of the WebKit inspector protocol (docs/protocols/bun.md).
+typealias JSCSession = DialectSession<JSCDialect>
+
+/// What is known of one Bun program from one request to the next.
+///
+/// All clients of a Bun share one backend, and there is no event when another comes or goes. So
+/// `Heap.enable` is used as a question: "already enabled" means that nothing has changed since we
+/// last asked; a plain yes means that the domain was off, and is now ours.
+struct JSCDialect: InspectorDialect {
+  typealias Command = JSCCommand
+
+  static let textPlace = MessageReader.TextPlace(
+    container: "result",
+    key: "snapshotData",
+    method: nil
+  )
+
+  private static let inUseDetail =
+    "another client of Bun's inspector uses the heap domain; usage only until it leaves"
+
+  let options: SessionOptions
+  /// The heap domain was switched on by us, and we may switch it off.
+  private(set) var isOurs = false
+  var activity = JSCActivity()
+  var series: JSCSeries?
+  /// The engine holds what a snapshot left, which makes every allocation dearer.
+  var holdsIDs = false
+  private var epochCount: UInt64 = 0
+
+  init(options: SessionOptions) {
+    self.options = options
+  }
+
+  var capabilities: Capabilities {
+    isOurs || options.takesOverBusyTarget
+      ? [.snapshot, .comparisonByID, .forcedCollection, .collectionEvents] : []
+  }
+
+  var description: SessionDescription {
+    SessionDescription(
+      capabilities: capabilities,
+      isolate: "",
+      detail: isOurs ? "" : Self.inUseDetail
+    )
+  }
+
+  func attachment() -> any SessionOperation<JSCDialect> {
+    JSCAttachment()
+  }
+
+  func detachment() -> any SessionOperation<JSCDialect> {
+    JSCDetachment()
+  }
+
+  func operation(
+    for request: SessionRequest,
+    id: SessionRequest.ID
+  ) throws(SessionFailure) -> any SessionOperation<JSCDialect> {
+    switch request {
+    case .usage:
+      return JSCUsageReading(id: id)
+    case .collectGarbage:
+      try requireHeap()
+      return JSCCollection(id: id)
+    case .startSampling, .stopSampling:
+      throw SessionFailure(.unsupported, "Bun has no sampling allocation profiler")
+    case .snapshot(let inSeries):
+      try requireHeap()
+      return JSCSnapshot(id: id, inSeries: inSeries, limits: options.limits)
+    case .endSeries:
+      return JSCSeriesEnd(isAskedFor: true)
+    case .detach:
+      preconditionFailure("the engine detaches by itself")
+    }
+  }
+
+  private func requireHeap() throws(SessionFailure) {
+    guard capabilities.contains(.snapshot) else { throw SessionFailure(.inUse, Self.inUseDetail) }
+  }
+
+  var nextDuty: (at: Duration, operation: any SessionOperation<JSCDialect>)? {
+    if let series { return (series.endsAt, JSCSeriesEnd(isAskedFor: false)) }
+    // A snapshot that was cut short has left its ids.
+    return holdsIDs ? (.zero, JSCSeriesEnd(isAskedFor: false)) : nil
+  }
+
+  mutating func received(_ event: IncomingMessage, at now: Moment) -> [SessionStep<JSCCommand>] {
+    if event.method == "Heap.garbageCollected" {
+      activity.record(event.payload["collection"] ?? .null)
+    }
+    return []
+  }
+
+  /// Bun ends without waiting for us: there is nothing to announce.
+  func announcesExit(_ message: IncomingMessage) -> Bool { false }
+
+  /// What the answer to `Heap.enable` says about us and others.
+  ///
+  /// - Returns: what to report, if the target's capabilities changed by it
+  mutating func receivedHeapEnabled(_ reply: Reply) -> [SessionStep<JSCCommand>] {
+    guard case .result = reply else { return [] }  // "already enabled": as it was.
+    // The domain was off: whoever switched it off has cleared the ids as well.
+    holdsIDs = false
+    series?.forgetIDs()
+    guard isOurs == false else { return [] }
+    isOurs = true
+    let detail = "the other client of Bun's inspector has left"
+    return [.report(.capabilitiesChanged(capabilities, detail: detail))]
+  }
+
+  mutating func receivedHeapDisabled() {
+    holdsIDs = false
+    isOurs = false
+  }
+
+  mutating func takeHeap() {
+    isOurs = true
+  }
+
+  /// A name for the next epoch of object ids.
+  mutating func newEpoch() -> String {
+    epochCount += 1
+    return String(options.nonce, radix: 16) + "-" + String(epochCount)
+  }
+}

@@ -1,0 +1,83 @@
+internal import HeapModel
+
+/// One reading of usage, with the collections that events told since the last.
+///
+/// The question whether the heap domain is still on travels with it: if another client has left
+/// and taken our events and ids along, this is where we learn it and begin anew.
+struct JSCUsageReading: SessionOperation {
+  typealias Dialect = JSCDialect
+
+  let id: SessionRequest.ID
+
+  mutating func begin(_ dialect: inout JSCDialect, at now: Moment) -> Steps {
+    [.call(.enableHeap), .call(.evaluate(.usage))]
+  }
+
+  mutating func received(
+    _ reply: Reply,
+    to command: JSCCommand,
+    _ dialect: inout JSCDialect,
+    at now: Moment
+  ) -> Steps {
+    if command == .enableHeap { return dialect.receivedHeapEnabled(reply) }
+    do throws(SessionFailure) {
+      let usage = try JSCUsage.read(reply, at: now)
+      return [.report(.usage(id, dialect.activity.take(usage))), .finish]
+    } catch {
+      return [.fail(error)]
+    }
+  }
+}
+
+/// A full collection between two readings.
+struct JSCCollection: SessionOperation {
+  typealias Dialect = JSCDialect
+
+  private enum State {
+    case readingBefore
+    case collecting(before: HeapUsage, since: Duration)
+    case readingAfter(before: HeapUsage, pause: UInt64)
+  }
+
+  let id: SessionRequest.ID
+  private var state = State.readingBefore
+
+  init(id: SessionRequest.ID) {
+    self.id = id
+  }
+
+  mutating func begin(_ dialect: inout JSCDialect, at now: Moment) -> Steps {
+    [.call(.evaluate(.usage))]
+  }
+
+  mutating func received(
+    _ reply: Reply,
+    to command: JSCCommand,
+    _ dialect: inout JSCDialect,
+    at now: Moment
+  ) -> Steps {
+    do throws(SessionFailure) {
+      switch state {
+      case .readingBefore:
+        let before = try JSCUsage.read(reply, at: now)
+        state = .collecting(before: before, since: now.elapsed)
+        dialect.activity.expectForced()
+        return [.call(.collectGarbage)]
+      case .collecting(let before, let since):
+        if case .failure(let failure) = reply {
+          throw SessionFailure(.noAnswer, "the collection was refused: \(failure.message)")
+        }
+        let told = dialect.activity.lastFullPause
+        let pause = told ?? (now.elapsed - since).nanoseconds
+        state = .readingAfter(before: before, pause: pause)
+        return [.call(.evaluate(.usage))]
+      case .readingAfter(let before, let pause):
+        let after = try JSCUsage.read(reply, at: now)
+        let report = CollectionReport(before: before, after: after, pauseNanoseconds: pause)
+        return [.report(.collected(id, report)), .finish]
+      }
+    } catch {
+      return [.fail(error)]
+    }
+  }
+}

@@ -1,0 +1,170 @@
+internal import HeapModel
+internal import JSONStream
+
+/// Takes a heap snapshot of a Bun program.
+///
+/// Order: usage, and the number of objects where counting is cheap, for the deadline; the console
+/// is cleared; the question whether ids still hold; the snapshot, one reply of any length; the
+/// question again; and outside a series the heap domain off and on, which frees what the snapshot
+/// left: until then every allocation costs two to five times as much.
+struct JSCSnapshot: SessionOperation {
+  typealias Dialect = JSCDialect
+
+  private enum State {
+    case readingUsage
+    case countingObjects
+    case capturing
+    case asking
+    case clearing
+  }
+
+  /// Counting stops the program: 50 ns an object, of which this many are bearable.
+  private static let countableObjects: UInt64 = 1_000_000
+  private static let bytesPerObject: UInt64 = 45
+
+  let id: SessionRequest.ID
+  let inSeries: Bool
+  let limits: SessionLimits
+  private var state = State.readingUsage
+  private var usage: HeapUsage?
+  private var startedAt = Duration.zero
+  private var pause: UInt64 = 0
+  private var byteCount: UInt64 = 0
+  private var identifiers = JSCIdentifierRange()
+  private(set) var silenceEnds: Duration?
+  private var patience = Duration.zero
+
+  init(id: SessionRequest.ID, inSeries: Bool, limits: SessionLimits) {
+    self.id = id
+    self.inSeries = inSeries
+    self.limits = limits
+  }
+
+  var wantsSnapshotText: Bool {
+    if case .capturing = state { true } else { false }
+  }
+
+  mutating func begin(_ dialect: inout JSCDialect, at now: Moment) -> Steps {
+    if inSeries, dialect.series == nil {
+      dialect.series = JSCSeries(endsAt: now.elapsed + limits.seriesLength)
+    }
+    return [.call(.evaluate(.usage))]
+  }
+
+  mutating func received(
+    _ reply: Reply,
+    to command: JSCCommand,
+    _ dialect: inout JSCDialect,
+    at now: Moment
+  ) -> Steps {
+    do throws(SessionFailure) {
+      switch state {
+      case .readingUsage:
+        let usage = try JSCUsage.read(reply, at: now)
+        self.usage = usage
+        let objects = usage.used / Self.bytesPerObject
+        guard objects <= Self.countableObjects else {
+          return capture(&dialect, objects: objects, at: now)
+        }
+        state = .countingObjects
+        return [.call(.evaluate(.objectCount))]
+      case .countingObjects:
+        let counted = try Evaluation.json(reply).int.flatMap { UInt64(exactly: $0) }
+        return capture(&dialect, objects: counted ?? Self.countableObjects, at: now)
+      case .capturing:
+        return try receivedWhileCapturing(reply, to: command, &dialect, at: now)
+      case .asking:
+        return receivedAnswer(reply, &dialect)
+      case .clearing:
+        guard command == .enableHeap else { return [] }
+        dialect.takeHeap()
+        return [.report(.snapshotEnded(id, report(dialect))), .finish]
+      }
+    } catch {
+      return [.fail(error)]
+    }
+  }
+
+  mutating func receivedText(_ text: [UInt8], at now: Moment) -> Steps {
+    byteCount += UInt64(text.count)
+    silenceEnds = now.elapsed + patience
+    if inSeries { identifiers.consume(text) }
+    return [.report(.snapshotBytes(id, text))]
+  }
+
+  mutating func receivedStrangersText() -> Steps {
+    guard case .capturing = state else { return [] }
+    let message = "another client of Bun's inspector took a snapshot at the same time"
+    return [.fail(SessionFailure(.interrupted, message))]
+  }
+
+  private mutating func capture(
+    _ dialect: inout JSCDialect,
+    objects: UInt64,
+    at now: Moment
+  ) -> Steps {
+    state = .capturing
+    startedAt = now.elapsed
+    // 10 s and 20 µs an object, of which a real snapshot takes 4 to 5.
+    patience = .seconds(10) + .microseconds(20) * Int(clamping: min(objects, 1 << 32))
+    silenceEnds = now.elapsed + patience
+    dialect.activity.expectForced()
+    return [.call(.clearConsole), .call(.enableHeap), .call(.snapshot)]
+  }
+
+  private mutating func receivedWhileCapturing(
+    _ reply: Reply,
+    to command: JSCCommand,
+    _ dialect: inout JSCDialect,
+    at now: Moment
+  ) throws(SessionFailure) -> Steps {
+    switch command {
+    case .enableHeap:
+      let steps = dialect.receivedHeapEnabled(reply)
+      dialect.holdsIDs = true
+      return steps
+    case .snapshot:
+      if case .failure(let failure) = reply {
+        throw SessionFailure(.noAnswer, "the snapshot was refused: \(failure.message)")
+      }
+      guard byteCount > 0 else {
+        throw SessionFailure(.noAnswer, "the target answered without a snapshot")
+      }
+      pause = (now.elapsed - startedAt).nanoseconds
+      silenceEnds = nil
+      state = .asking
+      return [.call(.enableHeap)]
+    default:
+      return []
+    }
+  }
+
+  private mutating func receivedAnswer(_ reply: Reply, _ dialect: inout JSCDialect) -> Steps {
+    if inSeries, var series = dialect.series {
+      series.received(identifiers) { dialect.newEpoch() }
+      dialect.series = series
+    }
+    let report = report(dialect)
+    // A reset meanwhile spoils the next comparison, not this snapshot.
+    let steps = dialect.receivedHeapEnabled(reply)
+    guard dialect.series == nil, dialect.isOurs, dialect.holdsIDs else {
+      return steps + [.report(.snapshotEnded(id, report)), .finish]
+    }
+    state = .clearing
+    dialect.receivedHeapDisabled()
+    return steps + [.call(.disableHeap), .call(.enableHeap)]
+  }
+
+  private func report(_ dialect: JSCDialect) -> SnapshotReport {
+    SnapshotReport(
+      byteCount: byteCount,
+      identity: IdentityEpoch(
+        isolate: "",
+        epoch: inSeries ? dialect.series?.epoch ?? "" : "",
+        anchors: []
+      ),
+      pauseNanoseconds: pause,
+      usageBefore: usage ?? HeapUsage(time: 0, used: 0, total: 0)
+    )
+  }
+}

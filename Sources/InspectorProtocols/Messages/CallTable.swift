@@ -1,0 +1,78 @@
+internal import JSONStream
+
+/// A command that a session can send.
+///
+/// Each protocol has one enum of them, and nothing else is ever sent: the enum is the list of what
+/// we may do to a target.
+protocol InspectorCommand: Hashable, Sendable {
+  var method: String { get }
+  /// Writes the members of `params`; a command without any writes nothing.
+  func writeParameters(to writer: inout JSONWriter)
+  /// Whether the reply is a sampling profile, and from behind which ordinal its samples count.
+  var profileAfter: Int64? { get }
+}
+
+/// The calls that were sent and not yet answered.
+struct CallTable<Command: InspectorCommand>: Sendable {
+  struct Call: Sendable {
+    let command: Command
+    let sentAt: Duration
+  }
+
+  /// Bun reads ids as 32 bits and takes larger ones for negative.
+  private static var largestID: Int64 { 1 << 30 }
+
+  private var nextID: Int64
+  private var calls: [Int64: Call] = [:]
+
+  /// - Parameter nonce: random; where ids begin. Bun sends replies to every client, and other
+  ///   clients begin at 1.
+  init(nonce: UInt64) {
+    nextID = 1 << 20 + Int64(nonce % (1 << 29))
+  }
+
+  var isEmpty: Bool { calls.isEmpty }
+
+  /// When the oldest call was sent.
+  var waitingSince: Duration? { calls.values.map(\.sentAt).min() }
+
+  /// The call whose reply is a sampling profile.
+  var profileCall: (call: Int64, after: Int64)? {
+    for (id, call) in calls {
+      if let after = call.command.profileAfter { return (id, after) }
+    }
+    return nil
+  }
+
+  /// Notes a call and writes its message.
+  mutating func send(_ command: Command, at now: Duration) -> [UInt8] {
+    let id = nextID
+    nextID = nextID < Self.largestID ? nextID + 1 : 1 << 20
+    calls[id] = Call(command: command, sentAt: now)
+    var parameters = JSONWriter()
+    parameters.beginObject()
+    command.writeParameters(to: &parameters)
+    parameters.endObject()
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("id")
+    writer.number(id)
+    writer.key("method")
+    writer.string(command.method)
+    if parameters.bytes.count > 2 {
+      writer.key("params")
+      writer.raw(parameters.bytes.span.bytes)
+    }
+    writer.endObject()
+    return writer.takeBytes()
+  }
+
+  /// The call that this id answers; nil for an id that is not ours.
+  mutating func take(_ id: Int64) -> Call? {
+    calls.removeValue(forKey: id)
+  }
+
+  mutating func removeAll() {
+    calls = [:]
+  }
+}

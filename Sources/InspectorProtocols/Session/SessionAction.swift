@@ -1,0 +1,67 @@
+package import HeapModel
+
+/// What the owner of a session's socket is to do, or to know.
+package enum SessionAction: Hashable, Sendable {
+  /// Send this text as one message.
+  case send([UInt8])
+
+  /// The session stands; requests are welcome.
+  case attached(SessionDescription)
+  /// What the target can be asked for has changed, with a sentence why.
+  case capabilitiesChanged(Capabilities, detail: String)
+  /// The target has not answered for some seconds: it is busy, stopped or captured by another.
+  case becameUnresponsive
+  case becameResponsive
+
+  case usage(SessionRequest.ID, UsageReading)
+  case collected(SessionRequest.ID, CollectionReport)
+  case samplingStarted(SessionRequest.ID)
+  case profile(SessionRequest.ID, SamplingProfile)
+  /// How far the engine is with a snapshot, in nodes; the target stands still meanwhile.
+  case snapshotProgress(SessionRequest.ID, done: UInt64, total: UInt64)
+  /// The next piece of the engine's own text.
+  case snapshotBytes(SessionRequest.ID, [UInt8])
+  case snapshotEnded(SessionRequest.ID, SnapshotReport)
+  /// The engine's ids were cleared: by `endSeries`, after ten minutes, or before detaching.
+  case seriesEnded
+  /// The request is over and has no result. Snapshot bytes that came before are of no use.
+  case failed(SessionRequest.ID, SessionFailure)
+
+  /// Close the socket now; the session is over, and every request was answered before.
+  case letGo(LetGoReason)
+}
+
+/// What a session is with.
+package struct SessionDescription: Hashable, Sendable {
+  package var capabilities: Capabilities
+  /// The runtime's own name of this heap; empty where it has none.
+  package var isolate: String
+  /// Why a capability is missing, for people; empty if none is.
+  package var detail: String
+}
+
+/// One reading of usage, and the collections since the one before it on this session.
+package struct UsageReading: Hashable, Sendable {
+  package var usage: HeapUsage
+  package var collections: [CollectionActivity]
+}
+
+/// A collection that was asked for.
+package struct CollectionReport: Hashable, Sendable {
+  package var before: HeapUsage
+  package var after: HeapUsage
+  /// How long the program stood still; where the engine does not tell, how long it took to answer.
+  package var pauseNanoseconds: UInt64
+}
+
+/// What is known of a snapshot when it is complete.
+package struct SnapshotReport: Hashable, Sendable {
+  /// Bytes handed out as `.snapshotBytes`.
+  package var byteCount: UInt64
+  /// Its `epoch` is empty outside a series.
+  package var identity: IdentityEpoch
+  /// From request to reply, nearly all of which the program stood still.
+  package var pauseNanoseconds: UInt64
+  /// Heap usage just before.
+  package var usageBefore: HeapUsage
+}

@@ -1,0 +1,26 @@
+/// What a session can be asked for.
+package enum SessionRequest: Hashable, Sendable {
+  /// Names a request in the actions that answer it.
+  package typealias ID = UInt64
+
+  /// Heap usage and what the collector did since the last reading: answered by `.usage`.
+  case usage
+  /// A full collection with usage before and after: answered by `.collected`.
+  case collectGarbage
+  /// Begin a window of allocation sampling: answered by `.samplingStarted`.
+  case startSampling(intervalBytes: UInt64)
+  /// End the window: answered by `.profile`.
+  case stopSampling
+  /// A full heap snapshot: answered by `.snapshotBytes`, any number, and then `.snapshotEnded`.
+  ///
+  /// In a series the engine keeps its object ids until `endSeries`, or for ten minutes at most, at
+  /// a price for the target (docs/protocols); outside one they are cleared at once.
+  case snapshot(inSeries: Bool)
+  /// Clear the ids that a series holds: answered by `.seriesEnded`; an id is not needed.
+  case endSeries
+  /// Leave no trace and go: answered by `.letGo(.detached)`, within two seconds at the latest.
+  case detach
+
+  /// 128 KB costs a busy target 2 to 4 per cent, an ordinary one a third of a per cent.
+  package static let defaultSamplingInterval: UInt64 = 128 << 10
+}
