@@ -136,7 +136,7 @@ let package = Package(
     tests(of: "Connections"),
     tests(of: "Agent", with: ["HeapModel", "FleetProtocol", "GRPCTransport", "Connections"]),
     tests(of: "HeapAnalysis", with: ["HeapModel", "SnapshotFormats", "Compression"]),
-    tests(of: "Store", with: ["HeapModel"]),
+    tests(of: "Store", with: ["HeapModel", "Cryptography"]),
     tests(
       of: "Collector",
       with: ["HeapModel", "FleetProtocol", "GRPCTransport", "SnapshotColumns", "Store"]

@@ -17,15 +17,15 @@ package protocol SnapshotRecordReceiver: AnyObject {
 ///
 /// Values are signed 64-bit whatever the engine's width: a batch of `maximumRowCount` rows stays
 /// in the near cache, so width costs little and no stage needs a variant per width.
-@usableFromInline package struct ColumnBatch {
+package struct ColumnBatch {
   /// Rows in one batch at most.
-  @inlinable package static var maximumRowCount: Int { 2_048 }
+  package static let maximumRowCount = 2_048
 
-  @usableFromInline package let rowCount: Int
-  @usableFromInline package let columnCount: Int
+  package let rowCount: Int
+  package let columnCount: Int
   /// Column `c` is `base[c * stride ..< c * stride + rowCount]`.
-  @usableFromInline package let base: UnsafePointer<Int64>
-  @usableFromInline package let stride: Int
+  package let base: UnsafePointer<Int64>
+  package let stride: Int
 
   package init(base: UnsafePointer<Int64>, stride: Int, rowCount: Int, columnCount: Int) {
     self.base = base
@@ -34,19 +34,20 @@ package protocol SnapshotRecordReceiver: AnyObject {
     self.columnCount = columnCount
   }
 
-  @inlinable package func column(_ index: Int) -> UnsafeBufferPointer<Int64> {
+  @inlinable
+  package func column(_ index: Int) -> UnsafeBufferPointer<Int64> {
     precondition(index >= 0 && index < columnCount)
     return UnsafeBufferPointer(start: base + index &* stride, count: rowCount)
   }
 }
 
 /// Some strings of the current table, in order, as WTF-8 (engine text can hold lone surrogates).
-@usableFromInline package struct StringBatch {
+package struct StringBatch {
   /// The number of the first of these strings in its table.
-  @usableFromInline package let firstIndex: Int
+  package let firstIndex: Int
   /// String `i` is `bytes[offsets[i] ..< offsets[i + 1]]`; one more offset than strings.
-  @usableFromInline package let offsets: UnsafeBufferPointer<UInt32>
-  @usableFromInline package let bytes: UnsafeRawBufferPointer
+  package let offsets: UnsafeBufferPointer<UInt32>
+  package let bytes: UnsafeRawBufferPointer
 
   package init(firstIndex: Int, offsets: UnsafeBufferPointer<UInt32>, bytes: UnsafeRawBufferPointer)
   {
@@ -55,5 +56,5 @@ package protocol SnapshotRecordReceiver: AnyObject {
     self.bytes = bytes
   }
 
-  @inlinable package var count: Int { max(offsets.count - 1, 0) }
+  package var count: Int { max(offsets.count - 1, 0) }
 }

@@ -1,0 +1,134 @@
+import Cryptography
+import FoundationEssentials
+import Glibc
+import HeapModel
+import Store
+import TestSupport
+import Testing
+
+@Suite struct EmbeddedStoreTests {
+  private let folder = TemporaryFolder()
+
+  @Test func `a second collector is refused at once, and may start when the first is gone`() throws
+  {
+    var first: EmbeddedStore? = try EmbeddedStore(folder: folder.path)
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let error = #expect(throws: StoreError.self) { try EmbeddedStore(folder: folder.path) }
+    #expect(error?.code == .inUse)
+    #expect(error?.message.contains("\(getpid())") == true)
+    #expect(begin.duration(to: clock.now) < .seconds(1))
+
+    withExtendedLifetime(first) {}
+    first = nil
+    #expect(throws: Never.self) { try EmbeddedStore(folder: folder.path) }
+  }
+
+  @Test func `what was acknowledged is there after a new start`() async throws {
+    let agent = SequenceStamp(agentID: Sample.agent, sequence: 4)
+    let upload = Sample.upload(1)
+    var digest = SHA256.digest(of: [])
+    do {
+      let store = try EmbeddedStore(folder: folder.path)
+      _ = try await store.metadata.saveInventory([Sample.target(1)], at: 3, stamp: agent)
+      _ = try await store.metadata.beginUpload(upload)
+      digest = try await store.blobs.put([1, 2])
+      _ = try await store.jobs.enqueue(NewJob(key: "k", kind: "a"), now: 0)
+    }
+
+    let store = try EmbeddedStore(folder: folder.path)
+    #expect(store.notes == [])
+    #expect(try await store.metadata.lastSequence(of: Sample.agent) == 4)
+    #expect(try await store.metadata.upload(upload.id) == upload)
+    #expect(try await store.blobs.get(digest) == [1, 2])
+    #expect(try await store.jobs.state(of: "k") == .waiting(notBefore: 0))
+  }
+
+  @Test func `a newer store is refused with a sentence and left as it is`() throws {
+    do { _ = try EmbeddedStore(folder: folder.path) }
+    #expect(try sqlite("PRAGMA user_version = 99") == 0)
+
+    let error = #expect(throws: StoreError.self) { try EmbeddedStore(folder: folder.path) }
+    #expect(error?.code == .newer)
+    #expect(error?.message.contains("newer retinue") == true)
+    #expect(error?.message.contains("99") == true)
+  }
+
+  @Test func `a database that is none is set aside, and the collector starts`() async throws {
+    let file = folder.path + "/retinue.sqlite"
+    let junk = Data(repeating: 7, count: 20_000)
+    #expect(FileManager.default.createFile(atPath: file, contents: junk))
+
+    let store = try EmbeddedStore(folder: folder.path)
+    #expect(store.notes.count == 1)
+    #expect(try await store.metadata.counts().agents == 0)
+    let aside = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/quarantine")
+    #expect(aside.contains { $0.hasPrefix("retinue.sqlite") })
+  }
+
+  @Test func `the token is made once and is readable by its owner only`() throws {
+    var token = ""
+    do { token = try EmbeddedStore(folder: folder.path).folder.token() }
+    #expect(token.utf8.count == 64)
+    var information = stat()
+    #expect(stat(folder.path + "/token", &information) == 0)
+    #expect(information.st_mode & 0o777 == 0o600)
+    #expect(stat(folder.path, &information) == 0)
+    #expect(try EmbeddedStore(folder: folder.path).folder.token() == token)
+
+    #expect(chmod(folder.path + "/token", 0o644) == 0)
+    let other = try EmbeddedStore(folder: folder.path).folder.token()
+    #expect(other != token)
+  }
+
+  @Test func `a thousand writers share their transactions`() async throws {
+    let store = try EmbeddedStore(folder: folder.path)
+    let before = store.transactionCount
+    try await withThrowingTaskGroup { group in
+      for number in 0..<1_000 {
+        group.addTask {
+          let stamp = SequenceStamp(agentID: Sample.id(number), sequence: 1)
+          let reading = HeapUsage(time: 1, used: 2, total: 3)
+          return try await store.series.append(
+            [TargetReadings(targetID: TargetID(high: 1, low: UInt64(number)), usage: [reading])],
+            stamp: stamp
+          )
+        }
+      }
+      for try await isNew in group { #expect(isNew) }
+    }
+    // Each transaction is a synchronisation, of which a disk makes some hundred a second.
+    #expect(store.transactionCount - before < 100)
+    #expect(try await store.series.lastSequence(of: Sample.id(999)) == 1)
+  }
+
+  @Test func `one failing change of a group undoes itself only`() async throws {
+    let store = try EmbeddedStore(folder: folder.path)
+    let upload = try await store.metadata.beginUpload(Sample.upload(1))
+    let results = await withTaskGroup { group in
+      for number in 0..<20 {
+        group.addTask { () -> Bool in
+          let block = BlockRecord(
+            index: 0,
+            offset: 0,
+            rawSize: 1,
+            storedSize: 1,
+            kind: 1,
+            blob: SHA256.digest(of: [UInt8(number)])
+          )
+          return (try? await store.metadata.addBlock(block, to: upload.id, at: 1)) != nil
+        }
+      }
+      return await group.reduce(into: 0) { count, isTaken in count += isTaken ? 1 : 0 }
+    }
+    #expect(results == 1)
+    #expect(try await store.metadata.blocks(of: upload.id, from: 0, limit: 9).count == 1)
+  }
+
+  /// Runs a statement by the `sqlite3` of this library's own shell, through Python.
+  private func sqlite(_ statement: String) throws -> Int32 {
+    let file = folder.path + "/retinue.sqlite"
+    let program = "import sqlite3; c = sqlite3.connect('\(file)'); c.execute('\(statement)')"
+    return system("python3 -c \"\(program)\"")
+  }
+}
