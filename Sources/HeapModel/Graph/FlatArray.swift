@@ -3,11 +3,14 @@
 /// It exists beside `Array` for the arrays of a heap graph: they are hundreds of megabytes, grow
 /// while a snapshot arrives, are never copied, and are read from inner loops, where the
 /// uniqueness checks and zero-filling of `Array` would cost as much as the work.
-/// Sharing between threads is safe once filling has ended.
-package final class FlatArray<Element: BitwiseCopyable>: @unchecked Sendable {
-  @usableFromInline package private(set) var base: UnsafeMutablePointer<Element>
-  @usableFromInline package private(set) var count: Int
-  package private(set) var capacity: Int
+/// Sharing between threads is safe once filling has ended. The properties are not checked for
+/// exclusive access at run time: nothing here calls out while it changes one, and the check would
+/// cost more than an append.
+@usableFromInline package final class FlatArray<Element: BitwiseCopyable>: @unchecked Sendable {
+  @exclusivity(unchecked) @usableFromInline
+  package internal(set) var base: UnsafeMutablePointer<Element>
+  @exclusivity(unchecked) @usableFromInline package internal(set) var count: Int
+  @exclusivity(unchecked) @usableFromInline package internal(set) var capacity: Int
 
   /// Reserves memory without touching it.
   ///
@@ -49,7 +52,7 @@ package final class FlatArray<Element: BitwiseCopyable>: @unchecked Sendable {
     UnsafeMutableBufferPointer(start: base, count: count)
   }
 
-  package func append(_ element: Element) {
+  @inlinable package func append(_ element: Element) {
     reserve(1)
     base[count] = element
     count += 1
@@ -66,7 +69,7 @@ package final class FlatArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// Grows by `additional` elements of undefined content and returns the place for them, which
   /// the caller fills whole before the next call.
-  package func grow(by additional: Int) -> UnsafeMutablePointer<Element> {
+  @inlinable package func grow(by additional: Int) -> UnsafeMutablePointer<Element> {
     precondition(additional >= 0)
     reserve(additional)
     let place = base + count
@@ -83,8 +86,11 @@ package final class FlatArray<Element: BitwiseCopyable>: @unchecked Sendable {
     base = .allocate(capacity: capacity)
   }
 
-  private func reserve(_ additional: Int) {
-    guard count + additional > capacity else { return }
+  @inlinable func reserve(_ additional: Int) {
+    if count + additional > capacity { enlarge(by: additional) }
+  }
+
+  @usableFromInline func enlarge(by additional: Int) {
     let newCapacity = max(capacity + capacity / 2, count + additional)
     let newBase = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
     newBase.update(from: base, count: count)

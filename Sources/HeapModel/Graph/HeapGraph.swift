@@ -5,7 +5,7 @@
 /// so a graph of a hundred million references is a handful of flat arrays and no more: 30 bytes
 /// per object and 9 per reference. All engines share this one model; what one cannot tell is not
 /// in `capabilities`.
-package final class HeapGraph: Sendable {
+@usableFromInline package final class HeapGraph: Sendable {
   /// Ordinals are 32 bits wide, and the highest two are kept as marks.
   package static let maximumNodeCount = Int(UInt32.max) - 1
 
@@ -23,7 +23,7 @@ package final class HeapGraph: Sendable {
   package let unknownHolder: UInt32?
 
   /// `NodeKind` as raw values.
-  package let nodeKind: FlatArray<UInt8>
+  @usableFromInline package let nodeKind: FlatArray<UInt8>
   /// Index into `names`.
   package let nodeName: FlatArray<UInt32>
   package let nodeID: FlatArray<UInt64>
@@ -39,13 +39,13 @@ package final class HeapGraph: Sendable {
   /// Index into `names`, or the number itself where `EdgeKind.isNamedByNumber`.
   package let edgeName: FlatArray<UInt32>
   /// Ordinal of the object referred to.
-  package let edgeTarget: FlatArray<UInt32>
+  @usableFromInline package let edgeTarget: FlatArray<UInt32>
 
   package let names: StringTable
   package let locations: Locations
 
-  package var nodeCount: Int { nodeKind.count }
-  package var edgeCount: Int { edgeTarget.count }
+  @inlinable package var nodeCount: Int { nodeKind.count }
+  @inlinable package var edgeCount: Int { edgeTarget.count }
 
   /// How many nodes the engine wrote: what is shown to people.
   package var engineNodeCount: Int {
@@ -101,7 +101,7 @@ package final class HeapGraph: Sendable {
 /// Source positions of some objects, sorted by object.
 ///
 /// Lines and columns count from zero.
-package final class Locations: @unchecked Sendable {
+@usableFromInline package final class Locations: @unchecked Sendable {
   package let node: FlatArray<UInt32>
   package let script: FlatArray<Int32>
   package let line: FlatArray<Int32>

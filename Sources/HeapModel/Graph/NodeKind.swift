@@ -2,7 +2,7 @@
 ///
 /// The cases up to `wasmObject` are V8's node types. Another engine's reader chooses the nearest;
 /// what has no counterpart is `unknown`.
-package enum NodeKind: UInt8, Sendable, Hashable, CaseIterable {
+@usableFromInline package enum NodeKind: UInt8, Sendable, Hashable, CaseIterable {
   case unknown = 0
   case hidden = 1
   case array = 2
@@ -23,7 +23,7 @@ package enum NodeKind: UInt8, Sendable, Hashable, CaseIterable {
 }
 
 /// What an edge of a heap graph is, over all engines.
-package enum EdgeKind: UInt8, Sendable, Hashable, CaseIterable {
+@usableFromInline package enum EdgeKind: UInt8, Sendable, Hashable, CaseIterable {
   case unknown = 0
   /// A variable captured by a closure.
   case context = 1

@@ -105,7 +105,7 @@ final class RunGraphLayout {
     names: SnapshotNames
   ) throws(SnapshotError) -> HeapGraph {
     try check(header, nameCount: names.nodeNames.count)
-    var capabilities: Capabilities = [.snapshot, .comparisonByID, .collectionContents]
+    var capabilities: Capabilities = [.comparisonByID, .collectionContents]
     if hasLocations { capabilities.insert(.locations) }
     return HeapGraph(
       engine: header.engine,

@@ -1,8 +1,8 @@
 /// Many strings in one block of bytes, as WTF-8.
-package final class StringTable: @unchecked Sendable {
+@usableFromInline package final class StringTable: @unchecked Sendable {
   /// String `i` is `bytes[offsets[i] ..< offsets[i + 1]]`.
-  package let offsets: FlatArray<UInt64>
-  package let bytes: FlatArray<UInt8>
+  @usableFromInline package let offsets: FlatArray<UInt64>
+  @usableFromInline package let bytes: FlatArray<UInt8>
 
   package init(capacity: Int = 0) {
     self.offsets = FlatArray(capacity: capacity + 1)
@@ -18,7 +18,7 @@ package final class StringTable: @unchecked Sendable {
     }
   }
 
-  package var count: Int { offsets.count - 1 }
+  @inlinable package var count: Int { offsets.count - 1 }
 
   package func append(_ string: UnsafeRawBufferPointer) {
     if let start = string.baseAddress, string.count > 0 {
@@ -42,7 +42,7 @@ package final class StringTable: @unchecked Sendable {
   }
 
   /// The bytes of string `index`, valid as long as the table lives and is not added to.
-  package func utf8(_ index: Int) -> UnsafeBufferPointer<UInt8> {
+  @inlinable package func utf8(_ index: Int) -> UnsafeBufferPointer<UInt8> {
     let start = Int(offsets[index])
     let end = Int(offsets[index + 1])
     return UnsafeBufferPointer(rebasing: UnsafeBufferPointer(bytes.elements)[start..<end])

@@ -10,6 +10,8 @@ package struct SnapshotError: Error, Hashable, CustomStringConvertible {
     case tooLarge
     /// Well formed, but of a kind or version that this program does not know.
     case unsupported
+    /// The system could not give us the bytes, or the memory for them; it may work later.
+    case unreadable
   }
 
   package var code: Code

@@ -17,15 +17,15 @@ package protocol SnapshotRecordReceiver: AnyObject {
 ///
 /// Values are signed 64-bit whatever the engine's width: a batch of `maximumRowCount` rows stays
 /// in the near cache, so width costs little and no stage needs a variant per width.
-package struct ColumnBatch {
+@usableFromInline package struct ColumnBatch {
   /// Rows in one batch at most.
-  package static let maximumRowCount = 2_048
+  @inlinable package static var maximumRowCount: Int { 2_048 }
 
-  package let rowCount: Int
-  package let columnCount: Int
+  @usableFromInline package let rowCount: Int
+  @usableFromInline package let columnCount: Int
   /// Column `c` is `base[c * stride ..< c * stride + rowCount]`.
-  package let base: UnsafePointer<Int64>
-  package let stride: Int
+  @usableFromInline package let base: UnsafePointer<Int64>
+  @usableFromInline package let stride: Int
 
   package init(base: UnsafePointer<Int64>, stride: Int, rowCount: Int, columnCount: Int) {
     self.base = base
@@ -34,20 +34,19 @@ package struct ColumnBatch {
     self.columnCount = columnCount
   }
 
-  @inlinable
-  package func column(_ index: Int) -> UnsafeBufferPointer<Int64> {
+  @inlinable package func column(_ index: Int) -> UnsafeBufferPointer<Int64> {
     precondition(index >= 0 && index < columnCount)
     return UnsafeBufferPointer(start: base + index &* stride, count: rowCount)
   }
 }
 
 /// Some strings of the current table, in order, as WTF-8 (engine text can hold lone surrogates).
-package struct StringBatch {
+@usableFromInline package struct StringBatch {
   /// The number of the first of these strings in its table.
-  package let firstIndex: Int
+  @usableFromInline package let firstIndex: Int
   /// String `i` is `bytes[offsets[i] ..< offsets[i + 1]]`; one more offset than strings.
-  package let offsets: UnsafeBufferPointer<UInt32>
-  package let bytes: UnsafeRawBufferPointer
+  @usableFromInline package let offsets: UnsafeBufferPointer<UInt32>
+  @usableFromInline package let bytes: UnsafeRawBufferPointer
 
   package init(firstIndex: Int, offsets: UnsafeBufferPointer<UInt32>, bytes: UnsafeRawBufferPointer)
   {
@@ -56,5 +55,5 @@ package struct StringBatch {
     self.bytes = bytes
   }
 
-  package var count: Int { max(offsets.count - 1, 0) }
+  @inlinable package var count: Int { max(offsets.count - 1, 0) }
 }

@@ -1,14 +1,14 @@
 /// Gathers strings, which may come in parts, until they make a batch; owns the memory that its
 /// batches lend.
-package final class StringBatchBuilder {
+@usableFromInline package final class StringBatchBuilder {
   /// A batch is handed on when it has this many strings or bytes, whichever comes first.
   ///
   /// One string longer than that makes a batch alone.
-  package static let targetStringCount = 2_048
-  package static let targetByteCount = 1 << 16
+  @inlinable package static var targetStringCount: Int { 2_048 }
+  @inlinable package static var targetByteCount: Int { 1 << 16 }
 
-  private let bytes: FlatArray<UInt8>
-  private let offsets: FlatArray<UInt32>
+  @usableFromInline let bytes: FlatArray<UInt8>
+  @usableFromInline let offsets: FlatArray<UInt32>
   private var firstIndex: Int
 
   package init(firstIndex: Int = 0) {
@@ -19,31 +19,31 @@ package final class StringBatchBuilder {
   }
 
   /// Whole strings gathered.
-  package var count: Int { offsets.count - 1 }
+  @inlinable package var count: Int { offsets.count - 1 }
   /// Whole strings gathered and handed on.
   package var totalCount: Int { firstIndex + count }
   /// Bytes of the string that has begun and not ended.
-  package var openByteCount: Int { bytes.count - Int(offsets[offsets.count - 1]) }
+  @inlinable package var openByteCount: Int { bytes.count - Int(offsets[offsets.count - 1]) }
 
-  package var isFull: Bool {
+  @inlinable package var isFull: Bool {
     count >= Self.targetStringCount || bytes.count >= Self.targetByteCount
   }
 
   /// Appends to the open string.
   ///
   /// The caller bounds its length, far below 4 GiB.
-  package func append(_ part: UnsafeRawBufferPointer) {
+  @inlinable package func append(_ part: UnsafeRawBufferPointer) {
     guard let start = part.baseAddress, part.count > 0 else { return }
     UnsafeMutableRawPointer(bytes.grow(by: part.count))
       .copyMemory(from: start, byteCount: part.count)
   }
 
-  package func append(_ byte: UInt8) {
+  @inlinable package func append(_ byte: UInt8) {
     bytes.append(byte)
   }
 
   /// The open string is complete.
-  package func endString() {
+  @inlinable package func endString() {
     offsets.append(UInt32(bytes.count))
   }
 

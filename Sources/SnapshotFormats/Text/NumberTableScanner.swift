@@ -189,7 +189,11 @@ struct NumberTableScanner {
       endValue(Int64(bitPattern: magnitude))
       return
     case (2...17, _):
-      guard let digit = byte.hexadecimalDigit else {
+      // Only the form that the engine writes, so that the same text can be written back.
+      let isLeadingZero = read > 2 && magnitude == 0
+      guard let digit = byte.hexadecimalDigit, (0x41...0x46).contains(byte) == false,
+        isLeadingZero == false
+      else {
         throw input.malformed("expected a digit of an address, found \(byte.shown)")
       }
       magnitude = magnitude << 4 | UInt64(digit)

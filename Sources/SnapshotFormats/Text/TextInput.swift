@@ -19,6 +19,8 @@ struct TextInput {
 
   var isEmpty: Bool { cursor == end }
   var remaining: Int { end - cursor }
+  /// Bytes of this piece in front of the next.
+  var consumed: Int { cursor - start }
 
   /// Offset of the next byte in the whole text.
   var offset: UInt64 { startOffset &+ UInt64(cursor - start) }

@@ -1,0 +1,123 @@
+internal import Compression
+internal import Glibc
+package import HeapModel
+
+/// Reads a snapshot file as runtimes write it: text of V8 or JavaScriptCore, as it is or packed
+/// with zstd or gzip, told from its bytes and not from its name.
+///
+/// Our own column files are read by `SnapshotColumns`.
+package struct SnapshotFileReader {
+  /// How far the reading has come, in bytes of the file.
+  package struct Progress: Hashable, Sendable {
+    package var bytesRead: UInt64
+    package var byteCount: UInt64
+  }
+
+  private static let pieceByteCount = 1 << 18
+
+  private let path: String
+  private let limits: SnapshotReadingLimits
+
+  package init(path: String, limits: SnapshotReadingLimits = SnapshotReadingLimits()) {
+    self.path = path
+    self.limits = limits
+  }
+
+  /// Reads the whole file into `receiver`, in bounded memory.
+  ///
+  /// - Parameter progress: called after each piece of 256 KiB.
+  /// - Throws: `unreadable` if the file cannot be read; else as `SnapshotTextReader`, with offsets
+  ///   in the unpacked text.
+  package func read(
+    into receiver: any SnapshotRecordReceiver,
+    progress: (Progress) -> Void = { _ in }
+  ) throws(SnapshotError) {
+    let file = try InputFile(path: path)
+    let text = try SnapshotTextReader(limits: limits, receiver: receiver)
+    let byteLimit = Int(clamping: limits.byteCount)
+    var content = ContentDecoder(outputLimit: byteLimit)
+    let piece = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: Self.pieceByteCount,
+      alignment: 64
+    )
+    defer { piece.deallocate() }
+
+    var state = Progress(bytesRead: 0, byteCount: file.byteCount)
+    do {
+      while let bytes = try file.read(into: piece) {
+        try content.decode(bytes.bytes) { unpacked in
+          try unpacked.withUnsafeBytes { try text.consume($0) }
+        }
+        state.bytesRead += UInt64(bytes.count)
+        progress(state)
+      }
+      try content.finish { unpacked in
+        try unpacked.withUnsafeBytes { try text.consume($0) }
+      }
+    } catch {
+      throw SnapshotError(reading: error, atFileByte: state.bytesRead)
+    }
+    try text.finish()
+  }
+}
+
+/// A file that is read from its beginning to its end.
+private struct InputFile: ~Copyable {
+  let byteCount: UInt64
+  private let descriptor: Int32
+  private let path: String
+
+  init(path: String) throws(SnapshotError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SnapshotError(cannotRead: path, errno) }
+    var information = stat()
+    guard fstat(descriptor, &information) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw SnapshotError(cannotRead: path, code)
+    }
+    byteCount = UInt64(max(information.st_size, 0))
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  /// The next bytes, or nil at the end.
+  func read(
+    into place: UnsafeMutableRawBufferPointer
+  ) throws(SnapshotError) -> UnsafeRawBufferPointer? {
+    while true {
+      let count = Glibc.read(descriptor, place.baseAddress, place.count)
+      if count > 0 { return UnsafeRawBufferPointer(rebasing: place[..<count]) }
+      if count == 0 { return nil }
+      guard errno == EINTR else { throw SnapshotError(cannotRead: path, errno) }
+    }
+  }
+}
+
+extension SnapshotError {
+  fileprivate init(cannotRead path: String, _ code: Int32) {
+    self.init(.unreadable, "cannot read \(path): \(String(cString: strerror(code)))")
+  }
+
+  fileprivate init(reading error: any Error, atFileByte offset: UInt64) {
+    switch error {
+    case let error as SnapshotError:
+      self = error
+    case let error as CompressionError:
+      let code: Code =
+        switch error.code {
+        case .corrupt: .malformed
+        case .truncated: .truncated
+        case .tooLarge: .tooLarge
+        case .outOfMemory: .unreadable
+        }
+      self.init(code, "\(error.message) (near byte \(offset) of the file)")
+    default:
+      self.init(.unreadable, "\(error)")
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import CommandLineArguments
+import TestSupport
+import Testing
+
+@Suite struct ValueKindTests {
+  @Test(arguments: [
+    ("0", 0), ("1000", 1000), ("12B", 12), ("128KB", 128_000), ("128kb", 128_000),
+    ("4GiB", 4 << 30), ("1.5 MB", 1_500_000), ("0.5KiB", 512), ("2TB", 2_000_000_000_000),
+    ("", nil), ("KB", nil), ("-1", nil), ("1.5", nil), ("1e3", nil), ("1X", nil), ("1 2", nil),
+    ("9999999999999999999", nil), ("9999999TiB", nil), ("1.2.3MB", nil), ("٣KB", nil),
+  ])
+  func `sizes`(_ text: String, bytes: Int?) {
+    #expect(ByteSize.parse(text) == bytes)
+  }
+
+  @Test(
+    arguments: [
+      ("60s", .seconds(60)), ("5m", .seconds(300)), ("1h30m", .seconds(5400)),
+      ("250ms", .milliseconds(250)), ("1.5s", .milliseconds(1500)), ("2d", .seconds(172_800)),
+      ("10us", .microseconds(10)), ("0s", .zero),
+      ("", nil), ("60", nil), ("s", nil), ("-1s", nil), ("1 h", nil), ("1x", nil), ("1h30", nil),
+      ("99999999d", nil), ("1..5s", nil),
+    ] as [(String, Duration?)]
+  )
+  func `times`(_ text: String, duration: Duration?) {
+    #expect(TimeSpan.parse(text) == duration)
+  }
+
+  @Test func `what is shown is read back`() {
+    var random = SeededGenerator(seed: 5)
+
+    for _ in 0..<1_000 {
+      let bytes =
+        Int.random(in: 0...1 << 50, using: &random) >> Int.random(in: 0...50, using: &random)
+      #expect(ByteSize.parse(ByteSize.text(bytes)) == bytes)
+      #expect(ByteSize.parse(ByteSize.text(bytes * 1024)) == bytes * 1024)
+      let time = Duration.microseconds(Int64(bytes % 800_000_000_000_000))
+      #expect(TimeSpan.parse(TimeSpan.text(time)) == time)
+    }
+    #expect(ByteSize.text(4 << 30) == "4GiB")
+    #expect(ByteSize.text(128_000) == "128KB")
+    #expect(TimeSpan.text(.seconds(90)) == "1m30s")
+    #expect(TimeSpan.text(.seconds(72 * 3600)) == "3d")
+  }
+
+  @Test(arguments: [
+    ("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("abc", "acb", 1), ("abc", "xabc", 1),
+    ("kitten", "sitting", 3),
+  ])
+  func `near words are near`(_ left: String, _ right: String, distance: Int) {
+    #expect(Suggestion.distance(left, right) == distance)
+    #expect(Suggestion.distance(right, left) == distance)
+  }
+}

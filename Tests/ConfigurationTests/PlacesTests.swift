@@ -1,0 +1,34 @@
+internal import Configuration
+internal import Testing
+
+@Suite struct PlacesTests {
+  @Test func `root uses the system's folders`() {
+    let places = Places(isRoot: true) { _ in "/somewhere" }
+
+    #expect(places.collectorAddress == "unix:/run/retinue/collector.socket")
+    #expect(places.dataFolder == "/var/lib/retinue/data")
+    #expect(places.spoolFolder == "/var/lib/retinue/spool")
+  }
+
+  @Test func `a user has folders of their own`() {
+    let places = Places(isRoot: false) { name in
+      ["XDG_RUNTIME_DIR": "/run/user/7", "XDG_STATE_HOME": "/home/u/state"][name]
+    }
+
+    #expect(places.collectorAddress == "unix:/run/user/7/retinue/collector.socket")
+    #expect(places.dataFolder == "/home/u/state/retinue/data")
+  }
+
+  @Test func `without a session everything is below home`() {
+    let places = Places(isRoot: false) { $0 == "HOME" ? "/home/u" : nil }
+
+    #expect(places.stateFolder == "/home/u/.local/state/retinue")
+    #expect(places.runtimeFolder == "/home/u/.local/state/retinue/run")
+  }
+
+  @Test func `a relative path is no place`() {
+    let places = Places(isRoot: false) { $0 == "HOME" ? "/home/u" : "state" }
+
+    #expect(places.stateFolder == "/home/u/.local/state/retinue")
+  }
+}

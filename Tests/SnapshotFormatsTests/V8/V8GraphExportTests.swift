@@ -1,0 +1,40 @@
+import HeapModel
+import SnapshotFormats
+import TestSupport
+import Testing
+
+struct V8GraphExportTests {
+  @Test func `a heap of JavaScriptCore becomes one of V8 with the same objects`() throws {
+    let graph = try graph(smallHeap("Inspector").bytes)
+    let text = WrittenText()
+    try V8GraphExport(graph).emit(into: SnapshotTextWriter(to: text.append))
+    let exported = try SnapshotFormatsTests.graph(text.bytes)
+
+    #expect(exported.engine == .v8)
+    #expect(exported.rootOrdinal == graph.rootOrdinal)
+    #expect(Array(exported.nodeKind.elements) == Array(graph.nodeKind.elements))
+    #expect(Array(exported.nodeID.elements) == Array(graph.nodeID.elements))
+    #expect(Array(exported.selfSize.elements) == Array(graph.selfSize.elements))
+    #expect(Array(exported.firstEdge.elements) == Array(graph.firstEdge.elements))
+    #expect(Array(exported.edgeKind.elements) == Array(graph.edgeKind.elements))
+    #expect(Array(exported.edgeTarget.elements) == Array(graph.edgeTarget.elements))
+    #expect(names(exported) == names(graph))
+  }
+
+  @Test func `a root that is not the first node is said`() throws {
+    var heap = V8SnapshotText()
+    let root = heap.node("real root", type: "synthetic")
+    heap.edge(from: root, to: 0, index: 1)
+    let text = heap.text.replacing("\"node_count\"", with: "\"root_index\":6,\"node_count\"")
+    let graph = try graph(Array(text.utf8))
+    let written = WrittenText()
+    try V8GraphExport(graph).emit(into: SnapshotTextWriter(to: written.append))
+
+    #expect(graph.rootOrdinal == 1)
+    #expect(try SnapshotFormatsTests.graph(written.bytes).rootOrdinal == 1)
+  }
+
+  private func names(_ graph: HeapGraph) -> [String] {
+    graph.nodeName.elements.map { graph.names[Int($0)] }
+  }
+}
