@@ -99,8 +99,9 @@ let package = Package(
         "Connections", "Cryptography", "Log",
       ]
     ),
-    part("Configuration", imports: ["CYAML"]),
-    part("CommandLineArguments"),
+    part("Quantities"),
+    part("Configuration", imports: ["CYAML", "Quantities"]),
+    part("CommandLineArguments", imports: ["Quantities"]),
     part("Log"),
 
     // One program each: arguments, wiring, run.
@@ -141,6 +142,7 @@ let package = Package(
       of: "Collector",
       with: ["HeapModel", "FleetProtocol", "GRPCTransport", "SnapshotColumns", "Store"]
     ),
+    tests(of: "Quantities"),
     tests(of: "Configuration"),
     tests(of: "CommandLineArguments"),
     tests(of: "Log"),

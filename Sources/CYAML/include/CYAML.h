@@ -1,5 +1,6 @@
-/// The edge of CYAML.
+/// The edge of libyaml: its header as it is, imported by `Configuration` only.
 #ifndef CYAML_H
 #define CYAML_H
 #include <sys/types.h>
+#include <yaml.h>
 #endif

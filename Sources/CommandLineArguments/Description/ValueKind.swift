@@ -1,3 +1,5 @@
+internal import Quantities
+
 /// What may stand behind an option or as an argument: how it is read, named and completed.
 package struct ValueKind<Value: Sendable>: Sendable {
   /// What stands for it in the help: `FILE`, `N`.

@@ -1,8 +1,8 @@
-import CommandLineArguments
+import Quantities
 import TestSupport
 import Testing
 
-@Suite struct ValueKindTests {
+@Suite struct QuantitiesTests {
   @Test(arguments: [
     ("0", 0), ("1000", 1000), ("12B", 12), ("128KB", 128_000), ("128kb", 128_000),
     ("4GiB", 4 << 30), ("1.5 MB", 1_500_000), ("0.5KiB", 512), ("2TB", 2_000_000_000_000),
@@ -41,14 +41,5 @@ import Testing
     #expect(ByteSize.text(128_000) == "128KB")
     #expect(TimeSpan.text(.seconds(90)) == "1m30s")
     #expect(TimeSpan.text(.seconds(72 * 3600)) == "3d")
-  }
-
-  @Test(arguments: [
-    ("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("abc", "acb", 1), ("abc", "xabc", 1),
-    ("kitten", "sitting", 3),
-  ])
-  func `near words are near`(_ left: String, _ right: String, distance: Int) {
-    #expect(Suggestion.distance(left, right) == distance)
-    #expect(Suggestion.distance(right, left) == distance)
   }
 }

@@ -26,6 +26,7 @@ package enum ByteSize {
   package static func text(_ bytes: Int) -> String {
     let exact = units.filter { bytes.isMultiple(of: $0.factor) && $0.name != "B" }
     let texts = exact.map { "\(bytes / $0.factor)\($0.name)" }
-    return texts.min { $0.count < $1.count } ?? "\(bytes)"
+    // From the end, so that of two equally short ones the one with a unit is found.
+    return texts.reversed().min { $0.utf8.count < $1.utf8.count } ?? "\(bytes)"
   }
 }

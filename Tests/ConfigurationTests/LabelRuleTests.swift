@@ -1,0 +1,95 @@
+import Configuration
+import TestSupport
+import Testing
+
+@Suite struct LabelRuleTests {
+  private let process = ProcessTraits(
+    commandLine: ["node", "--inspect", "/srv/checkout/server.js"],
+    executable: "/usr/local/bin/node",
+    ports: [3000, 9229],
+    environment: ["DEPLOYMENT": "blue-7", "EMPTY": ""]
+  )
+
+  @Test(arguments: [
+    ("commandLine: checkout", true), ("commandLine: checkout/other", false),
+    ("commandLine: '*/server.js'", true), ("commandLine: 'node *checkout*'", true),
+    ("commandLine: 'server.js*x'", false), ("commandLine: 'node --inspect'", true),
+    ("executable: node", true), ("executable: bun", false), ("executable: nod?", true),
+    ("executable: /usr/local/bin/node", true), ("executable: /usr/bin/node", false),
+    ("executable: '/usr/*/node'", true), ("executable: bin/node", false),
+    ("port: 9229", true), ("port: 9230", false),
+    ("environment: {DEPLOYMENT: 'blue-*'}", true), ("environment: {DEPLOYMENT: blue}", false),
+    ("environment: {OTHER: '*'}", false), ("environment: {EMPTY: '*'}", true),
+    ("port: 9229, executable: node, commandLine: checkout", true),
+    ("port: 9229, executable: bun, commandLine: checkout", false),
+  ])
+  func `all conditions must hold`(_ match: String, holds: Bool) throws {
+    let configuration = try AgentConfiguration(
+      parsing: "rules: [{match: {\(match)}, ignore: true}]"
+    )
+
+    #expect(configuration.ruleOutcome(for: process) == (holds ? .ignore : nil))
+  }
+
+  @Test func `the first rule that matches decides`() throws {
+    let configuration = try AgentConfiguration(
+      parsing: """
+        rules:
+          - {match: {executable: bun}, ignore: true}
+          - {match: {port: 9229}, set: {service: a}}
+          - {match: {port: 3000}, set: {service: b, version: 2}}
+        """
+    )
+
+    #expect(configuration.ruleOutcome(for: process) == .label(LabelSet(service: "a")))
+    #expect(configuration.ruleOutcome(for: ProcessTraits()) == nil)
+  }
+
+  @Test func `labels are filled one by one`() {
+    let near = LabelSet(service: "a", environment: "x")
+    let far = LabelSet(service: "b", version: "1", environment: "y")
+
+    #expect(near.filled(from: far) == LabelSet(service: "a", version: "1", environment: "x"))
+  }
+
+  @Test(arguments: [
+    ("", "", true), ("", "a", false), ("*", "", true), ("**", "abc", true), ("?", "", false),
+    ("a*c", "abc", true), ("a*c", "ac", true), ("a*c", "acb", false), ("a?c", "abc", true),
+    ("*a*b*", "xxaxxbxx", true), ("*a*b", "ab ba", false), ("é?", "éa", true), ("A", "a", false),
+    ("*.js", "a.js.js", true), ("[a]", "a", false),
+  ])
+  func `patterns`(_ pattern: String, _ text: String, matches: Bool) {
+    #expect(Glob(pattern).matches(text) == matches)
+  }
+
+  @Test func `patterns match as the slow way does`() {
+    // Every way to let a star stand for something.
+    func slowly(_ pattern: Substring, _ text: Substring) -> Bool {
+      guard let first = pattern.first else { return text.isEmpty }
+      if first == "*" {
+        return slowly(pattern.dropFirst(), text)
+          || (text.isEmpty == false && slowly(pattern, text.dropFirst()))
+      }
+      guard let letter = text.first, first == "?" || first == letter else { return false }
+      return slowly(pattern.dropFirst(), text.dropFirst())
+    }
+    var random = SeededGenerator(seed: 3)
+    func word(_ letters: [Character], _ length: Int) -> String {
+      String((0..<length).map { _ in letters[Int.random(in: 0..<letters.count, using: &random)] })
+    }
+
+    for _ in 0..<5_000 {
+      let pattern = word(["a", "b", "*", "?"], Int.random(in: 0...7, using: &random))
+      let text = word(["a", "b"], Int.random(in: 0...9, using: &random))
+      #expect(Glob(pattern).matches(text) == slowly(pattern[...], text[...]), "\(pattern) \(text)")
+    }
+  }
+
+  @Test func `a hostile command line costs no more than its length`() {
+    let pattern = Glob(String(repeating: "*a", count: 20) + "b")
+    let text = String(repeating: "a", count: 5_000)
+
+    let time = ContinuousClock().measure { #expect(pattern.matches(text) == false) }
+    #expect(time < .seconds(5))
+  }
+}
