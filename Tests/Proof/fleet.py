@@ -157,8 +157,9 @@ class Fleet:
         argv = [str(BIN / "retinue-agent"), "--collector", self.address, "--spool", str(self.folder / "spool")]
         text = self.config or ""
         # Only what this proof started is looked at: other processes of the host are left alone.
-        text += ("rules:\n  - match:\n      environment:\n        RETINUE_ENVIRONMENT: " + self.mark +
-                 "\n  - match: {}\n    ignore: true\n")
+        text += (f"rules:\n  - match: {{environment: {{RETINUE_ENVIRONMENT: {self.mark}}}}}\n"
+                 f"    set: {{environment: {self.mark}}}\n"
+                 "  - match: {commandLine: '*'}\n    ignore: true\n")
         if self.interval:
             text = f"metricsInterval: {self.interval}\n" + text
         path = self.folder / "agent.yaml"
