@@ -114,7 +114,7 @@ let package = Package(
       imports: [
         "Collector", "Configuration", "CommandLineArguments", "Log", "FleetProtocol",
         "GRPCTransport", "HeapModel", "HeapAnalysis", "SnapshotColumns", "SnapshotFormats",
-        "ProfileFormats", "Cryptography", "Store",
+        "ProfileFormats", "Cryptography", "Store", "JSONStream",
       ]
     ),
 
@@ -148,7 +148,11 @@ let package = Package(
     tests(of: "Log"),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["TestSupport", "HeapModel"],
+      // The programs, so that they are built before the tests that run them.
+      dependencies: [
+        "TestSupport", "HeapModel", "FleetProtocol", "GRPCTransport", "JSONStream", "retinue",
+        "retinue-agent",
+      ],
       swiftSettings: strict
     ),
   ]

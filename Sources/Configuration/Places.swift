@@ -5,7 +5,7 @@ internal import Glibc
 /// Root uses the system's folders, everybody else their own (XDG Base Directory), so that a
 /// developer's collector and the host's never meet. Nothing is created here.
 package struct Places: Hashable, Sendable {
-  /// Holds sockets; gone after a restart of the host. To be made with mode 0700.
+  /// Holds sockets, in mode 0700; gone after a restart of the host.
   package let runtimeFolder: String
   /// Holds what must survive.
   package let stateFolder: String

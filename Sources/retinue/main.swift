@@ -1,1 +1,1 @@
-print("retinue")
+await RetinueProgram.main()

@@ -1,0 +1,30 @@
+internal import GRPCTransport
+
+/// Why a collector did not do what it was asked, in a sentence for the person who asked.
+struct ClientError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+
+  init(_ error: RPCError, address: String) {
+    switch error.code {
+    case .unavailable:
+      self.init(
+        """
+        no collector answers at \(address) (\(error.message))
+        'retinue up' starts one for this host; --collector or RETINUE_COLLECTOR names another
+        """
+      )
+    case .unauthenticated, .permissionDenied:
+      self.init("the collector at \(address) does not let us in: \(error.message)")
+    case .deadlineExceeded:
+      self.init("the collector at \(address) did not answer in time; asking again may help")
+    case .unimplemented:
+      self.init("the collector at \(address) is too old to know this: \(error.message)")
+    default:
+      self.init(error.message.isEmpty ? "the collector answered \(error.code)" : error.message)
+    }
+  }
+}

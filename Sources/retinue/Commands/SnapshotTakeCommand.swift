@@ -1,0 +1,132 @@
+internal import CommandLineArguments
+internal import FleetProtocol
+internal import HeapModel
+internal import JSONStream
+
+/// `retinue snapshot take`: one snapshot of each target, or a series of them.
+enum SnapshotTakeCommand {
+  private enum Mark: String, CaseIterable {
+    case baseline
+    case action
+    case `repeat`
+  }
+
+  private static let series = Option.optional(
+    "series",
+    ValueKind<String>.text.named("NAME"),
+    help: "the snapshots belong together: objects are followed by id from one to the next"
+  )
+  private static let count = Option.optional(
+    "count",
+    .integer(in: 2...64),
+    help: "snapshots of the series, taken now (default: 3)"
+  )
+  private static let interval = Option.optional(
+    "interval",
+    .duration,
+    help: "time between the starts of two snapshots of a target (default: 60s)"
+  )
+  private static let mark =
+    Option.optional(
+      "mark",
+      .choice("STEP"),
+      help: "take one step of the series now, driven by hand"
+    ) as Option<Mark?>
+  private static let force = Option.flag(
+    "force",
+    help: "take it although admission refuses; the target may be killed for want of memory"
+  )
+  private static let estimate = Option.flag(
+    "estimate",
+    help: "say what it would cost each target, and take nothing"
+  )
+
+  static let command = Command(
+    "take",
+    summary: "Take heap snapshots, wait for them, and say what came of each",
+    discussion: """
+      A target stands still while its snapshot is taken, and its engine needs memory for it: the \
+      agent estimates both and refuses what does not fit, with the numbers. Never two targets of a \
+      host or of a service at a time.
+
+      In a series, ids are kept from the first snapshot to the last, at most ten minutes; meanwhile \
+      the target runs slower. Snapshots hold whatever the heap holds, secrets too.
+      """,
+    options: ChoiceOptions.all + [series, count, interval, mark, force, estimate]
+      + ClientOptions.all,
+    examples: [
+      Command.Example("retinue snapshot take --target 3fa4c0de", "one snapshot"),
+      Command.Example(
+        "retinue snapshot take -s service=checkout --series monday --count 3 --interval 60s",
+        "three of each instance, for 'retinue leaks'"
+      ),
+      Command.Example(
+        "retinue snapshot take --target 3fa4c0de --series monday --mark baseline",
+        "the first of three, driven by hand"
+      ),
+    ]
+  ) { arguments in
+    let given = try ChoiceOptions.required(arguments)
+    var request = try request(arguments)
+    let (events, rows) = try await CollectorClient.connected(arguments) { [request] client in
+      var request = request
+      request.choice = try await given.choice(client)
+      var follower = EventFollower(request.estimateOnly ? "estimating" : "taking snapshots")
+      try await client.follow(FleetMethods.Queries.capture, request) { follower.receive($0) }
+      let events = follower.finish()
+      return (events, try await Self.rows(of: events, request, client))
+    }
+    request.choice = .selector("")
+    let result = CaptureResult(events, rows, isEstimate: request.estimateOnly)
+    if arguments[ClientOptions.json] { result.printJSON() } else { result.printText() }
+    return result.isComplete ? .ok : .failed
+  }
+
+  /// The request, but for the choice, which may have to be looked up.
+  private static func request(_ arguments: ParsedArguments) throws(UsageError) -> CaptureRequest {
+    let series = arguments[series] ?? ""
+    if series.isEmpty, arguments[mark] != nil || arguments[count] != nil {
+      throw UsageError("--mark and --count are for a series: give --series NAME")
+    }
+    if arguments[mark] != nil, arguments[count] != nil || arguments[interval] != nil {
+      throw UsageError("--mark takes one step by hand: leave --count and --interval out")
+    }
+    let takesAll = !series.isEmpty && arguments[mark] == nil
+    return CaptureRequest(
+      choice: .selector(""),
+      series: series,
+      count: UInt32(takesAll ? arguments[count] ?? 3 : 1),
+      intervalMilliseconds: takesAll
+        ? (arguments[interval] ?? .seconds(60)).wholeMilliseconds : 0,
+      mark: arguments[mark]?.rawValue ?? "",
+      isForced: arguments[force],
+      estimateOnly: arguments[estimate],
+      requestID: RequestID.make()
+    )
+  }
+
+  /// What the collector holds of the snapshots that were taken.
+  private static func rows(
+    of events: [TargetEvent],
+    _ request: CaptureRequest,
+    _ client: CollectorClient
+  ) async throws -> [String: SnapshotRow] {
+    let ids = Set(events.compactMap(\.snapshotID))
+    guard !ids.isEmpty else { return [:] }
+    let rows = try await client.snapshots(request.choice, series: request.series)
+    return Dictionary(
+      rows.filter { ids.contains($0.id) }.map { ($0.id, $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
+  }
+}
+
+extension Duration {
+  /// Rounded down, and 0 for a negative one.
+  var wholeMilliseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000)
+    return overflow ? .max : whole &+ UInt64(attoseconds / 1_000_000_000_000_000)
+  }
+}

@@ -1,0 +1,127 @@
+internal import CommandLineArguments
+internal import FleetProtocol
+internal import HeapModel
+internal import JSONStream
+
+/// What came of a capture, target by target.
+struct CaptureResult {
+  private let targets: [Target]
+  private let isEstimate: Bool
+
+  /// One target with its snapshots, in order.
+  private struct Target {
+    var steps: [Step]
+
+    var last: Step { steps[steps.count - 1] }
+    /// The first step that went wrong speaks for the target, else the last.
+    var decisive: Step { steps.first { $0.state != .complete } ?? last }
+  }
+
+  private struct Step {
+    var event: TargetEvent
+    var row: SnapshotRow?
+
+    var state: CaptureState {
+      switch event.state {
+      case .done: row?.state ?? .complete
+      case .refused: .refused
+      case .waiting, .running, .failed: .incomplete
+      }
+    }
+
+    var reason: String { event.reason.isEmpty ? row?.reason ?? "" : event.reason }
+  }
+
+  init(_ events: [TargetEvent], _ rows: [String: SnapshotRow], isEstimate: Bool) {
+    self.isEstimate = isEstimate
+    var order: [TargetID] = []
+    var steps: [TargetID: [Step]] = [:]
+    for event in events {
+      if steps[event.targetID] == nil { order.append(event.targetID) }
+      let row = event.snapshotID.flatMap { rows[$0] }
+      steps[event.targetID, default: []].append(Step(event: event, row: row))
+    }
+    targets = order.map { id in
+      Target(steps: (steps[id] ?? []).sorted { $0.event.step < $1.event.step })
+    }
+  }
+
+  /// Whether every target gave all that was asked of it.
+  var isComplete: Bool {
+    !targets.isEmpty && targets.allSatisfy { $0.decisive.state == .complete }
+  }
+
+  // MARK: - JSON
+
+  func printJSON() {
+    JSONOutput.object { json in
+      json.array("targets", targets) { json, target in
+        json.object { write(target, to: &$0) }
+      }
+    }
+  }
+
+  private func write(_ target: Target, to json: inout JSONWriter) {
+    let event = target.last.event
+    json.field("targetID", event.targetID.description)
+    json.field("service", event.service)
+    json.field("version", event.version)
+    json.field("instance", event.instance)
+    json.optional("snapshotID", target.last.event.snapshotID)
+    json.field("state", isEstimate ? "estimated" : target.decisive.state.name)
+    json.optional("reason", target.decisive.reason)
+    json.optional("reasonCode", target.decisive.event.reasonCode)
+    json.field("estimatedPause", event.estimatedPauseMilliseconds)
+    json.field("estimatedGrowth", event.estimatedGrowthBytes)
+    guard !isEstimate else { return }
+    json.array("snapshots", target.steps) { json, step in
+      json.object { json in
+        json.optional("snapshotID", step.event.snapshotID)
+        json.field("step", step.event.step)
+        json.field("state", step.state.name)
+        json.optional("reason", step.reason)
+        json.optional("series", step.row?.series)
+        json.field("nodeCount", step.row?.nodeCount)
+        json.field("storedBytes", step.row?.storedBytes)
+        json.field("pause", step.row.map { Double($0.pauseNanoseconds) / 1e6 })
+        json.optional("redaction", step.row?.redaction.mode)
+      }
+    }
+  }
+
+  // MARK: - Text
+
+  func printText() {
+    if isEstimate { printEstimate() } else { printSnapshots() }
+    let steps = targets.flatMap(\.steps)
+    for step in steps where step.state != .complete && !step.reason.isEmpty {
+      Output.error("retinue: \(step.event.title): \(step.state.name): \(step.reason)\n")
+    }
+  }
+
+  private func printEstimate() {
+    var table = TextTable([
+      .text("SERVICE"), .text("VERSION"), .text("INSTANCE"), .number("PAUSE ABOUT"),
+      .number("MEMORY ABOUT"), .init("ADMITTED"),
+    ])
+    for target in targets {
+      let event = target.last.event
+      table.append([
+        .init(HumanText.label(event.service)), .init(HumanText.label(event.version)),
+        .init(HumanText.label(event.instance)),
+        .init(Readable.duration(.milliseconds(Int64(clamping: event.estimatedPauseMilliseconds)))),
+        .init(HumanText.bytes(event.estimatedGrowthBytes)),
+        event.state == .done ? .init("yes") : .init("no", .yellow),
+      ])
+    }
+    table.print(orElse: "No target was chosen.")
+  }
+
+  private func printSnapshots() {
+    let rows = targets.flatMap(\.steps).compactMap(\.row)
+    SnapshotTable(rows).print(orElse: "No snapshot was taken.")
+    if rows.contains(where: { $0.redaction.mode == "none" }) {
+      printLines(["Not redacted: these snapshots hold whatever the heaps hold, secrets too."])
+    }
+  }
+}

@@ -1,0 +1,47 @@
+internal import CommandLineArguments
+internal import HeapModel
+internal import Log
+
+/// Numbers and times as tables show them; what is not known is a dash.
+enum HumanText {
+  static let unknown = "–"
+
+  static func bytes(_ bytes: UInt64?) -> String {
+    bytes.map { Readable.bytes(Int(clamping: $0)) } ?? unknown
+  }
+
+  static func count(_ count: some BinaryInteger) -> String {
+    Readable.count(Int(clamping: count))
+  }
+
+  static func milliseconds(nanoseconds: UInt64) -> String {
+    Readable.duration(.nanoseconds(Int64(clamping: nanoseconds)))
+  }
+
+  /// Bytes per hour with their sign.
+  static func growth(_ bytesPerHour: Double?) -> String {
+    guard let bytesPerHour, bytesPerHour.isFinite, bytesPerHour.magnitude < 1e15 else {
+      return unknown
+    }
+    return Readable.change(ofBytes: Int(bytesPerHour)) + "/h"
+  }
+
+  /// `2026-03-01 12:30:00`, UTC.
+  static func time(_ time: UnixNanoseconds) -> String {
+    guard time > 0 else { return unknown }
+    let text = RFC3339.string(nanosecondsSince1970: time, fractionDigits: 0)
+    return String(text.dropLast().replacing("T", with: " "))
+  }
+
+  /// `12 s ago`
+  static func age(_ time: UnixNanoseconds, now: UnixNanoseconds = Logger.wallClock()) -> String {
+    guard time > 0 else { return unknown }
+    let seconds = now > time ? (now - time) / 1_000_000_000 : 0
+    return seconds == 0 ? "now" : Readable.duration(.seconds(Int64(clamping: seconds))) + " ago"
+  }
+
+  /// A label, or a dash for none.
+  static func label(_ text: String) -> String {
+    text.isEmpty ? unknown : text
+  }
+}

@@ -1,0 +1,132 @@
+internal import CommandLineArguments
+internal import FleetProtocol
+internal import HeapModel
+internal import JSONStream
+
+/// Findings, for people and for scripts.
+struct LeakReport {
+  var findings: [LeakFinding] = []
+  var targetsExamined: UInt32 = 0
+  /// What could not be examined, and why.
+  var notes: [String] = []
+
+  // MARK: - JSON
+
+  func printJSON() {
+    JSONOutput.object { json in
+      json.array("findings", findings) { json, finding in
+        json.object { Self.write(finding, to: &$0) }
+      }
+      json.field("targetsExamined", targetsExamined)
+      json.field("notes", notes)
+    }
+  }
+
+  private static func write(_ finding: LeakFinding, to json: inout JSONWriter) {
+    json.field("fingerprint", finding.fingerprint)
+    json.field("family", finding.family)
+    json.field("rule", finding.rule)
+    json.field("class", finding.className)
+    json.field("certainty", finding.certainty)
+    json.field("explanation", finding.explanation)
+    json.field("objectsPerStep", finding.objectsPerStep)
+    json.field("bytesPerStep", finding.bytesPerStep)
+    json.field("retainedSize", finding.retainedSize)
+    json.field("instances", finding.sites.distinct { $0.instance })
+    json.field("versions", finding.sites.distinct { $0.version })
+    json.field("retainerPath", finding.retainerPath)
+    json.optional("pathNote", finding.pathNote)
+    json.field("comparedByID", finding.comparedByID)
+    json.time("firstSeen", finding.firstSeen)
+    json.time("lastSeen", finding.lastSeen)
+    json.array("sites", finding.sites) { json, site in json.object { write(site, to: &$0) } }
+    json.array("clean", finding.clean) { json, site in json.object { write(site, to: &$0) } }
+  }
+
+  private static func write(_ site: LeakSite, to json: inout JSONWriter) {
+    json.field("targetID", site.targetID.description)
+    json.field("service", site.service)
+    json.field("version", site.version)
+    json.field("instance", site.instance)
+    json.field("runtime", site.runtime)
+    json.optional("snapshotID", site.snapshotID)
+    json.field("objectsPerStep", site.objectsPerStep)
+    json.field("bytesPerStep", site.bytesPerStep)
+  }
+
+  // MARK: - Text
+
+  func printText() {
+    let count = findings.count
+    let targets = "\(targetsExamined) \(targetsExamined == 1 ? "target" : "targets")"
+    switch (count, targetsExamined) {
+    case (0, 0): printLines(["Nothing was examined: there are no snapshots to compare."])
+    case (0, _): printLines(["No leak in \(targets)."])
+    default: printLines(["\(count) \(count == 1 ? "leak" : "leaks") in \(targets), gravest first."])
+    }
+    for (index, finding) in findings.enumerated() { print(finding, number: index + 1) }
+    if !notes.isEmpty { printLines([""] + notes.map { "Note: \($0)" }) }
+  }
+
+  private func print(_ finding: LeakFinding, number: Int) {
+    let terminal = Terminal.standardOutput
+    let heading = DisplayText.safe("\(number). \(finding.className)")
+    Output.standard("\n" + terminal.styled(heading, .bold) + "  (\(finding.certainty))\n")
+    var lines: [String] = []
+    if !finding.explanation.isEmpty { lines.append(finding.explanation) }
+    lines.append("per step  \(Self.steps(finding.objectsPerStep, finding.bytesPerStep))")
+    lines.append("holds     \(HumanText.bytes(finding.retainedSize)) now")
+    lines += Self.sites("leaks on ", finding.sites)
+    lines += Self.sites("not on   ", finding.clean)
+    lines += Self.path(finding)
+    lines.append(
+      "seen      \(HumanText.time(finding.firstSeen)) to \(HumanText.time(finding.lastSeen)) UTC, "
+        + (finding.comparedByID ? "objects followed by id" : "compared by class")
+    )
+    lines.append("finding   \(finding.fingerprint)")
+    printLines(lines.map { "   " + $0 })
+  }
+
+  /// `+1,000 objects (+96.0 kB), +1,000 objects (+96.0 kB)`
+  private static func steps(_ objects: [UInt64], _ bytes: [UInt64]) -> String {
+    let steps = zip(objects, bytes).map { objects, bytes in
+      "+\(HumanText.count(objects)) objects (+\(HumanText.bytes(bytes)))"
+    }
+    return steps.isEmpty ? HumanText.unknown : steps.joined(separator: ", ")
+  }
+
+  /// A line for each service and version: `checkout 1.4.2: web-1, web-2`.
+  private static func sites(_ title: String, _ sites: [LeakSite]) -> [String] {
+    let groups = Dictionary(grouping: sites) { site in
+      [site.service, site.version].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+    return groups.sorted { $0.key < $1.key }.enumerated().map { index, group in
+      let shown = group.value.map { $0.instance.isEmpty ? ShortID.text($0.targetID) : $0.instance }
+      let instances = shown.sorted().prefix(8).joined(separator: ", ")
+      let more = shown.count > 8 ? " and \(shown.count - 8) more" : ""
+      let head = index == 0 ? title : "         "
+      return "\(head) \(HumanText.label(group.key)): \(instances)\(more)"
+    }
+  }
+
+  private static func path(_ finding: LeakFinding) -> [String] {
+    guard !finding.retainerPath.isEmpty else {
+      return ["held by   \(finding.pathNote.isEmpty ? HumanText.unknown : finding.pathNote)"]
+    }
+    return ["held by, from a root:"]
+      + finding.retainerPath.enumerated().map { depth, step in
+        String(repeating: " ", count: 2 + min(depth, 20)) + step
+      }
+  }
+}
+
+extension Sequence {
+  /// The different values, in the order in which they first appear.
+  func distinct<Value: Hashable>(_ value: (Element) -> Value) -> [Value] {
+    var seen: Set<Value> = []
+    return compactMap { element in
+      let value = value(element)
+      return seen.insert(value).inserted ? value : nil
+    }
+  }
+}

@@ -1,0 +1,75 @@
+internal import CommandLineArguments
+internal import FleetProtocol
+internal import HeapModel
+internal import JSONStream
+
+extension SnapshotRow {
+  /// The fields of a row of `retinue snapshot list --json`.
+  func write(to json: inout JSONWriter) {
+    json.field("snapshotID", id)
+    json.field("targetID", targetID.description)
+    json.field("service", labels.service)
+    json.field("version", labels.version)
+    json.field("instance", labels.instance)
+    json.field("environment", labels.environment)
+    json.field("runtime", runtime.rawValue)
+    json.field("engine", runtime.engine.name)
+    json.field("format", format)
+    json.optional("series", series)
+    json.field("step", step)
+    json.field("state", state.name)
+    json.optional("reason", reason)
+    json.field("forced", isForced)
+    json.time("takenAt", takenAt)
+    json.milliseconds("pause", nanoseconds: pauseNanoseconds)
+    json.field("nodeCount", nodeCount)
+    json.field("edgeCount", edgeCount)
+    json.field("textBytes", textBytes)
+    json.field("storedBytes", storedBytes)
+    json.field("redaction", redaction.mode)
+    json.field("redactionPolicyID", redaction.policyID)
+    json.field("analysed", isAnalysed)
+    json.field("totalSelfSize", isAnalysed ? totalSelfSize : nil)
+  }
+}
+
+/// Snapshots as a table for people; how each was redacted is always shown.
+struct SnapshotTable {
+  private var table = TextTable([
+    .init("SNAPSHOT"), .text("SERVICE"), .text("VERSION"), .text("INSTANCE"), .init("ENGINE"),
+    .text("SERIES"), .number("STEP"), .init("STATE"), .number("OBJECTS"), .number("HEAP"),
+    .number("STORED"), .number("PAUSE"), .init("REDACTION"), .init("TAKEN (UTC)"),
+  ])
+  private var notes: [String] = []
+
+  init(_ rows: [SnapshotRow]) {
+    for row in rows { append(row) }
+  }
+
+  private mutating func append(_ row: SnapshotRow) {
+    table.append([
+      .init(ShortID.text(row.id)), .init(row.labels.service),
+      .init(HumanText.label(row.labels.version)), .init(HumanText.label(row.labels.instance)),
+      .init(row.runtime.engine.name), .init(HumanText.label(row.series)),
+      .init(row.series.isEmpty ? HumanText.unknown : "\(row.step)"),
+      .init(row.state.name, row.state == .complete ? .plain : .yellow),
+      .init(HumanText.count(row.nodeCount)),
+      .init(row.isAnalysed ? HumanText.bytes(row.totalSelfSize) : HumanText.unknown),
+      .init(HumanText.bytes(row.storedBytes)),
+      .init(
+        row.pauseNanoseconds > 0
+          ? HumanText.milliseconds(nanoseconds: row.pauseNanoseconds) : HumanText.unknown
+      ),
+      .init(row.redaction.mode, row.redaction.mode == "none" ? .yellow : .plain),
+      .init(HumanText.time(row.takenAt)),
+    ])
+    if !row.reason.isEmpty {
+      notes.append("\(ShortID.text(row.id)) is \(row.state.name): \(row.reason)")
+    }
+  }
+
+  func print(orElse sentence: String) {
+    table.print(orElse: sentence)
+    printLines(notes)
+  }
+}

@@ -1,0 +1,100 @@
+internal import JSONStream
+internal import TestSupport
+internal import Testing
+
+/// What the program says to words it cannot use, and of itself.
+@Suite(.enabled(if: BuiltProgram.retinue.isBuilt, "retinue is not built"))
+struct ArgumentTests {
+  @Test(
+    arguments: [
+      (["targets", "--slector", "a=b"], "did you mean '--selector'?"),
+      (["targts"], "did you mean 'targets'?"),
+      ([], "say which command"),
+      (["targets", "--selector", "colour=red"], "'colour' is not a label"),
+      (["targets", "--target", "xyz"], "is not an id"),
+      (["targets", "--target", "3fa4", "--selector", "service=a"], "not both"),
+      (["gc"], "say which targets"),
+      (["snapshot", "take", "--target", "3fa4", "--mark", "action"], "give --series NAME"),
+      (
+        [
+          "snapshot", "take", "-s", "service=a", "--series", "s", "--mark", "action", "--count",
+          "3",
+        ],
+        "--mark takes one step"
+      ),
+      (["snapshot", "take", "-s", "service=a", "--series", "s", "--count", "1"], "from 2 to 64"),
+      (["snapshot", "take", "-s", "service=a", "--series", "s", "--interval", "60"], "60s"),
+      (["leaks", "--series", "a", "--last", "3"], "not both"),
+      (["leaks", "--last", "2"], "from 3 to 64"),
+      (["targets", "--collector", "nowhere"], "is not an address"),
+      (["targets", "--tls-key", "k"], "needs --tls-roots"),
+      (["completions", "csh"], "bash, zsh, fish"),
+    ] as [([String], String)]
+  )
+  func `wrong words are refused with a sentence and exit code 2`(
+    words: [String],
+    sentence: String
+  ) async throws {
+    let outcome = try await BuiltProgram.retinue.run(words)
+
+    #expect(outcome.status == 2, "\(words)")
+    #expect(outcome.errors.contains(sentence), "\(words): \(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func `an address in the environment is checked like one on the command line`() async throws
+  {
+    let outcome = try await BuiltProgram.retinue.run(
+      ["targets"],
+      environment: ["RETINUE_COLLECTOR": "nowhere"]
+    )
+
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("RETINUE_COLLECTOR"))
+  }
+
+  @Test func `plaintext is not sent to another host`() async throws {
+    let outcome = try await BuiltProgram.retinue.run(["targets", "--collector", "192.0.2.1:4000"])
+
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("without TLS is refused"))
+  }
+
+  @Test func `the version is a line, or JSON`() async throws {
+    let text = try await BuiltProgram.retinue.run(["version"])
+    let json = try await BuiltProgram.retinue.run(["version", "--json"])
+
+    #expect(text.output.hasPrefix("retinue "))
+    #expect(try json.json["schemaVersion"]?.int == 1)
+    #expect(try json.json["protocolMajor"]?.int == 1)
+  }
+
+  @Test func `help, completions and manual know every command`() async throws {
+    let commands = [
+      "up", "status", "targets", "top", "gc", "snapshot", "leaks", "completions", "man", "version",
+    ]
+    let help = try await BuiltProgram.retinue.run(["--help"])
+    let manual = try await BuiltProgram.retinue.run(["man"])
+    let completions = try await BuiltProgram.retinue.run(["completions", "bash"])
+
+    for command in commands {
+      #expect(help.output.contains("\n  \(command) "), "\(command)")
+      #expect(manual.output.contains("retinue \(command)"), "\(command)")
+      #expect(completions.output.contains(command), "\(command)")
+    }
+    #expect(manual.output.hasPrefix(".TH RETINUE 1"))
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func `completions are accepted by their shell`(shell: String) async throws {
+    let completions = try await BuiltProgram.retinue.run(["completions", shell])
+    let folder = try TemporaryFolder()
+    try folder.write("script", Array(completions.output.utf8))
+
+    #expect(completions.status == 0)
+    let check = Proof.shell(
+      "command -v \(shell) >/dev/null || exit 0; \(shell) -n '\(folder.file("script"))' 2>&1"
+    )
+    #expect(check.status == 0, "\(check.output)")
+  }
+}

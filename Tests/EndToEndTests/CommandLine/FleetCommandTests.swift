@@ -1,0 +1,431 @@
+internal import FleetProtocol
+internal import GRPCTransport
+internal import HeapModel
+internal import JSONStream
+internal import TestSupport
+internal import Testing
+
+/// The commands that ask a collector, run as built, against one whose answers are written here.
+@Suite(.enabled(if: BuiltProgram.retinue.isBuilt, "retinue is not built"))
+struct FleetCommandTests {
+  private typealias Queries = FleetMethods.Queries
+
+  // MARK: - targets
+
+  @Test func `targets are an array, with null for what is not known`() async throws {
+    let outcome = try await ScriptedCollector.run("targets", "--json") { script in
+      script.answer(Queries.listTargets) { request in
+        // Two pages.
+        request.cursor.isEmpty
+          ? ListTargetsReply(rows: [Samples.node()], nextCursor: "2")
+          : ListTargetsReply(rows: [Samples.withoutInspector()])
+      }
+    }
+
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let json = try outcome.json
+    #expect(json.array?.count == 2)
+    let row = json[0]
+    #expect(row?["id"]?.string == Samples.firstID.description)
+    #expect(row?["service"]?.string == "checkout")
+    #expect(row?["version"]?.string == "1.4.2")
+    #expect(row?["instance"]?.string == "web-1")
+    #expect(row?["environment"]?.string == "test")
+    #expect(row?["runtime"]?.string == "node")
+    #expect(row?["engine"]?.string == "v8")
+    #expect(row?["pid"]?.int == 4711)
+    #expect(row?["state"]?.string == "attached")
+    #expect(row?["heapUsed"]?.int == 12_300_000)
+    #expect(row?["external"]?.isNull == true)
+    #expect(row?["growthPerHour"]?.double == 1_500_000)
+    #expect(row?["startedAt"]?.string == "2026-03-01T12:30:00.000Z")
+    #expect(row?["capabilities"]?.array?.compactMap(\.string).contains("sampling") == true)
+    #expect(json[1]?["state"]?.string == "noInspector")
+    #expect(json[1]?["heapUsed"]?.isNull == true)
+  }
+
+  @Test func `the table says what is in the way and what cannot be known`() async throws {
+    let outcome = try await ScriptedCollector.run("targets") { script in
+      script.answer(Queries.listTargets) { _ in
+        ListTargetsReply(rows: [Samples.node(), Samples.withoutInspector()])
+      }
+    }
+
+    #expect(outcome.output.contains("3fa4c0de0000  checkout"))
+    #expect(outcome.output.contains("12.3 MB"))
+    #expect(outcome.output.contains("+1.5 MB/h"))
+    #expect(outcome.output.contains("pid 9): start it with BUN_INSPECT="))
+    #expect(outcome.output.contains("node cannot give: objects followed over a series"))
+    #expect(outcome.output.contains("\u{1B}") == false)
+  }
+
+  @Test func `a selector travels as it was written`() async throws {
+    let outcome = try await ScriptedCollector.run(
+      "targets",
+      "--selector",
+      "service=checkout,version!=1.4.1",
+      "--json"
+    ) { script in
+      script.answer(Queries.listTargets) { request in
+        guard request.choice == .selector("service=checkout,version!=1.4.1") else {
+          throw RPCError(.invalidArgument, "another selector: \(request.choice)")
+        }
+        return ListTargetsReply()
+      }
+    }
+
+    #expect(outcome.output == "[]\n", "\(outcome.errors)")
+  }
+
+  // MARK: - gc
+
+  @Test func `gc says before, after and pause, and finds a target by the beginning of its id`()
+    async throws
+  {
+    let outcome = try await ScriptedCollector.run("gc", "--target", "3fa4", "--json") { script in
+      script.answer(Queries.listTargets) { _ in
+        ListTargetsReply(rows: [Samples.node(), Samples.withoutInspector()])
+      }
+      script.stream(Queries.collect) { request in
+        guard request.choice == .target(Samples.firstID) else {
+          throw RPCError(.invalidArgument, "another target: \(request.choice)")
+        }
+        return [
+          Samples.event(.running),
+          Samples.event(
+            .done,
+            collection: CollectionEffect(
+              usedBefore: 20_000_000,
+              usedAfter: 12_000_000,
+              pauseNanoseconds: 3_500_000
+            )
+          ),
+        ]
+      }
+    }
+
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let json = try outcome.json
+    #expect(json["schemaVersion"]?.int == 1)
+    #expect(json["before"]?.int == 20_000_000)
+    #expect(json["after"]?.int == 12_000_000)
+    #expect(json["pause"]?.double == 3.5)
+  }
+
+  @Test func `a refusal is told with its reason and fails`() async throws {
+    let outcome = try await ScriptedCollector.run(
+      "gc",
+      "--target",
+      Samples.firstID.description,
+      "--json"
+    ) { script in
+      script.stream(Queries.collect) { _ in [Samples.event(.refused, reason: "it is exiting")] }
+    }
+
+    #expect(outcome.status == 1)
+    #expect(try outcome.json["state"]?.string == "refused")
+    #expect(try outcome.json["reason"]?.string == "it is exiting")
+    #expect(outcome.errors.contains("checkout web-1: refused: it is exiting"))
+  }
+
+  @Test func `a stream that ends without a final word is a failure`() async throws {
+    let outcome = try await ScriptedCollector.run(
+      "gc",
+      "--target",
+      Samples.firstID.description,
+      "--json"
+    ) { script in
+      script.stream(Queries.collect) { _ in [Samples.event(.running)] }
+    }
+
+    #expect(outcome.status == 1)
+    #expect(try outcome.json["state"]?.string == "failed")
+  }
+
+  @Test func `two targets with one beginning are told apart by more digits`() async throws {
+    let outcome = try await ScriptedCollector.run("gc", "--target", "3fa4") { script in
+      script.answer(Queries.listTargets) { _ in
+        let other = TargetID(high: 0x3fa4_ffff_0000_0000, low: 3)
+        return ListTargetsReply(rows: [Samples.node(), Samples.node(other)])
+      }
+    }
+
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("2 targets have ids that begin with 3fa4"))
+  }
+
+  // MARK: - snapshots
+
+  @Test func `taking a series says per target what came of it`() async throws {
+    let ids = ["11", "22", "33"].map { String(repeating: $0, count: 16) }
+    let outcome = try await ScriptedCollector.run(
+      "snapshot",
+      "take",
+      "--selector",
+      "service=checkout",
+      "--series",
+      "monday",
+      "--json"
+    ) { script in
+      script.stream(Queries.capture) { request in
+        guard request.series == "monday", request.count == 3, request.mark.isEmpty,
+          request.intervalMilliseconds == 60_000
+        else { throw RPCError(.invalidArgument, "another request: \(request)") }
+        return ids.enumerated().flatMap { step, id in
+          [
+            Samples.event(.waiting, step: UInt32(step)),
+            Samples.event(.done, step: UInt32(step), snapshotID: id),
+          ]
+        }
+      }
+      script.answer(Queries.listSnapshots) { _ in
+        ListSnapshotsReply(
+          rows: ids.enumerated().map {
+            Samples.snapshot(id: $1, step: UInt32($0), series: "monday")
+          }
+        )
+      }
+    }
+
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let targets = try outcome.json["targets"]
+    #expect(targets?.array?.count == 1)
+    #expect(targets?[0]?["snapshotID"]?.string == ids[2])
+    #expect(targets?[0]?["state"]?.string == "complete")
+    #expect(targets?[0]?["reason"]?.isNull == true)
+    let snapshots = targets?[0]?["snapshots"]?.array ?? []
+    #expect(snapshots.compactMap { $0["snapshotID"]?.string } == ids)
+    #expect(snapshots.compactMap { $0["step"]?.int } == [0, 1, 2])
+    #expect(snapshots.compactMap { $0["redaction"]?.string } == ["none", "none", "none"])
+  }
+
+  @Test func `a refused capture has state, reason and exit code 1`() async throws {
+    let outcome = try await ScriptedCollector.run(
+      "snapshot",
+      "take",
+      "--target",
+      Samples.firstID.description,
+      "--json"
+    ) { script in
+      script.stream(Queries.capture) { _ in
+        [Samples.event(.refused, reason: "needs 8 GB, 2 GB are free")]
+      }
+    }
+
+    #expect(outcome.status == 1)
+    let target = try outcome.json["targets"]?[0]
+    #expect(target?["state"]?.string == "refused")
+    #expect(target?["reason"]?.string == "needs 8 GB, 2 GB are free")
+    #expect(target?["reasonCode"]?.string == "noMemory")
+    #expect(target?["snapshotID"]?.isNull == true)
+  }
+
+  @Test func `a mark takes one step`() async throws {
+    let outcome = try await ScriptedCollector.run(
+      "snapshot",
+      "take",
+      "--target",
+      Samples.firstID.description,
+      "--series",
+      "s",
+      "--mark",
+      "repeat",
+      "--json"
+    ) { script in
+      script.stream(Queries.capture) { request in
+        guard request.mark == "repeat", request.count == 1 else {
+          throw RPCError(.invalidArgument, "another request: \(request)")
+        }
+        return [Samples.event(.done, snapshotID: Samples.snapshotID)]
+      }
+      script.answer(Queries.listSnapshots) { _ in
+        ListSnapshotsReply(rows: [Samples.snapshot(series: "s")])
+      }
+    }
+
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try outcome.json["targets"]?[0]?["state"]?.string == "complete")
+  }
+
+  @Test func `every listing of snapshots shows how they were redacted`() async throws {
+    let script = { (script: inout ScriptedCollector.Script) in
+      script.answer(Queries.listSnapshots) { _ in
+        ListSnapshotsReply(rows: [
+          Samples.snapshot(),
+          Samples.snapshot(id: String(repeating: "6b", count: 16), state: .incomplete),
+        ])
+      }
+    }
+    let json = try await ScriptedCollector.run("snapshot", "list", "--json", script: script)
+    let table = try await ScriptedCollector.run("snapshot", "list", script: script)
+
+    let row = try json.json["snapshots"]?[0]
+    #expect(try json.json["schemaVersion"]?.int == 1)
+    #expect(row?["snapshotID"]?.string == Samples.snapshotID)
+    #expect(row?["redaction"]?.string == "none")
+    #expect(row?["redactionPolicyID"]?.string == "none-1")
+    #expect(row?["state"]?.string == "complete")
+    #expect(row?["pause"]?.double == 1.5)
+    #expect(try json.json["snapshots"]?[1]?["reason"]?.string == "agent_restarted")
+    #expect(table.output.contains("REDACTION"))
+    #expect(table.output.contains("6b6b6b6b6b6b is incomplete: agent_restarted"))
+  }
+
+  // MARK: - leaks
+
+  @Test func `a leak is found with where it is and where it is not, and ends with 3`() async throws
+  {
+    let script = { (script: inout ScriptedCollector.Script) in
+      script.answer(Queries.findLeaks) { request in
+        guard request.series == "monday", request.last == 0 else {
+          throw RPCError(.invalidArgument, "another request: \(request)")
+        }
+        return FindLeaksReply(findings: [Self.finding], targetsExamined: 2, notes: ["bun-1: gone"])
+      }
+    }
+    let words = ["leaks", "--selector", "service=checkout", "--series", "monday"]
+    let json = try await ScriptedCollector.run(
+      words[0],
+      words[1],
+      words[2],
+      words[3],
+      words[4],
+      "--json",
+      script: script
+    )
+    let text = try await ScriptedCollector.run(
+      words[0],
+      words[1],
+      words[2],
+      words[3],
+      words[4],
+      script: script
+    )
+
+    #expect(json.status == 3, "\(json.errors)")
+    let finding = try json.json["findings"]?[0]
+    #expect(finding?["fingerprint"]?.string == Self.finding.fingerprint)
+    #expect(finding?["family"]?.string == "CheckoutSession sessions")
+    #expect(finding?["class"]?.string == "CheckoutSession")
+    #expect(finding?["objectsPerStep"]?.array?.compactMap(\.int) == [1_000, 1_000])
+    #expect(finding?["bytesPerStep"]?.array?.compactMap(\.int) == [96_000, 96_000])
+    #expect(finding?["instances"]?.array?.compactMap(\.string) == ["web-1"])
+    #expect(finding?["versions"]?.array?.compactMap(\.string) == ["1.4.2"])
+    #expect(finding?["retainerPath"]?.array?.count == 3)
+    #expect(finding?["clean"]?[0]?["instance"]?.string == "web-4")
+    #expect(text.status == 3)
+    #expect(text.output.contains("1. CheckoutSession"))
+    #expect(text.output.contains("+1,000 objects (+96.0 kB), +1,000 objects (+96.0 kB)"))
+    #expect(text.output.contains("not on    checkout 1.4.1: web-4"))
+    #expect(text.output.contains("Note: bun-1: gone"))
+  }
+
+  @Test func `no leak ends well`() async throws {
+    let outcome = try await ScriptedCollector.run("leaks", "--last", "3", "--json") { script in
+      script.answer(Queries.findLeaks) { _ in FindLeaksReply(targetsExamined: 1) }
+    }
+
+    #expect(outcome.status == 0)
+    #expect(try outcome.json["findings"]?.array?.isEmpty == true)
+  }
+
+  private static let finding = LeakFinding(
+    fingerprint: String(repeating: "c0", count: 16),
+    family: "CheckoutSession sessions",
+    rule: "growing-map",
+    className: "CheckoutSession",
+    certainty: "certain",
+    explanation: "A Map gained entries on every step.",
+    objectsPerStep: [1_000, 1_000],
+    bytesPerStep: [96_000, 96_000],
+    retainedSize: 300_000,
+    retainerPath: ["(GC roots)", "sessions: Map", "CheckoutSession"],
+    sites: [
+      LeakSite(
+        targetID: Samples.firstID,
+        service: "checkout",
+        version: "1.4.2",
+        instance: "web-1",
+        runtime: "node",
+        snapshotID: Samples.snapshotID
+      )
+    ],
+    clean: [
+      LeakSite(
+        targetID: Samples.secondID,
+        service: "checkout",
+        version: "1.4.1",
+        instance: "web-4",
+        runtime: "node",
+        snapshotID: Samples.snapshotID
+      )
+    ],
+    firstSeen: Samples.time,
+    lastSeen: Samples.time,
+    comparedByID: true
+  )
+
+  // MARK: - top and status
+
+  @Test func `top prints one table where nobody watches, the largest heap first`() async throws {
+    let outcome = try await ScriptedCollector.run("top", "--json") { script in
+      script.answer(Queries.listTargets) { _ in
+        ListTargetsReply(rows: [Samples.withoutInspector(), Samples.node()])
+      }
+    }
+
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try outcome.json["targets"]?[0]?["pid"]?.int == 4711)
+  }
+
+  @Test func `status says what was lost`() async throws {
+    let script = { (script: inout ScriptedCollector.Script) in
+      script.answer(Queries.status) { _ in
+        StatusReply(
+          version: "0.1.0",
+          agents: 2,
+          targets: 10,
+          snapshots: 3,
+          storeBytes: 1_000_000,
+          freeBytes: 5_000_000,
+          drops: [Drop(reason: "spoolFull", count: 7, bytes: 900)]
+        )
+      }
+    }
+    let json = try await ScriptedCollector.run("status", "--json", script: script)
+    let text = try await ScriptedCollector.run("status", script: script)
+
+    #expect(try json.json["agents"]?.int == 2)
+    #expect(try json.json["drops"]?[0]?["reason"]?.string == "spoolFull")
+    #expect(text.output.contains("7 × spoolFull"))
+  }
+
+  // MARK: - collectors that do not help
+
+  @Test func `a collector that is away is named, with what to do`() async throws {
+    let outcome = try await BuiltProgram.retinue.run([
+      "targets", "--collector", "unix:/tmp/retinue-no-such-socket",
+    ])
+
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("no collector answers at unix:/tmp/retinue-no-such-socket"))
+    #expect(outcome.errors.contains("retinue up"))
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func `a collector that does not know the method is too old`() async throws {
+    let outcome = try await ScriptedCollector.run("targets") { _ in }
+
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("too old"))
+  }
+
+  @Test func `a collector whose pages do not end does not hold us`() async throws {
+    let outcome = try await ScriptedCollector.run("targets") { script in
+      script.answer(Queries.listTargets) { _ in ListTargetsReply(nextCursor: "again") }
+    }
+
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("do not end"))
+  }
+}
