@@ -5,7 +5,11 @@ extension HeapGraph {
   ///
   /// Every object has kind `object`, name `n`, id `2n + 1` and size 1; every reference is a
   /// property named `p`.
-  package convenience init(sketch: [[UInt32]], selfSizes: [UInt64]? = nil) {
+  package convenience init(
+    sketch: [[UInt32]],
+    selfSizes: [UInt64]? = nil,
+    engine: HeapEngine = .v8
+  ) {
     let firstEdge = FlatArray<UInt64>(capacity: sketch.count + 1)
     let targets = FlatArray<UInt32>(capacity: 16)
     firstEdge.append(0)
@@ -16,7 +20,7 @@ extension HeapGraph {
     let count = sketch.count
     let names = StringTable(["p"] + (0..<count).map { String($0) })
     self.init(
-      engine: .v8,
+      engine: engine,
       format: "sketch",
       capabilities: [.comparisonByID],
       rootOrdinal: 0,

@@ -1,0 +1,103 @@
+internal import HeapModel
+
+/// Adds up the objects of each class.
+struct ClassTable {
+  private struct Sum {
+    var count = 0
+    var selfSize: UInt64 = 0
+    var distance = Int32.max
+    var firstNode = UInt32.max
+  }
+
+  /// Largest retained size first.
+  let rows: [ClassRow]
+  /// The row of each class of the assignment, −1 where all its objects have no size.
+  let rowOfClass: [Int32]
+
+  init(
+    assignment: ClassAssignment,
+    selfSize: PooledArray<UInt64>,
+    distance: PooledArray<Int32>,
+    dominators: DominatorTree,
+    pool: MemoryPool
+  ) {
+    let classCount = assignment.classes.count
+    let sums = Self.sums(assignment, selfSize, distance)
+    let retained = Self.retainedSizes(assignment, selfSize, dominators, pool)
+
+    var groups: [[Int]] = Array(repeating: [], count: classCount)
+    for number in 0..<classCount where sums[number].count > 0 {
+      groups[Int(assignment.merged[number])].append(number)
+    }
+    var rows: [(row: ClassRow, class: Int)] = []
+    for (merged, members) in groups.enumerated() where !members.isEmpty {
+      let lastSeen = members.max { sums[$0].firstNode < sums[$1].firstNode }
+      rows.append(
+        (
+          ClassRow(
+            key: assignment.key(UInt32(merged)),
+            name: assignment.name(UInt32(merged)),
+            count: members.reduce(0) { $0 + sums[$1].count },
+            selfSize: members.reduce(0) { $0 &+ sums[$1].selfSize },
+            retainedSize: retained[merged],
+            distance: members.reduce(Int32.max) { min($0, sums[$1].distance) },
+            countInDevTools: members.count > 1 ? lastSeen.map { sums[$0].count } : nil
+          ), merged
+        )
+      )
+    }
+    rows.sort { ($1.row.retainedSize, $0.row.key) < ($0.row.retainedSize, $1.row.key) }
+    var rowOfMerged: [Int32] = Array(repeating: -1, count: classCount)
+    for (index, row) in rows.enumerated() { rowOfMerged[row.class] = Int32(index) }
+    self.rows = rows.map(\.row)
+    self.rowOfClass = (0..<classCount).map { rowOfMerged[Int(assignment.merged[$0])] }
+  }
+
+  private static func sums(
+    _ assignment: ClassAssignment,
+    _ selfSize: PooledArray<UInt64>,
+    _ distance: PooledArray<Int32>
+  ) -> [Sum] {
+    var sums = Array(repeating: Sum(), count: assignment.classes.count)
+    sums.withUnsafeMutableBufferPointer { sums in
+      let classOf = assignment.classOf.base
+      for node in 0..<selfSize.count {
+        let size = selfSize.base[node]
+        guard size != 0 else { continue }
+        let number = Int(classOf[node])
+        if sums[number].count == 0 { sums[number].firstNode = UInt32(node) }
+        sums[number].count &+= 1
+        sums[number].selfSize &+= size
+        sums[number].distance = min(sums[number].distance, distance.base[node])
+      }
+    }
+    return sums
+  }
+
+  /// Per merged class the sum over objects that no object of the same class dominates.
+  ///
+  /// In dominator order a class is closed up to the end of the subtree that counted last.
+  private static func retainedSizes(
+    _ assignment: ClassAssignment,
+    _ selfSize: PooledArray<UInt64>,
+    _ dominators: DominatorTree,
+    _ pool: MemoryPool
+  ) -> [UInt64] {
+    let preorder = DominatorPreorder(dominators, pool: pool)
+    var retained = Array(repeating: UInt64(0), count: assignment.classes.count)
+    var closedUntil = Array(repeating: 0, count: assignment.classes.count)
+    let number = preorder.number.base
+    let vertex = dominators.vertex.base
+    let classOf = assignment.classOf.base
+    for position in 0..<preorder.number.count {
+      let current = Int(number[position])
+      let node = Int(vertex[current])
+      guard selfSize.base[node] != 0 else { continue }
+      let merged = Int(assignment.merged[Int(classOf[node])])
+      guard position >= closedUntil[merged] else { continue }
+      retained[merged] &+= dominators.retainedSize.base[current]
+      closedUntil[merged] = position + Int(dominators.subtreeCount.base[current])
+    }
+    return retained
+  }
+}

@@ -1,0 +1,199 @@
+internal import CPrefetch
+internal import HeapModel
+
+/// What the dominator step needs of a heap, in depth-first numbers.
+///
+/// Arrays by number have one more element than there are objects; index 0 is unused.
+struct NumberedHeap {
+  /// How many numbers were given in walks; objects above hang on the root, held by nothing.
+  let walkedCount: Int
+  /// The number of each object.
+  let number: PooledArray<UInt32>
+  /// The object of each number.
+  let vertex: PooledArray<UInt32>
+  /// The number of each number's parent in the depth-first tree.
+  let parent: PooledArray<UInt32>
+  /// The smallest number of an ancestor that refers to each number's object.
+  let firstPusher: PooledArray<UInt32>
+  /// All references that lead to a smaller number, by target.
+  let buckets: PairBuckets
+}
+
+/// Numbers the objects depth first from the root over the references that count for dominators,
+/// and gathers what the dominator step needs of each reference, in the same walk.
+///
+/// Numbers start at 1 with the root; an object's subtree has the numbers after its own. References
+/// fall in two sorts. One to an object without a number makes it a descendant, so for such an
+/// object the smallest referring ancestor is whoever pushed it first: one number per object says
+/// it all. One to an object that has a number goes, as a pair of numbers, into the bucket of its
+/// target's number. The next step then works through 4,096 targets at a time, in near memory.
+///
+/// The stack is lazy: an object's references are read once, its targets pushed, and an entry whose
+/// object has a number when it comes up again is stale. Depth-first order is kept, and no cursor.
+struct DepthFirstNumbering {
+  /// Number in the low half (0 none yet; with the high bit the number of the first pusher), start
+  /// of the references in the high half: one cache line answers both.
+  private static let pushed: UInt64 = 1 << 31
+  private static let stateMask: UInt64 = 0xFFFF_FFFF
+
+  let graph: HeapGraph
+  let roles: NameRoles
+  let links: Links
+  let flags: PooledArray<UInt8>
+  private let hasPageBoundary: Bool
+  private let cells: PooledArray<UInt64>
+
+  private let vertex: PooledArray<UInt32>
+  private let parent: PooledArray<UInt32>
+  private let firstPusher: PooledArray<UInt32>
+  private var buckets: PairBuckets
+  private var stack: GrowingArray<UInt64>
+  private let pool: MemoryPool
+  /// The number given last.
+  private var lastNumber: UInt32 = 0
+
+  init(survey: HeapSurvey, hasPageBoundary: Bool, pool: MemoryPool) {
+    graph = survey.graph
+    roles = survey.roles
+    links = survey.links
+    flags = survey.flags
+    self.hasPageBoundary = hasPageBoundary
+    self.pool = pool
+    let count = survey.graph.nodeCount
+    cells = pool.array(count: count + 1)
+    vertex = pool.array(count: count + 1)
+    parent = pool.array(count: count + 1)
+    firstPusher = pool.array(count: count + 1)
+    buckets = PairBuckets(keyCount: count + 1, pairLimit: survey.graph.edgeCount, pool: pool)
+    stack = GrowingArray(capacity: min(count, 1 << 16), pool: pool)
+  }
+
+  mutating func run() -> NumberedHeap {
+    let nodeCount = graph.nodeCount
+    for node in 0...nodeCount {
+      cells.base[node] = UInt64(links.rowStart.base[node]) << 32
+    }
+    vertex[0] = 0
+    parent[0] = 0
+    firstPusher[0] = 0
+    walk(from: graph.rootOrdinal)
+    if lastNumber < nodeCount { walkFromWeaklyHeld() }
+    let walkedCount = Int(lastNumber)
+    if lastNumber < nodeCount { numberTheRest() }
+
+    let number: PooledArray<UInt32> = pool.array(count: nodeCount)
+    for node in 0..<nodeCount {
+      number.base[node] = UInt32(truncatingIfNeeded: cells.base[node])
+    }
+    return NumberedHeap(
+      walkedCount: walkedCount,
+      number: number,
+      vertex: vertex,
+      parent: parent,
+      firstPusher: firstPusher,
+      buckets: buckets
+    )
+  }
+
+  /// An object that no counting reference leads to is treated as held by the root.
+  private mutating func walkFromWeaklyHeld() {
+    let isReferredTo: PooledArray<Bool> = pool.array(repeating: false, count: graph.nodeCount)
+    for node in 0..<graph.nodeCount where cells[node] & Self.stateMask == 0 {
+      for edge in Int(links.rowStart[node])..<Int(links.rowStart[node + 1]) {
+        let word = links.words[edge]
+        let target = Int(word & Links.targetMask)
+        if counts(edge, word, from: node, to: target) { isReferredTo[target] = true }
+      }
+    }
+    for node in 0..<graph.nodeCount
+    where !isReferredTo[node] && cells[node] & Self.stateMask == 0 {
+      walk(from: UInt32(node))
+    }
+  }
+
+  /// What is left are cycles that nothing holds: each of their objects hangs on the root.
+  private mutating func numberTheRest() {
+    for node in 0..<graph.nodeCount where cells[node] & Self.stateMask == 0 {
+      lastNumber += 1
+      cells[node] |= UInt64(lastNumber)
+      vertex[Int(lastNumber)] = UInt32(node)
+      parent[Int(lastNumber)] = 1
+      firstPusher[Int(lastNumber)] = 1
+    }
+  }
+
+  /// Whether a reference counts for dominators (facts 5.4).
+  @inline(__always)
+  private func counts(_ edge: Int, _ word: UInt32, from node: Int, to target: Int) -> Bool {
+    if word >= Links.special, !countsThoughSpecial(edge, from: node, to: target) { return false }
+    guard hasPageBoundary, node != Int(graph.rootOrdinal) else { return true }
+    return flags.base[node] & NodeFlags.page != 0 || flags.base[target] & NodeFlags.page == 0
+  }
+
+  private func countsThoughSpecial(_ edge: Int, from node: Int, to target: Int) -> Bool {
+    let kind = graph.edgeKind[edge]
+    if kind == EdgeKind.weak.rawValue || node == target { return false }
+    if kind == EdgeKind.shortcut.rawValue { return node == Int(graph.rootOrdinal) }
+    if kind == EdgeKind.internal.rawValue, let pair = roles.weakMapPair(graph.edgeName[edge]) {
+      return pair.tableID != graph.nodeID[node]
+    }
+    return true
+  }
+
+  /// Numbers what is reachable from `start`, which gets the root (number 1) as its parent.
+  private mutating func walk(from start: UInt32) {
+    let cells = self.cells.base
+    let words = links.words.base
+    let flags = self.flags.base
+    let root = Int(graph.rootOrdinal)
+    cells[Int(start)] |= Self.pushed | 1
+    stack.append(UInt64(start) << 32 | 1)
+    var top = stack.count
+    var number = UInt64(lastNumber)
+
+    while top > 0 {
+      top &-= 1
+      let entry = stack.storage.base[top]
+      let node = Int(truncatingIfNeeded: entry >> 32)
+      let cell = cells[node]
+      if cell & Self.pushed == 0 { continue }
+
+      number &+= 1
+      cells[node] = cell & ~Self.stateMask | number
+      vertex.base[Int(number)] = UInt32(truncatingIfNeeded: node)
+      parent.base[Int(number)] = UInt32(truncatingIfNeeded: entry)
+      firstPusher.base[Int(number)] = UInt32(truncatingIfNeeded: cell & (Self.pushed - 1))
+
+      var edge = Int(truncatingIfNeeded: cell >> 32)
+      let end = Int(truncatingIfNeeded: cells[node &+ 1] >> 32)
+      stack.reserveAbove(top, end &- edge)
+      let stackBase = stack.storage.base
+      let excludesPage =
+        hasPageBoundary && node != root && flags[node] & NodeFlags.page == 0
+      while edge < end {
+        let word = words[edge]
+        let target = Int(word & Links.targetMask)
+        if word >= Links.special, !countsThoughSpecial(edge, from: node, to: target) {
+          edge &+= 1
+          continue
+        }
+        edge &+= 1
+        if excludesPage, flags[target] & NodeFlags.page != 0 { continue }
+        let targetCell = cells[target]
+        let state = targetCell & Self.stateMask
+        if state != 0, state & Self.pushed == 0 {
+          buckets.append(key: UInt32(truncatingIfNeeded: state), value: number)
+        } else {
+          if state == 0 {
+            cells[target] = targetCell | Self.pushed | number
+            retinue_prefetch(words + Int(truncatingIfNeeded: targetCell >> 32))
+          }
+          stackBase[top] = UInt64(truncatingIfNeeded: target) << 32 | number
+          top &+= 1
+        }
+      }
+    }
+    stack.removeAll()
+    lastNumber = UInt32(truncatingIfNeeded: number)
+  }
+}
