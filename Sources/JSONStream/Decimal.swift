@@ -28,15 +28,12 @@ extension Array where Element == UInt8 {
   }
 
   private static func decimalLength(_ value: UInt64) -> Int {
-    var length = 1
-    var limit: UInt64 = 10
-    while value >= limit {
-      length += 1
-      let (next, overflow) = limit.multipliedReportingOverflow(by: 10)
-      if overflow { break }
-      limit = next
+    var (high, length) = (value, 0)
+    while high >= 10_000 {
+      high /= 10_000
+      length += 4
     }
-    return length
+    return length + (high >= 1_000 ? 4 : high >= 100 ? 3 : high >= 10 ? 2 : 1)
   }
 
   /// Appends the shortest text that reads back as the same double: `1` for 1.0, `-0.0` for the

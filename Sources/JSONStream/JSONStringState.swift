@@ -26,6 +26,13 @@ struct JSONStringState: Sendable {
     length = 0
   }
 
+  /// Appends an escaped character that is one byte.
+  mutating func append(ascii byte: UInt8) {
+    appendHighSurrogate()
+    pending.append(byte)
+    length += 1
+  }
+
   /// Appends the WTF-8 bytes of one escaped UTF-16 unit, joining the halves of a pair.
   mutating func append(unit: UInt16) {
     if highSurrogate != 0, unit & 0xFC00 == 0xDC00 {

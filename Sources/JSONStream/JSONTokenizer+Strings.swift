@@ -131,21 +131,21 @@ extension JSONTokenizer {
   }
 
   private mutating func receivedEscape(_ byte: UInt8, at offset: Int) throws {
-    let unit: UInt8
+    let character: UInt8
     switch byte {
     case UInt8(ascii: "u"):
       string.phase = .hex(value: 0, missing: 4)
       return
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): unit = byte
-    case UInt8(ascii: "n"): unit = 0x0A
-    case UInt8(ascii: "t"): unit = 0x09
-    case UInt8(ascii: "r"): unit = 0x0D
-    case UInt8(ascii: "b"): unit = 0x08
-    case UInt8(ascii: "f"): unit = 0x0C
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): character = byte
+    case UInt8(ascii: "n"): character = 0x0A
+    case UInt8(ascii: "t"): character = 0x09
+    case UInt8(ascii: "r"): character = 0x0D
+    case UInt8(ascii: "b"): character = 0x08
+    case UInt8(ascii: "f"): character = 0x0C
     default:
       throw JSONError(.malformed, "an unknown escape in a string", byteOffset: offset)
     }
-    string.append(unit: UInt16(unit))
+    string.append(ascii: character)
     string.phase = .text
     try checkLength(at: offset)
   }
