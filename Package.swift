@@ -135,7 +135,13 @@ let package = Package(
     tests(of: "FleetProtocol", with: ["HeapModel"]),
     tests(of: "GRPCTransport", excluding: ["Python", "Sanitizers"]),
     tests(of: "Connections"),
-    tests(of: "Agent", with: ["HeapModel", "FleetProtocol", "GRPCTransport", "Connections"]),
+    tests(
+      of: "Agent",
+      with: [
+        "HeapModel", "FleetProtocol", "GRPCTransport", "Connections", "Configuration",
+        "InspectorProtocols", "SnapshotColumns", "Log",
+      ]
+    ),
     tests(of: "HeapAnalysis", with: ["HeapModel", "SnapshotFormats", "Compression"]),
     tests(of: "Store", with: ["HeapModel", "Cryptography"]),
     tests(

@@ -1,0 +1,69 @@
+internal import Glibc
+
+/// The process table of a running kernel, read from where `/proc` is mounted.
+///
+/// Costs a few microseconds a call; nothing is kept.
+package struct ProcFileSystem: ProcessTable {
+  private let root: String
+
+  package init(root: String = "/proc") {
+    self.root = root
+  }
+
+  package func processIDs() -> [Int32] {
+    names(in: root).compactMap { Int32($0) }
+  }
+
+  package func contents(of process: Int32, _ name: String, limit: Int) -> [UInt8]? {
+    readWhole("\(root)/\(process)/\(name)", limit: limit)
+  }
+
+  package func link(of process: Int32, _ name: String) -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { buffer in
+      guard let base = buffer.baseAddress else { return nil }
+      let count = readlink("\(root)/\(process)/\(name)", base, buffer.count)
+      guard count > 0 else { return nil }
+      return String(decoding: UnsafeRawBufferPointer(start: base, count: count), as: UTF8.self)
+    }
+  }
+
+  package func entries(of process: Int32, _ folder: String) -> [String] {
+    names(in: "\(root)/\(process)/\(folder)")
+  }
+
+  private func names(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+}
+
+/// Reads a file of the kernel, whose size is not known before it was read; nil if it cannot be.
+func readWhole(_ path: String, limit: Int) -> [UInt8]? {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return nil }
+  defer { close(descriptor) }
+  var bytes: [UInt8] = []
+  while bytes.count < limit {
+    let piece = min(limit - bytes.count, bytes.isEmpty ? 4_096 : 65_536)
+    let start = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: piece))
+    let count = bytes.withUnsafeMutableBytes { buffer in
+      read(descriptor, buffer.baseAddress.map { $0 + start }, piece)
+    }
+    guard count > 0 else {
+      bytes.removeLast(piece)
+      if count < 0 && errno == EINTR { continue }
+      return count < 0 && bytes.isEmpty ? nil : bytes
+    }
+    bytes.removeLast(piece - count)
+  }
+  return bytes
+}

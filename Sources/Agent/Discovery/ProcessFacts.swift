@@ -1,0 +1,120 @@
+/// What discovery keeps of one process: the little that recognition, labels and identity need.
+package struct ProcessFacts: Sendable, Hashable {
+  package var processID: Int32
+  /// As `/proc/PID/stat` says it, in clock ticks since boot.
+  ///
+  /// With the pid it names a process for good: a pid that comes again has another one.
+  package var startTicks: UInt64
+  package var userID: UInt32
+  /// The program's file, without the kernel's mark for one that was replaced on disk.
+  package var executable: String
+  package var arguments: [String]
+  package var environment: ProcessEnvironment
+  /// The innermost pid, which the process knows itself by.
+  package var innerProcessID: Int32
+  /// `pid:[4026531836]` and `net:[…]`; empty where the kernel does not tell us.
+  package var processNamespace: String
+  package var networkNamespace: String
+
+  package init(
+    processID: Int32,
+    startTicks: UInt64,
+    userID: UInt32,
+    executable: String,
+    arguments: [String],
+    environment: ProcessEnvironment,
+    innerProcessID: Int32,
+    processNamespace: String = "",
+    networkNamespace: String = ""
+  ) {
+    self.processID = processID
+    self.startTicks = startTicks
+    self.userID = userID
+    self.executable = executable
+    self.arguments = arguments
+    self.environment = environment
+    self.innerProcessID = innerProcessID
+    self.processNamespace = processNamespace
+    self.networkNamespace = networkNamespace
+  }
+
+  package var executableName: Substring {
+    executable.split(separator: "/").last ?? ""
+  }
+}
+
+extension ProcessFacts {
+  /// Reads all of it; nil if the process is gone or not ours to look at.
+  init?(
+    of processID: Int32,
+    executable: String,
+    from table: some ProcessTable,
+    variables: Set<String>
+  ) {
+    guard
+      let startTicks = table.startTicks(of: processID),
+      let arguments = table.contents(of: processID, "cmdline"),
+      let environment = table.contents(of: processID, "environ"),
+      let status = table.text(of: processID, "status").map(ProcessStatus.init(text:)),
+      let userID = status.userID
+    else { return nil }
+    self.init(
+      processID: processID,
+      startTicks: startTicks,
+      userID: userID,
+      executable: executable,
+      arguments: splitAtNull(arguments),
+      environment: ProcessEnvironment(bytes: environment, others: variables),
+      innerProcessID: status.innerProcessID ?? processID,
+      processNamespace: table.link(of: processID, "ns/pid") ?? "",
+      networkNamespace: table.link(of: processID, "ns/net") ?? ""
+    )
+  }
+}
+
+extension ProcessTable {
+  /// The program a process runs; nil for kernel threads and processes that are not ours.
+  func executable(of process: Int32) -> String? {
+    guard let path = link(of: process, "exe") else { return nil }
+    let mark = " (deleted)"
+    return path.hasSuffix(mark) ? String(path.dropLast(mark.utf8.count)) : path
+  }
+
+  /// Field 22 of `stat`.
+  ///
+  /// The second field is the program's name in parentheses and may itself hold spaces and
+  /// parentheses, so fields are counted from the last one that closes.
+  func startTicks(of process: Int32) -> UInt64? {
+    guard let text = text(of: process, "stat"), let name = text.lastIndex(of: ")") else {
+      return nil
+    }
+    let fields = text[text.index(after: name)...].split(separator: " ")
+    guard fields.count > 19 else { return nil }
+    return UInt64(fields[19])
+  }
+}
+
+/// The lines of `/proc/PID/status` that we use.
+struct ProcessStatus {
+  var userID: UInt32?
+  var innerProcessID: Int32?
+
+  init(text: String) {
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("Uid:") {
+        userID = line.dropFirst(4).split(whereSeparator: \.isWhitespace).first
+          .flatMap { UInt32($0) }
+      } else if line.hasPrefix("NSpid:") {
+        innerProcessID = line.dropFirst(6).split(whereSeparator: \.isWhitespace).last
+          .flatMap { Int32($0) }
+      }
+    }
+  }
+}
+
+/// Splits a list in which every entry ends with a zero byte, as `cmdline` and `environ` are.
+func splitAtNull(_ bytes: [UInt8]) -> [String] {
+  var entries = bytes.split(separator: 0, omittingEmptySubsequences: false)
+  if entries.last?.isEmpty == true { entries.removeLast() }
+  return entries.map { String(decoding: $0, as: UTF8.self) }
+}
