@@ -1,0 +1,136 @@
+import Agent
+import HeapModel
+import Testing
+
+@Suite struct CaptureAdmissionTests {
+  private let megabyte: UInt64 = 1_000_000
+  private let roomy = MemorySituation(residentSize: 200_000_000, available: 8_000_000_000)
+
+  private func decide(
+    heapUsed: UInt64,
+    _ situation: MemorySituation,
+    policy: CapturePolicy = CapturePolicy(memoryReserve: 0),
+    isForced: Bool = false
+  ) -> CaptureAdmission.Decision {
+    CaptureAdmission.decide(
+      CaptureEstimate(runtime: .node, heapUsed: heapUsed),
+      heapUsed: heapUsed,
+      in: situation,
+      policy: policy,
+      isForced: isForced
+    )
+  }
+
+  private func refusal(_ decision: CaptureAdmission.Decision) -> CaptureAdmission.Refusal? {
+    if case .refused(_, let refusal) = decision { refusal } else { nil }
+  }
+
+  // MARK: Estimates
+
+  @Test func `the first estimate is the heap's size times what the runtime needs`() {
+    let node = CaptureEstimate(runtime: .node, heapUsed: 100 * megabyte)
+    #expect(node == CaptureEstimate(growthBytes: 800 * megabyte, pauseMilliseconds: 9_000))
+    let bun = CaptureEstimate(runtime: .bun, heapUsed: 100 * megabyte)
+    #expect(bun.growthBytes == 650 * megabyte)
+  }
+
+  @Test func `an earlier snapshot makes a better one, scaled to today's heap`() {
+    let earlier = EarlierCapture(
+      heapUsed: 100 * megabyte,
+      nodeCount: 1_600_000,
+      pauseMilliseconds: 3_000
+    )
+    let node = CaptureEstimate(runtime: .node, heapUsed: 200 * megabyte, earlier: earlier)
+    #expect(node == CaptureEstimate(growthBytes: 1_120 * megabyte, pauseMilliseconds: 6_000))
+    let bun = CaptureEstimate(runtime: .bun, heapUsed: 200 * megabyte, earlier: earlier)
+    #expect(bun == CaptureEstimate(growthBytes: 1_300 * megabyte, pauseMilliseconds: 6_000))
+  }
+
+  @Test func `absurd numbers stay numbers`() {
+    let estimate = CaptureEstimate(
+      runtime: .node,
+      heapUsed: .max,
+      earlier: EarlierCapture(heapUsed: 1, nodeCount: .max, pauseMilliseconds: .max)
+    )
+    #expect(estimate == CaptureEstimate(growthBytes: .max, pauseMilliseconds: .max))
+  }
+
+  // MARK: Decisions
+
+  @Test func `a snapshot that fits is admitted`() {
+    let estimate = CaptureEstimate(runtime: .node, heapUsed: 100 * megabyte)
+    #expect(decide(heapUsed: 100 * megabyte, roomy) == .admitted(estimate, overridden: nil))
+  }
+
+  @Test func `growth must fit into what the host has available`() {
+    var situation = roomy
+    situation.available = 800 * megabyte
+    #expect(refusal(decide(heapUsed: 100 * megabyte, situation)) == nil)
+    situation.available -= 1
+    let refused = refusal(decide(heapUsed: 100 * megabyte, situation))
+    #expect(refused?.code == .noMemory)
+    #expect(refused?.reason.contains("800 MB more memory") == true)
+  }
+
+  @Test func `and leave the reserve`() {
+    var situation = roomy
+    situation.available = 900 * megabyte
+    let policy = CapturePolicy(memoryReserve: 100 * megabyte + 1)
+    #expect(refusal(decide(heapUsed: 100 * megabyte, situation, policy: policy))?.code == .noMemory)
+  }
+
+  @Test func `every limit around the target binds`() {
+    var situation = roomy
+    situation.limits = [
+      MemoryLimit(group: "/pod/app", limit: 2_000 * megabyte, used: 300 * megabyte),
+      MemoryLimit(group: "/pod", limit: 1_100 * megabyte, used: 310 * megabyte),
+    ]
+    let refused = refusal(decide(heapUsed: 100 * megabyte, situation))
+    #expect(refused?.code == .noMemory)
+    #expect(refused?.reason.contains("control group /pod is limited to 1100 MB") == true)
+
+    situation.limits[1].limit = 1_110 * megabyte
+    #expect(refusal(decide(heapUsed: 100 * megabyte, situation)) == nil)
+  }
+
+  @Test func `resident size counts where a group tells less`() {
+    var situation = roomy
+    situation.limits = [MemoryLimit(group: "/x", limit: 999 * megabyte, used: 0)]
+    #expect(refusal(decide(heapUsed: 100 * megabyte, situation))?.code == .noMemory)
+  }
+
+  @Test func `what the host's owner said is kept`() {
+    var policy = CapturePolicy(memoryReserve: 0)
+    policy.longestPauseMilliseconds = 8_999
+    #expect(
+      refusal(decide(heapUsed: 100 * megabyte, roomy, policy: policy))?.code == .pauseTooLong
+    )
+    policy = CapturePolicy(memoryReserve: 0)
+    policy.largestHeap = 99 * megabyte
+    #expect(refusal(decide(heapUsed: 100 * megabyte, roomy, policy: policy))?.code == .heapTooLarge)
+    policy = CapturePolicy(memoryReserve: 0)
+    policy.isEnabled = false
+    #expect(refusal(decide(heapUsed: 1, roomy, policy: policy))?.code == .disabled)
+  }
+
+  @Test func `force overrides estimates and is remembered, but not the host's owner`() {
+    var situation = roomy
+    situation.available = 0
+    guard
+      case .admitted(_, let overridden) = decide(
+        heapUsed: 100 * megabyte,
+        situation,
+        isForced: true
+      )
+    else {
+      Issue.record("refused")
+      return
+    }
+    #expect(overridden?.contains("0 MB available") == true)
+
+    var policy = CapturePolicy(memoryReserve: 0)
+    policy.isEnabled = false
+    let decision = decide(heapUsed: 1, roomy, policy: policy, isForced: true)
+    #expect(refusal(decision)?.code == .disabled)
+  }
+}
