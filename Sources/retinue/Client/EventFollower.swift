@@ -26,8 +26,9 @@ struct EventFollower {
     show(event)
   }
 
-  /// What each target came to, in the order in which they first appeared. Where no final word came,
-  /// that is a failure.
+  /// What each target came to, in the order in which they first appeared.
+  ///
+  /// Where no final word came, that is a failure.
   func finish() -> [TargetEvent] {
     progress.clear()
     return order.compactMap { latest[$0] }.map { event in

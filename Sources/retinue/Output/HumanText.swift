@@ -33,7 +33,7 @@ enum HumanText {
     return String(text.dropLast().replacing("T", with: " "))
   }
 
-  /// `12 s ago`
+  /// How long ago that was: `12 s ago`.
   static func age(_ time: UnixNanoseconds, now: UnixNanoseconds = Logger.wallClock()) -> String {
     guard time > 0 else { return unknown }
     let seconds = now > time ? (now - time) / 1_000_000_000 : 0

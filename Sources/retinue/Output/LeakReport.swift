@@ -87,7 +87,7 @@ struct LeakReport {
     printLines(lines.map { "   " + $0 })
   }
 
-  /// `+1,000 objects (+96.0 kB), +1,000 objects (+96.0 kB)`
+  /// Each step: `+1,000 objects (+96.0 kB), +1,000 objects (+96.0 kB)`.
   private static func steps(_ objects: [UInt64], _ bytes: [UInt64]) -> String {
     let steps = zip(objects, bytes).map { objects, bytes in
       "+\(HumanText.count(objects)) objects (+\(HumanText.bytes(bytes)))"

@@ -63,7 +63,7 @@ extension SamplingProfile.Frame {
     return frame
   }
 
-  /// `handleRequest (server.js:12)`
+  /// As in a stack trace: `handleRequest (server.js:12)`.
   var place: String {
     let name = function.isEmpty ? "(anonymous)" : function
     let file = url.split(separator: "/").last.map(String.init) ?? url

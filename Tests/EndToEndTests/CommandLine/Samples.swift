@@ -7,7 +7,7 @@ enum Samples {
   static let secondID = TargetID(high: 0x77aa_0000_0000_0000, low: 2)
   static let snapshotID = String(repeating: "5a", count: 16)
   static let agentID = String(repeating: "ab", count: 16)
-  /// 2026-03-01T12:30:00Z
+  /// The first of March 2026 at half past twelve.
   static let time: UnixNanoseconds = 1_772_368_200_000_000_000
 
   static func node(
