@@ -32,7 +32,7 @@ enum RetinueProgram {
       ],
       subcommands: [
         UpCommand.command, StatusCommand.command,
-        TargetsCommand.command, TopCommand.command, GCCommand.command,
+        TargetsCommand.command, TopCommand.command, GCCommand.command, AnalyzeCommand.command,
         SnapshotCommand.command,
         LeaksCommand.command, CompletionsCommand.command, ManualCommand.command,
         VersionCommand.command,

@@ -1,0 +1,73 @@
+internal import Cryptography
+internal import FleetProtocol
+internal import HeapAnalysis
+internal import JSONStream
+
+extension AnalysisReport {
+  /// - Parameter heap: whose digests are added; nil for none.
+  func printJSON(digestsOf heap: AnalyzedHeap?) {
+    JSONOutput.object { json in
+      json.field("engine", engine)
+      json.field("nodeCount", totals.nodeCount)
+      json.field("edgeCount", totals.edgeCount)
+      json.field("totalSelfSize", totals.totalSelfSize)
+      json.field("totalRetainedSize", totals.totalRetainedSize)
+      writeStatistics(to: &json)
+      if let snapshot {
+        json.object("snapshot") { snapshot.write(to: &$0) }
+      }
+      if let heap { Self.writeDigests(of: heap, to: &json) }
+      json.array("classes", classes) { json, row in
+        json.object { json in
+          json.field("key", row.key)
+          json.field("name", row.name)
+          json.field("count", row.count)
+          json.field("selfSize", row.selfSize)
+          json.field("retainedSize", row.retainedSize)
+          json.field("distance", row.distance)
+        }
+      }
+      json.array("largest", largest) { json, row in
+        json.object { json in
+          json.field("id", row.id)
+          json.field("name", row.name)
+          json.field("class", row.className)
+          json.field("selfSize", row.selfSize)
+          json.field("retainedSize", row.retainedSize)
+          json.field("distance", row.distance)
+        }
+      }
+    }
+  }
+
+  private func writeStatistics(to json: inout JSONWriter) {
+    json.object("statistics") { json in
+      json.field("total", totals.heapTotal &+ totals.nativeTotal)
+      json.object("native") { json in
+        json.field("total", totals.nativeTotal)
+        json.field("typedArrays", totals.nativeTypedArrays)
+      }
+      json.object("v8heap") { json in
+        json.field("total", totals.heapTotal)
+        json.field("code", totals.heapCode)
+        json.field("jsArrays", totals.heapArrays)
+        json.field("strings", totals.heapStrings)
+        json.field("system", totals.heapSystem)
+      }
+    }
+  }
+
+  private static func writeDigests(of heap: AnalyzedHeap, to json: inout JSONWriter) {
+    json.object("digests") { json in
+      for array in DigestedArray.allCases {
+        var sha256 = SHA256()
+        heap.forEachPiece(of: array) { sha256.update($0.bytes) }
+        let digest = sha256.finish().description
+        json.object(array.rawValue) { json in
+          json.field("fnv1a64", heap.fnv1a64(of: array))
+          json.field("sha256", digest)
+        }
+      }
+    }
+  }
+}

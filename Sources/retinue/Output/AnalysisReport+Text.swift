@@ -1,0 +1,75 @@
+internal import CommandLineArguments
+internal import FleetProtocol
+internal import HeapModel
+
+extension AnalysisReport {
+  /// Distances from here on belong to what only the engine reaches, as in DevTools.
+  private static let firstSystemDistance: Int32 = 100_000_000
+
+  func printText(limit: Int) {
+    if let snapshot {
+      printLines([
+        "\(ShortID.text(snapshot.id)) · \(snapshot.labels.service) \(snapshot.labels.instance) · "
+          + "\(HumanText.time(snapshot.takenAt)) UTC · redaction: \(snapshot.redaction.mode)"
+      ])
+    }
+    printLines([
+      "\(engine) · \(HumanText.count(totals.nodeCount)) objects · "
+        + "\(HumanText.count(totals.edgeCount)) references · "
+        + "\(HumanText.bytes(totals.totalRetainedSize)) in all",
+      "code \(HumanText.bytes(totals.heapCode)) · strings \(HumanText.bytes(totals.heapStrings)) · "
+        + "arrays \(HumanText.bytes(totals.heapArrays)) · "
+        + "typed arrays \(HumanText.bytes(totals.nativeTypedArrays)) · "
+        + "native \(HumanText.bytes(totals.nativeTotal)) · "
+        + "system \(HumanText.bytes(totals.heapSystem))",
+      "",
+    ])
+    printClasses(limit: limit)
+    printLines([""])
+    printLargest(limit: limit)
+  }
+
+  private func printClasses(limit: Int) {
+    var table = TextTable([
+      .text("CLASS"), .number("OBJECTS"), .number("SELF"), .number("RETAINED"), .number("OF HEAP"),
+      .number("DISTANCE"),
+    ])
+    for row in classes.prefix(limit) {
+      table.append([
+        .init(row.name), .init(HumanText.count(row.count)), .init(HumanText.bytes(row.selfSize)),
+        .init(HumanText.bytes(row.retainedSize)), .init(share(row.retainedSize)),
+        .init(Self.distance(row.distance)),
+      ])
+    }
+    table.print(orElse: "No classes.")
+    if classes.count > limit { printLines(["… \(classes.count - limit) more classes"]) }
+  }
+
+  private func printLargest(limit: Int) {
+    var table = TextTable([
+      .text("LARGEST OBJECT"), .text("CLASS"), .init("ID"), .number("SELF"), .number("RETAINED"),
+      .number("OF HEAP"), .number("DISTANCE"),
+    ])
+    for row in largest.prefix(limit) {
+      table.append([
+        .init(row.name), .init(row.className), .init("@\(row.id)"),
+        .init(HumanText.bytes(row.selfSize)), .init(HumanText.bytes(row.retainedSize)),
+        .init(share(row.retainedSize)), .init(Self.distance(row.distance)),
+      ])
+    }
+    table.print(orElse: "No objects.")
+  }
+
+  private func share(_ bytes: UInt64) -> String {
+    guard totals.totalRetainedSize > 0 else { return HumanText.unknown }
+    return Readable.percent(Double(bytes) / Double(totals.totalRetainedSize))
+  }
+
+  private static func distance(_ distance: Int32) -> String {
+    switch distance {
+    case ..<0: HumanText.unknown
+    case firstSystemDistance...: "system"
+    default: "\(distance)"
+    }
+  }
+}
