@@ -42,7 +42,7 @@ package struct BuiltProgram: Sendable {
     seconds: Int = 60
   ) async throws -> Outcome {
     guard let path else { throw CocoaError(.fileNoSuchFile) }
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     var words = ["env", "-i"]
     var variables = ProcessInfo.processInfo.environment
     for name in variables.keys where name.hasPrefix("RETINUE_") { variables[name] = nil }
@@ -71,34 +71,5 @@ package struct BuiltProgram: Sendable {
 private enum Thread {
   static func start(_ body: @escaping @Sendable () -> Void) {
     DispatchQueue(label: "blocking").async(execute: body)
-  }
-}
-
-/// A folder that is gone with its owner.
-package final class TemporaryFolder: Sendable {
-  package let path: String
-
-  package init() throws {
-    var template = Array("/tmp/retinue-test-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
-  }
-
-  package func file(_ name: String) -> String { "\(path)/\(name)" }
-
-  package func bytes(_ name: String) -> [UInt8] {
-    Array(FileManager.default.contents(atPath: file(name)) ?? Data())
-  }
-
-  package func text(_ name: String) -> String {
-    String(decoding: bytes(name), as: UTF8.self)
-  }
-
-  package func write(_ name: String, _ bytes: [UInt8]) throws {
-    try Data(bytes).write(to: URL(filePath: file(name)))
   }
 }

@@ -57,8 +57,8 @@ enum AnalyzeCommand {
     let snapshot = try LoadedSnapshot(file, progress: progress)
     let report = AnalysisReport(
       snapshot.heap,
-      // Scripts get 100 whatever a table shows.
-      largest: arguments[ClientOptions.json] ? max(arguments[limit], 100) : arguments[limit]
+      // Scripts get 100; a table leaves out what only the engine reaches.
+      largest: max(arguments[limit], 100)
     )
     if arguments[ClientOptions.json] {
       progress.show("writing")

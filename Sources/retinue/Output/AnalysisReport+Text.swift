@@ -50,7 +50,9 @@ extension AnalysisReport {
       .text("LARGEST OBJECT"), .text("CLASS"), .init("ID"), .number("SELF"), .number("RETAINED"),
       .number("OF HEAP"), .number("DISTANCE"),
     ])
-    for row in largest.prefix(limit) {
+    // The root and what only the engine reaches would fill the table and help nobody.
+    let reachable = largest.filter { $0.distance < Self.firstSystemDistance }
+    for row in reachable.prefix(limit) {
       table.append([
         .init(row.name), .init(row.className), .init("@\(row.id)"),
         .init(HumanText.bytes(row.selfSize)), .init(HumanText.bytes(row.retainedSize)),

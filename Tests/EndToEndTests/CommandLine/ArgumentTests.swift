@@ -71,7 +71,8 @@ struct ArgumentTests {
 
   @Test func `help, completions and manual know every command`() async throws {
     let commands = [
-      "up", "status", "targets", "top", "gc", "snapshot", "leaks", "completions", "man", "version",
+      "up", "status", "targets", "top", "gc", "snapshot", "leaks", "analyze", "completions", "man",
+      "version",
     ]
     let help = try await BuiltProgram.retinue.run(["--help"])
     let manual = try await BuiltProgram.retinue.run(["man"])
@@ -88,7 +89,7 @@ struct ArgumentTests {
   @Test(arguments: ["bash", "zsh", "fish"])
   func `completions are accepted by their shell`(shell: String) async throws {
     let completions = try await BuiltProgram.retinue.run(["completions", shell])
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("script", Array(completions.output.utf8))
 
     #expect(completions.status == 0)

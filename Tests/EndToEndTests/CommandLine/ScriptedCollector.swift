@@ -42,7 +42,7 @@ final class ScriptedCollector: Sendable {
   var address: String { "unix:\(folder.path)/socket" }
 
   private init(_ script: Script) throws {
-    folder = try TemporaryFolder()
+    folder = TemporaryFolder()
     queue = CompletionQueue()
     server = try Server(
       script.handlers,

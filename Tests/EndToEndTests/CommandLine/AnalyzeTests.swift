@@ -1,0 +1,127 @@
+internal import JSONStream
+internal import TestSupport
+internal import Testing
+
+/// `retinue analyze` on files, as built.
+@Suite(.enabled(if: BuiltProgram.retinue.isBuilt, "retinue is not built"))
+struct AnalyzeTests {
+  @Test(
+    .enabled(if: SharedMaterial.isPresent, "the shared material is absent"),
+    arguments: ["t.1", "t.3", "page"]
+  )
+  func `digests, classes and statistics are those of Chrome DevTools`(name: String) async throws {
+    let file = SharedMaterial.file("oracle/\(name).heapsnapshot.zst")
+    let outcome = try await BuiltProgram.retinue.run(
+      ["analyze", file, "--json", "--digests"],
+      seconds: 300
+    )
+    let ours = try JSONValue(parsing: outcome.output, limits: .large)
+    let theirs = try JSONValue(
+      parsing: Proof.shell("cat '\(SharedMaterial.file("oracle/\(name).oracle.json"))'").output,
+      limits: .large
+    )
+
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(ours["nodeCount"] == theirs["node_count"])
+    #expect(ours["edgeCount"] == theirs["edge_count"])
+    #expect(ours["totalSelfSize"] == theirs["total_shallow_size"])
+    #expect(ours["totalRetainedSize"] == theirs["total_size"])
+    #expect(ours["statistics"] == theirs["statistics"])
+    for (mine, other) in [
+      ("selfSizes", "self_sizes_u32"), ("dominators", "dominators_u32"),
+      ("retainedSizes", "retained_f64"), ("distances", "distances_i32"),
+    ] {
+      for digest in ["fnv1a64", "sha256"] {
+        let expected = theirs["digests"]?[other]?[digest]?.string
+        #expect(expected != nil)
+        #expect(ours["digests"]?[mine]?[digest]?.string == expected, "\(mine) \(digest)")
+      }
+    }
+    #expect(rows(ours, "selfSize", "retainedSize") == rows(theirs, "self", "maxRet"))
+  }
+
+  /// The class table as text, a line for each class, in order of keys.
+  private func rows(_ value: JSONValue, _ selfSize: String, _ retainedSize: String) -> [String] {
+    (value["classes"]?.array ?? []).map { row in
+      let numbers = ["count", selfSize, retainedSize, "distance"].map { row[$0]?.int ?? .min }
+      return "\(row["key"]?.string ?? "") \(numbers)"
+    }
+    .sorted()
+  }
+
+  @Test func `a small heap has its classes and largest objects, in every form`() async throws {
+    let folder = TemporaryFolder()
+    try folder.write("heap.heapsnapshot", heap.bytes)
+    _ = Proof.shell("gzip -k '\(folder.file("heap.heapsnapshot"))'")
+
+    for name in ["heap.heapsnapshot", "heap.heapsnapshot.gz"] {
+      let outcome = try await BuiltProgram.retinue.run(["analyze", folder.file(name), "--json"])
+      let json = try outcome.json
+      #expect(json["schemaVersion"]?.int == 1, "\(outcome.errors)")
+      #expect(json["engine"]?.string == "v8")
+      #expect(json["nodeCount"]?.int == 4)
+      let session = json["classes"]?.array?.first { $0["name"]?.string == "Session" }
+      #expect(session?["count"]?.int == 2)
+      #expect(session?["selfSize"]?.int == 64)
+      #expect(json["digests"] == nil)
+      #expect(json["largest"]?[0]?["class"]?.string != nil)
+    }
+  }
+
+  @Test func `the table is for people`() async throws {
+    let folder = TemporaryFolder()
+    try folder.write("heap.heapsnapshot", heap.bytes)
+    let outcome = try await BuiltProgram.retinue.run(["analyze", folder.file("heap.heapsnapshot")])
+
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.isEmpty, "no progress where nobody watches")
+    #expect(outcome.output.contains("v8 · 4 objects"))
+    #expect(outcome.output.contains("Session"))
+  }
+
+  @Test(
+    arguments: [
+      ("cut", "ends"), ("text", "not a heap snapshot"), ("empty", "empty"),
+      ("absent", "No such file"),
+    ]
+  )
+  func `a file that is no snapshot is named with what is wrong`(
+    kind: String,
+    sentence: String
+  ) async throws {
+    let folder = TemporaryFolder()
+    let bytes = heap.bytes
+    try folder.write("cut", Array(bytes.prefix(bytes.count / 2)))
+    try folder.write("text", Array("hello".utf8))
+    try folder.write("empty", [])
+    let outcome = try await BuiltProgram.retinue.run(["analyze", folder.file(kind)])
+
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains(folder.file(kind)))
+    #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func `JSON of two files is refused, since it is one object`() async throws {
+    let outcome = try await BuiltProgram.retinue.run(["analyze", "a", "b", "--json"])
+
+    #expect(outcome.status == 2)
+  }
+
+  private var heap: V8SnapshotText {
+    var heap = V8SnapshotText()
+    let list = heap.node("Array", size: 16)
+    heap.edge(from: 0, to: list, named: "list")
+    for _ in 0..<2 {
+      let session = heap.node("Session", size: 32)
+      heap.edge(from: list, to: session, named: "item")
+    }
+    return heap
+  }
+}
+
+extension JSONValue.Limits {
+  static var large: JSONValue.Limits {
+    JSONValue.Limits(bytes: 64 << 20, values: 10_000_000, depth: 64)
+  }
+}
