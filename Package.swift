@@ -129,8 +129,11 @@ let package = Package(
     tests(of: "Compression"),
     tests(of: "Cryptography"),
     tests(of: "InspectorProtocols", with: ["HeapModel", "JSONStream", "Connections"]),
-    tests(of: "SnapshotFormats", with: ["HeapModel", "Compression"]),
-    tests(of: "SnapshotColumns", with: ["HeapModel", "SnapshotFormats", "Compression"]),
+    tests(of: "SnapshotFormats", with: ["HeapModel", "JSONStream", "Compression"]),
+    tests(
+      of: "SnapshotColumns",
+      with: ["HeapModel", "JSONStream", "SnapshotFormats", "Compression"]
+    ),
     tests(of: "ProfileFormats", with: ["HeapModel"]),
     tests(of: "FleetProtocol", with: ["HeapModel"]),
     tests(of: "GRPCTransport", excluding: ["Python", "Sanitizers"]),

@@ -5,7 +5,7 @@ package import HeapModel
 /// Reads a snapshot file as runtimes write it: text of V8 or JavaScriptCore, as it is or packed
 /// with zstd or gzip, told from its bytes and not from its name.
 ///
-/// Our own column files are read by `SnapshotColumns`.
+/// Other forms are read where they are given: `[.columns()]` with `SnapshotColumns` adds our own.
 package struct SnapshotFileReader {
   /// How far the reading has come, in bytes of the file.
   package struct Progress: Hashable, Sendable {
@@ -16,10 +16,16 @@ package struct SnapshotFileReader {
   private static let pieceByteCount = 1 << 18
 
   private let path: String
+  private let otherForms: [SnapshotForm]
   private let limits: SnapshotReadingLimits
 
-  package init(path: String, limits: SnapshotReadingLimits = SnapshotReadingLimits()) {
+  package init(
+    path: String,
+    otherForms: [SnapshotForm] = [],
+    limits: SnapshotReadingLimits = SnapshotReadingLimits()
+  ) {
     self.path = path
+    self.otherForms = otherForms
     self.limits = limits
   }
 
@@ -33,7 +39,7 @@ package struct SnapshotFileReader {
     progress: (Progress) -> Void = { _ in }
   ) throws(SnapshotError) {
     let file = try InputFile(path: path)
-    let text = try SnapshotTextReader(limits: limits, receiver: receiver)
+    let reader = FormReader(otherForms, limits: limits, receiver: receiver)
     let byteLimit = Int(clamping: limits.byteCount)
     var content = ContentDecoder(outputLimit: byteLimit)
     let piece = UnsafeMutableRawBufferPointer.allocate(
@@ -46,18 +52,70 @@ package struct SnapshotFileReader {
     do {
       while let bytes = try file.read(into: piece) {
         try content.decode(bytes.bytes) { unpacked in
-          try unpacked.withUnsafeBytes { try text.consume($0) }
+          try unpacked.withUnsafeBytes { try reader.consume($0) }
         }
         state.bytesRead += UInt64(bytes.count)
         progress(state)
       }
       try content.finish { unpacked in
-        try unpacked.withUnsafeBytes { try text.consume($0) }
+        try unpacked.withUnsafeBytes { try reader.consume($0) }
       }
     } catch {
       throw SnapshotError(reading: error, atFileByte: state.bytesRead)
     }
-    try text.finish()
+    try reader.finish()
+  }
+}
+
+/// Reads content of whatever form, told from its first bytes.
+private final class FormReader: SnapshotByteReader {
+  private let otherForms: [SnapshotForm]
+  private let limits: SnapshotReadingLimits
+  private let receiver: any SnapshotRecordReceiver
+  private var firstBytes: [UInt8] = []
+  private var reader: (any SnapshotByteReader)?
+
+  init(
+    _ otherForms: [SnapshotForm],
+    limits: SnapshotReadingLimits,
+    receiver: any SnapshotRecordReceiver
+  ) {
+    self.otherForms = otherForms
+    self.limits = limits
+    self.receiver = receiver
+  }
+
+  func consume(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
+    if let reader {
+      try reader.consume(bytes)
+      return
+    }
+    firstBytes += bytes
+    guard firstBytes.count >= SnapshotForm.signatureLength else { return }
+    try firstBytes.lend(to: start().consume)
+    firstBytes = []
+  }
+
+  func finish() throws(SnapshotError) {
+    if let reader {
+      try reader.finish()
+      return
+    }
+    let reader = try start()
+    try firstBytes.lend(to: reader.consume)
+    try reader.finish()
+  }
+
+  private func start() throws(SnapshotError) -> any SnapshotByteReader {
+    let signature = Array(firstBytes.prefix(SnapshotForm.signatureLength))
+    let started: any SnapshotByteReader
+    if let form = otherForms.first(where: { $0.recognises(signature) }) {
+      started = try form.makeReader(receiver)
+    } else {
+      started = try SnapshotTextReader(limits: limits, receiver: receiver)
+    }
+    reader = started
+    return started
   }
 }
 

@@ -20,7 +20,7 @@ package struct SnapshotReadingLimits: Hashable, Sendable {
     nodeCount: UInt64 = 1 << 31,
     edgeCount: UInt64 = 1 << 34,
     stringByteCount: Int = 16 << 20,
-    headerByteCount: Int = 1 << 20,
+    headerByteCount: Int = 1 << 18,
     depth: Int = 1_024
   ) {
     self.byteCount = byteCount

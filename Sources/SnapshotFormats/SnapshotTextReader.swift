@@ -3,7 +3,7 @@ package import HeapModel
 /// Reads the text of a snapshot of whatever engine, told by its first member.
 ///
 /// For files. Who talks to a runtime knows the engine, and can say it.
-package final class SnapshotTextReader {
+package final class SnapshotTextReader: SnapshotByteReader {
   private enum State {
     /// The text so far, in which the first key is not complete.
     case unknown([UInt8])

@@ -43,3 +43,16 @@
   /// Whether an edge's name is a number (`true`) or an index into the names (`false`).
   @inlinable package var isNamedByNumber: Bool { self == .element || self == .hidden }
 }
+
+extension NodeKind {
+  /// Whether a node's name is data of the running program, and not what something in its code is
+  /// called.
+  package var holdsProgramData: Bool {
+    switch self {
+    case .string, .concatenatedString, .slicedString, .number, .bigInteger, .symbol,
+      .regularExpression:
+      true
+    default: false
+    }
+  }
+}

@@ -8,7 +8,7 @@ package import HeapModel
 /// The receiver can rely on: every edge type is in its table, and every index of a name, as far
 /// as the end has come, is one of the names. That edges refer to nodes which exist is not checked
 /// here. Holds less than a megabyte whatever the text's size, unless a string is longer.
-package final class JSCSnapshotReader {
+package final class JSCSnapshotReader: SnapshotByteReader {
   private let parser: SnapshotTextParser<JSCGrammar>
 
   package init(

@@ -11,7 +11,7 @@ package import HeapModel
 /// be known only at the end has been checked when `end` comes.
 ///
 /// Holds less than a megabyte whatever the file's size, unless a string is longer.
-package final class V8SnapshotReader {
+package final class V8SnapshotReader: SnapshotByteReader {
   private let parser: SnapshotTextParser<V8Grammar>
 
   package init(

@@ -1,0 +1,31 @@
+/// Reads a snapshot that comes as bytes cut anywhere, and emits its records to the receiver it was
+/// made with.
+///
+/// After an error it is of no more use.
+package protocol SnapshotByteReader: AnyObject {
+  /// Reads the next piece.
+  func consume(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError)
+
+  /// The bytes are over.
+  func finish() throws(SnapshotError)
+}
+
+/// A form in which snapshots lie in files, told from its first bytes.
+package struct SnapshotForm: Sendable {
+  /// How many of the first bytes `recognises` is given, or all if there are fewer.
+  package static let signatureLength = 8
+
+  package let recognises: @Sendable ([UInt8]) -> Bool
+  package let makeReader:
+    @Sendable (any SnapshotRecordReceiver) throws(SnapshotError) -> any SnapshotByteReader
+
+  package init(
+    recognises: @escaping @Sendable ([UInt8]) -> Bool,
+    makeReader:
+      @escaping @Sendable (any SnapshotRecordReceiver) throws(SnapshotError)
+      -> any SnapshotByteReader
+  ) {
+    self.recognises = recognises
+    self.makeReader = makeReader
+  }
+}
