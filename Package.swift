@@ -166,3 +166,17 @@ let package = Package(
     ),
   ]
 )
+
+// `RETINUE_PART=GRPCTransport swift test` leaves that part, what it imports and its tests, so that
+// `.ci/sanitizers` does not build the rest twice more.
+if let part = Context.environment["RETINUE_PART"] {
+  func imports(_ name: String) -> Set<String> {
+    let target = package.targets.first { $0.name == name }
+    return (target?.dependencies ?? []).reduce(into: [name]) { names, dependency in
+      if case .byNameItem(let name, _) = dependency { names.formUnion(imports(name)) }
+    }
+  }
+  let kept = imports(part + "Tests")
+  package.targets.removeAll { !kept.contains($0.name) }
+  package.products = []
+}

@@ -1,5 +1,4 @@
 internal import CGRPC
-internal import Synchronization
 
 /// One call of the core and the memory its operations write to.
 ///
@@ -24,7 +23,7 @@ final class CallBox: @unchecked Sendable {
   let queue: CompletionQueue
   /// The channel of a client's call: destroying it would fail the call.
   private let owner: (any AnyObject & Sendable)?
-  private let inFlight = Mutex(InFlight())
+  private let inFlight = Guarded(InFlight())
 
   /// Takes over one reference to `call`, and the place on the queue that `enter()` gave.
   init(_ call: OpaquePointer, queue: CompletionQueue, owner: (any AnyObject & Sendable)?) {

@@ -11,7 +11,7 @@ package final class Channel: @unchecked Sendable {
 
   private let core: OpaquePointer
   private let queue: CompletionQueue
-  private let maxSendMessage: Int
+  private let limits: SendLimits
 
   /// Makes a channel; nothing is connected yet.
   ///
@@ -39,7 +39,7 @@ package final class Channel: @unchecked Sendable {
     }
     self.core = core
     self.queue = queue
-    self.maxSendMessage = options.maxSendMessage
+    self.limits = SendLimits(options)
   }
 
   deinit {
@@ -74,7 +74,7 @@ package final class Channel: @unchecked Sendable {
     _ payload: consuming Payload,
     _ options: CallOptions = CallOptions()
   ) async throws(RPCError) -> Payload {
-    try payload.checkLength(atMost: maxSendMessage)
+    try payload.checkLength(atMost: limits.message)
     let message = payload.takeBuffer()
     defer { grpc_byte_buffer_destroy(message) }
     let box = try makeCall(method, options)
@@ -103,13 +103,14 @@ package final class Channel: @unchecked Sendable {
     _ method: Method,
     _ options: CallOptions = CallOptions()
   ) throws(RPCError) -> ClientCall {
-    try ClientCall(starting: makeCall(method, options), options, maxSendMessage: maxSendMessage)
+    try ClientCall(starting: makeCall(method, options), options, limits: limits)
   }
 
   private func makeCall(
     _ method: Method,
     _ options: CallOptions
   ) throws(RPCError) -> CallBox {
+    try options.metadata.checkSize(atMost: limits.metadata)
     guard queue.enter() else {
       throw RPCError(.failedPrecondition, "The completion queue was shut down.")
     }

@@ -8,15 +8,15 @@ package final class ClientCall: Sendable {
   private let box: CallBox
   private let initial = OneShot<Metadata>()
   private let status = OneShot<FinalStatus>()
-  private let maxSendMessage: Int
+  private let limits: SendLimits
 
   init(
     starting box: CallBox,
     _ options: CallOptions,
-    maxSendMessage: Int
+    limits: SendLimits
   ) throws(RPCError) {
     self.box = box
-    self.maxSendMessage = maxSendMessage
+    self.limits = limits
     try Self.start(
       ClosureTag(keeping: box) { [initial] _ in
         initial.arrive(Metadata(copying: box.state.pointee.initial_metadata))
@@ -57,7 +57,7 @@ package final class ClientCall: Sendable {
   /// - Throws: `RPCError` with the final status if the call ended before. A second send while one
   ///   is under way is refused with `.failedPrecondition`, and does not harm the first.
   package func send(_ payload: consuming Payload) async throws(RPCError) {
-    try payload.checkLength(atMost: maxSendMessage)
+    try payload.checkLength(atMost: limits.message)
     let message = payload.takeBuffer()
     defer { grpc_byte_buffer_destroy(message) }
     try await sending { box, tag in cgrpc_send_message(box.call, false, message, tag) }

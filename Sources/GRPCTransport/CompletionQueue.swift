@@ -1,6 +1,5 @@
 internal import CGRPC
 internal import Glibc
-internal import Synchronization
 
 /// The one thread on which the core works: it polls the sockets and reports what is done.
 ///
@@ -25,7 +24,7 @@ package final class CompletionQueue: TaskExecutor, @unchecked Sendable {
   ///
   /// Valid until `shutdown()` has returned.
   let core: OpaquePointer
-  private let users = Mutex(Users())
+  private let users = Guarded(Users())
   private let usersGone = OneShot<Void>()
   private let threadGone = OneShot<Void>()
 

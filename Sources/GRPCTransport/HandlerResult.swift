@@ -48,7 +48,6 @@ extension RPCError {
   )
 
   private static let maxSentMessage = 2 << 10
-  private static let maxSentDetails = 4 << 10
 
   /// The message, cut to a length that fits into the peer's limit for metadata.
   var sentMessage: String {
@@ -56,10 +55,14 @@ extension RPCError {
     return String(decoding: message.utf8.prefix(Self.maxSentMessage), as: UTF8.self)
   }
 
-  var sentTrailing: Metadata {
-    guard let details, details.count <= Self.maxSentDetails else { return trailing }
+  /// The trailing metadata with the details, as far as the peer takes it beside the message.
+  ///
+  /// An error must arrive, whatever it carries: first the details are left out, then the metadata.
+  func trailing(atMost limit: Int) -> Metadata {
+    let room = limit - Metadata.roomForCore - sentMessage.utf8.count
     var metadata = trailing
-    metadata.addStatusDetails(details)
-    return metadata
+    if let details { metadata.addStatusDetails(details) }
+    if metadata.size <= room { return metadata }
+    return trailing.size <= room ? trailing : Metadata()
   }
 }

@@ -1,6 +1,5 @@
 internal import CGRPC
 internal import Glibc
-internal import Synchronization
 
 /// The C core as a whole: started once, on first use, and never stopped.
 ///
@@ -21,7 +20,7 @@ package enum Library {
     sink.withLock { $0 = log }
   }
 
-  private static let sink = Mutex<(@Sendable (String) -> Void)?>(nil)
+  private static let sink = Guarded<(@Sendable (String) -> Void)?>(nil)
 
   private static let started: Void = {
     if getenv("GRPC_VERBOSITY") == nil {

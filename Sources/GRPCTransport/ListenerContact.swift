@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Synchronization
 
 /// One visit to a listener, by plain sockets: connect, greet, wait for the first words.
 final class ListenerContact: Sendable {
@@ -16,7 +15,7 @@ final class ListenerContact: Sendable {
   private let timeout: Duration
   private let interrupt: Int32
   /// Open while no visit is under way, so that a full table cannot lock the probe out.
-  private let reserve: Mutex<Int32>
+  private let reserve: Guarded<Int32>
 
   init(
     _ address: ListenAddress,
@@ -32,7 +31,7 @@ final class ListenerContact: Sendable {
     self.isTLS = isTLS
     self.timeout = timeout
     self.interrupt = interrupt
-    reserve = Mutex(Self.openReserve())
+    reserve = Guarded(Self.openReserve())
   }
 
   deinit {

@@ -4,7 +4,7 @@ internal import CGRPC
 ///
 /// Order is kept and a key may stand several times. Keys are lowercase letters, digits and `-_.`;
 /// a key that ends in `-bin` has a binary value, any other one printable ASCII text. Both sides
-/// refuse more than 8 KiB for all of it.
+/// refuse more than `TransportOptions.maxMetadata` for all of it.
 package struct Metadata: Sendable, Equatable {
   package enum Value: Sendable, Equatable {
     case text(String)
@@ -62,6 +62,33 @@ package struct Metadata: Sendable, Equatable {
       )
     case .text, .binary:
       entries.append(Entry(key: key, value: value))
+    }
+  }
+
+  /// What the entries count for against the limit of a peer (RFC 9113, 6.5.2).
+  package var size: Int {
+    entries.reduce(0) { sum, entry in
+      switch entry.value {
+      case .text(let text): sum + entry.key.utf8.count + text.utf8.count + 32
+      case .binary(let bytes): sum + entry.key.utf8.count + bytes.count + 32
+      }
+    }
+  }
+
+  /// Leaves room for what the core adds: method, path, host, status, message.
+  static let roomForCore = 1 << 10
+
+  /// Refuses metadata that the peer would not take.
+  ///
+  /// Left to the core, the peer may lose its place in the header compression over the refusal, and
+  /// then the whole connection (seen once in some hundred times).
+  func checkSize(atMost limit: Int) throws(RPCError) {
+    let size = size + Self.roomForCore
+    guard size <= limit else {
+      throw RPCError(
+        .resourceExhausted,
+        "The metadata of the call counts \(size) bytes, and \(limit) are allowed."
+      )
     }
   }
 

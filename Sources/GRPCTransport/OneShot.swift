@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// A value that arrives once, and those who wait for it.
 ///
 /// Waiting is not ended by cancellation of the waiting task: what is awaited here always comes
@@ -10,7 +8,7 @@ final class OneShot<Value: Sendable>: Sendable {
     case arrived(Value)
   }
 
-  private let state = Mutex<State>(.waiting([]))
+  private let state = Guarded<State>(.waiting([]))
 
   /// Hands the value to everyone who waits, and to all who ask later.
   ///

@@ -42,19 +42,18 @@ extension PeerIdentity {
   }
 
   private static func properties(_ name: String, of context: OpaquePointer) -> [String] {
-    var iterator = grpc_auth_context_find_properties_by_name(context, name)
-    var values: [String] = []
-    while let property = grpc_auth_property_iterator_next(&iterator) {
-      values.append(
-        String(
-          decoding: UnsafeRawBufferPointer(
-            start: property.pointee.value,
-            count: property.pointee.value_length
-          ),
-          as: UTF8.self
+    // The iterator keeps the pointer to the name, so that must live as long.
+    name.withCString { name in
+      var iterator = grpc_auth_context_find_properties_by_name(context, name)
+      var values: [String] = []
+      while let property = grpc_auth_property_iterator_next(&iterator) {
+        let value = UnsafeRawBufferPointer(
+          start: property.pointee.value,
+          count: property.pointee.value_length
         )
-      )
+        values.append(String(decoding: value, as: UTF8.self))
+      }
+      return values
     }
-    return values
   }
 }

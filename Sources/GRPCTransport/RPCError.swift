@@ -9,11 +9,12 @@ package struct RPCError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Cut at 2 KiB when sent.
   package var message: String
   /// What the server sent after its last message.
+  ///
+  /// Left out when sent if it does not fit into the peer's limit for metadata.
   package var trailing: Metadata
   /// An error in a form the peer's program understands (`grpc-status-details-bin`).
   ///
-  /// Left out when sent if larger than 4 KiB: together with the rest it would not fit into the
-  /// peer's limit.
+  /// Left out when sent if they do not fit into the peer's limit for metadata.
   package var details: [UInt8]?
 
   package init(

@@ -1,5 +1,4 @@
 internal import CGRPC
-internal import Synchronization
 
 /// Accepts calls and hands each to its handler, in a task of its own.
 ///
@@ -17,9 +16,9 @@ package final class Server: Sendable {
   private let handlers: [Method: Handler]
   private let admit: @Sendable (borrowing CallInfo) -> RPCError?
   private let report: @Sendable (Method, any Error) -> Void
-  private let maxSendMessage: Int
+  private let limits: SendLimits
 
-  private let traffic: Mutex<Traffic>
+  private let traffic: Guarded<Traffic>
   private let trafficEnded = OneShot<Void>()
   private let stopped = OneShot<Void>()
 
@@ -50,8 +49,8 @@ package final class Server: Sendable {
     self.handlers = handlers
     self.admit = admit
     self.report = report
-    self.maxSendMessage = options.maxSendMessage
-    self.traffic = Mutex(Traffic(maxActive: options.maxActiveCalls))
+    self.limits = SendLimits(options)
+    self.traffic = Guarded(Traffic(maxActive: options.maxActiveCalls))
     core.start()
     for queue in queues {
       for _ in 0..<Self.acceptSlots {
@@ -103,7 +102,7 @@ package final class Server: Sendable {
   fileprivate func accepted(_ incoming: IncomingCall?, at slot: AcceptTag) {
     change { $0.slotReturned() }
     guard let incoming else { return }
-    let call = ServerCall(incoming, maxSendMessage: maxSendMessage)
+    let call = ServerCall(incoming, limits: limits)
     let handler = handlers[call.method]
     let objection = handler == nil ? .unimplemented(call.method) : admit(CallInfo(call: call))
     let refusal = traffic.withLock { $0.accepted(objection: objection) }

@@ -121,7 +121,7 @@ extension ServerCall {
     let text = status.sentMessage.slice()
     defer { grpc_slice_unref(text) }
     return progress.withLock { progress in
-      status.sentTrailing.withCore { trailing in
+      status.trailing(atMost: limits.metadata).withCore { trailing in
         cgrpc_send_status(
           box.call,
           !progress.sentMetadata,
@@ -144,8 +144,8 @@ extension ServerCall {
     // A message that the handler left under way, in a task of its own, cannot be waited for.
     if !canSend { return .leftSending }
     let count = grpc_byte_buffer_length(message)
-    if count > maxSendMessage {
-      return RPCError(.resourceExhausted, Payload.tooLong(count, maxSendMessage))
+    if count > limits.message {
+      return RPCError(.resourceExhausted, Payload.tooLong(count, limits.message))
     }
     return status
   }

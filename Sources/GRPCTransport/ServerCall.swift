@@ -1,5 +1,4 @@
 internal import CGRPC
-internal import Synchronization
 
 /// A call, seen from its handler on the server.
 ///
@@ -13,8 +12,8 @@ package final class ServerCall: Sendable {
   package let deadline: ContinuousClock.Instant?
 
   let box: CallBox
-  let maxSendMessage: Int
-  let progress = Mutex(Progress())
+  let limits: SendLimits
+  let progress = Guarded(Progress())
 
   struct Progress {
     var sentMetadata = false
@@ -23,12 +22,12 @@ package final class ServerCall: Sendable {
     var task: Task<Void, Never>?
   }
 
-  init(_ incoming: IncomingCall, maxSendMessage: Int) {
+  init(_ incoming: IncomingCall, limits: SendLimits) {
     self.box = incoming.box
     self.method = incoming.method
     self.metadata = incoming.metadata
     self.deadline = incoming.deadline
-    self.maxSendMessage = maxSendMessage
+    self.limits = limits
   }
 
   /// Who called.
@@ -65,7 +64,7 @@ package final class ServerCall: Sendable {
   /// - Throws: `.cancelled` if the call broke off; `.failedPrecondition` for a second send while
   ///   one is under way, which does not harm the first.
   package func send(_ payload: consuming Payload) async throws(RPCError) {
-    try payload.checkLength(atMost: maxSendMessage)
+    try payload.checkLength(atMost: limits.message)
     let message = payload.takeBuffer()
     defer { grpc_byte_buffer_destroy(message) }
     try await sending { box, withMetadata, tag in
@@ -76,6 +75,7 @@ package final class ServerCall: Sendable {
   /// Sends metadata before the first message, at most once; without it, empty metadata goes out
   /// with the first message.
   package func sendInitial(_ metadata: Metadata) async throws(RPCError) {
+    try metadata.checkSize(atMost: limits.metadata)
     try await sending { box, withMetadata, tag in
       guard withMetadata else { return GRPC_CALL_ERROR_TOO_MANY_OPERATIONS }
       return metadata.withCore { cgrpc_send_metadata(box.call, $0, tag) }

@@ -60,7 +60,7 @@ final class ServerCore: @unchecked Sendable {
 
   /// Gets rid of a server that never started.
   ///
-  /// What it bound closes in the background.
+  /// What it bound closes in the background, and the queue's shutdown waits for that.
   private static func discard(
     _ core: OpaquePointer,
     _ queues: [CompletionQueue],
@@ -71,12 +71,16 @@ final class ServerCore: @unchecked Sendable {
       return
     }
     nonisolated(unsafe) let core = core
-    let tag = ClosureTag(keeping: nil) { _ in
+    // The tag can be popped before `grpc_server_shutdown_and_notify` has returned, which still
+    // walks over the listeners then: the last of the two destroys the server.
+    let ends = Countdown(2) {
       grpc_server_destroy(core)
       for file in files { file.release() }
       for queue in queues { queue.leave() }
     }
+    let tag = ClosureTag(keeping: nil) { _ in ends.count() }
     grpc_server_shutdown_and_notify(core, queue.core, tag.retained())
+    ends.count()
   }
 
   // MARK: - Binding
@@ -133,6 +137,9 @@ final class ServerCore: @unchecked Sendable {
   }
 
   /// No new calls from here on; `done` when the core has none any more.
+  ///
+  /// `done` may come before this returns, and `destroy` must not: the core still walks over its
+  /// listeners.
   func stop(_ done: @escaping @Sendable () -> Void) {
     let tag = ClosureTag(keeping: nil) { _ in done() }
     grpc_server_shutdown_and_notify(core, queues[0].core, tag.retained())

@@ -1,8 +1,8 @@
-import Synchronization
+import GRPCTransport
 
 /// A door that tests open once; whoever waits goes through.
 final class Gate: Sendable {
-  private let state = Mutex<State>(State())
+  private let state = Guarded<State>(State())
 
   private struct State {
     var isOpen = false
@@ -31,10 +31,10 @@ final class Gate: Sendable {
 
 /// A value that tasks change and tests read.
 final class Shared<Value: Sendable>: Sendable {
-  private let state: Mutex<Value>
+  private let state: Guarded<Value>
 
   init(_ value: Value) {
-    state = Mutex(value)
+    state = Guarded(value)
   }
 
   var value: Value {

@@ -95,16 +95,41 @@ import Testing
     }
   }
 
-  @Test func `metadata beyond the limit ends its call and not the connection`() async throws {
-    try await Fixture.run([.echo: .echo]) { fixture in
-      var large = Metadata()
-      try large.add("padding", .text(String(repeating: "x", count: 9000)))
-      let error = await rpcError {
-        _ = try await fixture.channel.unary(.echo, Payload(), CallOptions(metadata: large))
-      }
+  @Test func `metadata beyond the limit is refused where it is sent`() async throws {
+    let handler = Handler.streaming { call in
+      try await call.sendInitial(padding(9000))
+      return nil
+    }
+    try await Fixture.run([.echo: .echo, .chat: handler]) { fixture in
+      let options = CallOptions(metadata: try padding(8000))
+      let unary = await rpcError { _ = try await fixture.channel.unary(.echo, Payload(), options) }
+      #expect(unary?.code == .resourceExhausted)
+      #expect(unary?.message == "The metadata of the call counts 9063 bytes, and 8192 are allowed.")
+      #expect(await rpcError { _ = try fixture.channel.stream(.echo, options) } == unary)
+
+      let call = try fixture.channel.stream(.chat)
+      #expect(await rpcError { _ = try await call.finish() }?.code == .resourceExhausted)
+
+      let most = CallOptions(metadata: try padding(7000))
+      let answer = try await fixture.channel.unary(.echo, Payload(text: "fits"), most)
+      #expect(answer.text == "fits")
+    }
+  }
+
+  @Test func `metadata beyond the limit is refused where it arrives`() async throws {
+    var sender = TransportOptions()
+    sender.maxMetadata = 64 << 10
+    try await Fixture.run([.echo: .echo], clientOptions: sender) { fixture in
+      let options = CallOptions(metadata: try padding(9000))
+      let error = await rpcError { _ = try await fixture.channel.unary(.echo, Payload(), options) }
       #expect(error?.code == .resourceExhausted)
-      let answer = try await fixture.channel.unary(.echo, Payload(text: "alive"))
-      #expect(answer.text == "alive")
+      // The connection may be lost over it (see `Metadata.checkSize`), but not the server.
+      let isServed = Shared(false)
+      for _ in 0..<10 where !isServed.value {
+        let next = await rpcError { _ = try await fixture.channel.unary(.echo, Payload()) }
+        isServed.value = next == nil
+      }
+      #expect(isServed.value)
     }
   }
 
@@ -146,4 +171,11 @@ import Testing
       #expect(ran.value == 1)
     }
   }
+}
+
+/// Metadata with a value of so many bytes.
+private func padding(_ length: Int) throws -> Metadata {
+  var metadata = Metadata()
+  try metadata.add("padding", .text(String(repeating: "x", count: length)))
+  return metadata
 }

@@ -27,13 +27,14 @@ enum Python {
 final class PythonServer: @unchecked Sendable {
   private let process = Process()
   private let input = Pipe()
-  private let output = Pipe()
+  private let folder: TemporaryFolder
 
   init() throws {
+    folder = try TemporaryFolder()
     process.executableURL = URL(fileURLWithPath: TestProcess.find("python3") ?? "python3")
     process.arguments = [Python.script, "serve"]
     process.standardInput = input
-    process.standardOutput = output
+    process.standardOutput = try folder.fileForWriting("output")
     try process.run()
   }
 
@@ -41,22 +42,14 @@ final class PythonServer: @unchecked Sendable {
     if process.isRunning { process.terminate() }
   }
 
-  /// The port it serves on, once it does.
+  /// The port it serves on, once it does; 0 if that does not come.
   func port() async throws -> Int {
-    let output = output.fileHandleForReading
-    let line = await withCheckedContinuation { continuation in
-      Thread {
-        var line = Data()
-        while let byte = try? output.read(upToCount: 1), !byte.isEmpty, byte != Data([10]) {
-          line += byte
-        }
-        continuation.resume(returning: line)
-      }.start()
+    for _ in 0..<300 {
+      let output = try folder.read("output")
+      if output.hasSuffix("\n"), let port = Int(output.dropLast()) { return port }
+      try await Task.sleep(for: .milliseconds(100))
     }
-    guard let port = Int(String(decoding: line, as: UTF8.self)) else {
-      throw CocoaError(.fileReadCorruptFile)
-    }
-    return port
+    return 0
   }
 
   func stop() {

@@ -22,6 +22,11 @@ final class TemporaryFolder: Sendable {
     try text.write(toFile: "\(path)/\(name)", atomically: false, encoding: .utf8)
   }
 
+  func fileForWriting(_ name: String) throws -> FileHandle {
+    try write("", to: name)
+    return try FileHandle(forWritingTo: URL(fileURLWithPath: "\(path)/\(name)"))
+  }
+
   func contents() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: path).sorted()
   }
@@ -64,18 +69,16 @@ enum TestProcess {
     process.executableURL = URL(fileURLWithPath: find(program) ?? program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
+    // Files and not pipes: Foundation traps when a signal interrupts its reading.
+    process.standardOutput = try folder.fileForWriting("output")
+    process.standardError = try folder.fileForWriting("errors")
     process.standardInput = FileHandle.nullDevice
     try process.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    let errorText = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return Outcome(
       status: process.terminationStatus,
-      output: String(decoding: text, as: UTF8.self),
-      errors: String(decoding: errorText, as: UTF8.self)
+      output: try folder.read("output"),
+      errors: try folder.read("errors")
     )
   }
 }
