@@ -134,7 +134,7 @@ let package = Package(
       of: "SnapshotColumns",
       with: ["HeapModel", "JSONStream", "SnapshotFormats", "Compression"]
     ),
-    tests(of: "ProfileFormats", with: ["HeapModel"]),
+    tests(of: "ProfileFormats", with: ["HeapModel", "JSONStream", "Compression"]),
     tests(of: "FleetProtocol", with: ["HeapModel"]),
     tests(of: "GRPCTransport", excluding: ["Python", "Sanitizers"]),
     tests(of: "Connections"),
