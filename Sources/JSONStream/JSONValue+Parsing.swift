@@ -55,24 +55,22 @@ package struct JSONValueBuilder: JSONTokenHandler, Sendable {
   }
 
   /// A container that is still open, with the key that waits for its value.
+  ///
+  /// Elements and members stand here and not yet in a value, so that each is appended in place.
   private struct Open {
-    var value: JSONValue
+    let isObject: Bool
+    var elements: [JSONValue] = []
+    var members: [JSONValue.Member] = []
     var key: JSONString?
 
+    var value: JSONValue { isObject ? .object(members) : .array(elements) }
+
     mutating func place(_ finished: JSONValue) {
-      // The payload leaves the enum while it grows, so that appending does not copy it.
-      switch value {
-      case .array(var elements):
-        value = .null
-        elements.append(finished)
-        value = .array(elements)
-      case .object(var members):
-        value = .null
+      if isObject {
         members.append(JSONValue.Member(key: key ?? "", value: finished))
-        value = .object(members)
         key = nil
-      default:
-        preconditionFailure("only arrays and objects are open, not \(value)")
+      } else {
+        elements.append(finished)
       }
     }
   }
@@ -91,7 +89,7 @@ package struct JSONValueBuilder: JSONTokenHandler, Sendable {
 
   package mutating func beganObject() throws {
     try countValue()
-    containers.append(Open(value: .object([]), key: nil))
+    containers.append(Open(isObject: true))
   }
 
   package mutating func endedObject() throws {
@@ -100,7 +98,7 @@ package struct JSONValueBuilder: JSONTokenHandler, Sendable {
 
   package mutating func beganArray() throws -> JSONArrayTreatment {
     try countValue()
-    containers.append(Open(value: .array([]), key: nil))
+    containers.append(Open(isObject: false))
     return .tokens
   }
 

@@ -59,6 +59,13 @@ import Testing
     )
   }
 
+  /// A copy of the array for each element would take many minutes.
+  @Test(.timeLimit(.minutes(1)))
+  func `an array of many values is built without copying it for each`() throws {
+    let text = "[" + String(repeating: "{},", count: 90_000) + "{}]"
+    #expect(try JSONValue(parsing: text).array?.count == 90_001)
+  }
+
   @Test func `the builder says when its value is complete`() throws {
     var builder = JSONValueBuilder(valueLimit: 10)
     var tokenizer = JSONTokenizer()

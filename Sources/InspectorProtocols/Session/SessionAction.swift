@@ -38,12 +38,23 @@ package struct SessionDescription: Hashable, Sendable {
   package var isolate: String
   /// Why a capability is missing, for people; empty if none is.
   package var detail: String
+
+  package init(capabilities: Capabilities, isolate: String, detail: String = "") {
+    self.capabilities = capabilities
+    self.isolate = isolate
+    self.detail = detail
+  }
 }
 
 /// One reading of usage, and the collections since the one before it on this session.
 package struct UsageReading: Hashable, Sendable {
   package var usage: HeapUsage
   package var collections: [CollectionActivity]
+
+  package init(usage: HeapUsage, collections: [CollectionActivity]) {
+    self.usage = usage
+    self.collections = collections
+  }
 }
 
 /// A collection that was asked for.
@@ -52,6 +63,12 @@ package struct CollectionReport: Hashable, Sendable {
   package var after: HeapUsage
   /// How long the program stood still; where the engine does not tell, how long it took to answer.
   package var pauseNanoseconds: UInt64
+
+  package init(before: HeapUsage, after: HeapUsage, pauseNanoseconds: UInt64) {
+    self.before = before
+    self.after = after
+    self.pauseNanoseconds = pauseNanoseconds
+  }
 }
 
 /// What is known of a snapshot when it is complete.
@@ -64,4 +81,16 @@ package struct SnapshotReport: Hashable, Sendable {
   package var pauseNanoseconds: UInt64
   /// Heap usage just before.
   package var usageBefore: HeapUsage
+
+  package init(
+    byteCount: UInt64,
+    identity: IdentityEpoch,
+    pauseNanoseconds: UInt64,
+    usageBefore: HeapUsage
+  ) {
+    self.byteCount = byteCount
+    self.identity = identity
+    self.pauseNanoseconds = pauseNanoseconds
+    self.usageBefore = usageBefore
+  }
 }

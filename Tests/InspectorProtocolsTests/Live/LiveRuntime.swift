@@ -74,6 +74,11 @@ enum LiveScript {
         return String(refs.filter((ref) => ref.deref() !== undefined).length);
       },
       churn() { plantedAllocator(); return String(globalThis.kept.length); },
+      symbols() {
+        const isOurs = (symbol) => String(symbol).includes('retinue');
+        return String(Object.getOwnPropertySymbols(globalThis).filter(isOurs).length);
+      },
+      block() { load('node:child_process').execSync('sleep 2'); return 'done'; },
       selfSnapshot() { Bun.generateHeapSnapshot(); return 'done'; },
       end() { process.stdin.destroy(); return 'done'; },
       exit() { setTimeout(() => process.exit(7), 20); return 'done'; },

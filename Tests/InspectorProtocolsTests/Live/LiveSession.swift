@@ -106,6 +106,13 @@ final class LiveSession {
     return nil
   }
 
+  /// Sends a command that no session of ours would, as a stranger's client does.
+  func raw(_ method: String) async throws {
+    try await socket.send(Array("{\"id\":7,\"method\":\"\(method)\"}".utf8))
+    // Whatever is asked next is answered behind it.
+    try await request(.usage)
+  }
+
   func takeSnapshotText() -> [UInt8] {
     defer { snapshotText = [] }
     return snapshotText

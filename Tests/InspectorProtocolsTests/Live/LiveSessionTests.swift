@@ -63,6 +63,218 @@ import TestSupport
     let value = try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
     let nodes = try #require(value?["nodes"] as? [Any])
     #expect(nodes.count > 4 * 20_000)
-    print("\(runtime.name): \(text.count) bytes, pause \(report.pauseNanoseconds / 1_000_000) ms")
+  }
+
+  @Test(arguments: LiveRuntime.nodes)
+  func `the planted allocator is the top site of a window`(runtime: LiveRuntime) async throws {
+    let program = try await runtime.start()
+    let session = try await LiveSession(to: program)
+    #expect(try await session.request(.startSampling(intervalBytes: 8 << 10)).isSamplingStarted)
+    for _ in 0..<5 { _ = try await program.ask("churn") }
+    let action = try await session.request(.stopSampling)
+    guard case .profile(_, let profile) = action else { throw Unexpected(action) }
+
+    let top = try #require(profile.nodes.max { $0.selfSize < $1.selfSize })
+    #expect(profile.frames[Int(top.frame)].function == "plantedAllocator")
+    #expect(top.count > 10)
+    #expect(profile.intervalBytes == 8 << 10)
+    for (index, node) in profile.nodes.enumerated().dropFirst() { #expect(node.parent < index) }
+  }
+
+  @Test(arguments: LiveRuntime.nodes)
+  func `another client's sampler serves our window too, and lives on`(
+    runtime: LiveRuntime
+  ) async throws {
+    let program = try await runtime.start()
+    let other = try await LiveSession(to: program)
+    try await other.request(.startSampling(intervalBytes: 8 << 10))
+    for _ in 0..<3 { _ = try await program.ask("churn") }
+
+    let session = try await LiveSession(to: program)
+    try await session.request(.startSampling(intervalBytes: 8 << 10))
+    _ = try await program.ask("churn")
+    let action = try await session.request(.stopSampling)
+    guard case .profile(_, let ours) = action else { throw Unexpected(action) }
+    let theirAction = try await other.request(.stopSampling)
+    guard case .profile(_, let theirs) = theirAction else { throw Unexpected(theirAction) }
+    #expect(ours.intervalBytes == 0)
+    #expect(ours.totalSize > 0)
+    #expect(ours.totalSize * 2 < theirs.totalSize, "\(ours.totalSize) \(theirs.totalSize)")
+  }
+
+  @Test(arguments: LiveRuntime.nodes)
+  func `a sampler that another client stops is reported, not made up`(
+    runtime: LiveRuntime
+  ) async throws {
+    let program = try await runtime.start()
+    let session = try await LiveSession(to: program)
+    try await session.request(.startSampling(intervalBytes: 8 << 10))
+    let other = try await LiveSession(to: program)
+    // Its `HeapProfiler.disable` leaves our sampler alone, its `stopSampling` does not.
+    try await other.raw("HeapProfiler.startSampling")
+    try await other.raw("HeapProfiler.stopSampling")
+    let action = try await session.request(.stopSampling)
+    guard case .failed(_, let failure) = action else { throw Unexpected(action) }
+    #expect(failure.code == .interrupted)
+  }
+
+  @Test(arguments: LiveRuntime.all)
+  func `what the program printed is let go of when we leave`(runtime: LiveRuntime) async throws {
+    let program = try await runtime.start()
+    let session = try await LiveSession(to: program)
+    _ = try await usage(session)
+    _ = try await program.ask("print")
+    _ = try await usage(session)
+    // The inspector itself keeps what is printed, whether a client asks for it or not.
+    #expect(try await program.ask("alive") != "0")
+    #expect(try await session.request(.detach) == .letGo(.detached))
+    #expect(try await program.ask("alive") == "0")
+  }
+
+  @Test(arguments: LiveRuntime.all)
+  func `nothing of ours stays in the program when we leave`(runtime: LiveRuntime) async throws {
+    let program = try await runtime.start()
+    let session = try await LiveSession(to: program)
+    _ = try await usage(session)
+    try await session.request(.snapshot(inSeries: true))
+    #expect(try await session.request(.detach) == .letGo(.detached))
+    #expect(session.reports.contains(.seriesEnded))
+    #expect(try await program.ask("symbols") == "0")
+  }
+
+  @Test(arguments: LiveRuntime.all)
+  func `a series has one epoch while nobody disturbs it`(runtime: LiveRuntime) async throws {
+    let program = try await runtime.start()
+    let session = try await LiveSession(to: program)
+    var identities: [IdentityEpoch] = []
+    for _ in 0..<3 {
+      identities.append(try await snapshot(session, inSeries: true).identity)
+      _ = try await usage(session)
+      _ = try await program.ask("churn")
+    }
+    #expect(identities[0].allowsComparisonByID(with: identities[1]), "\(identities)")
+    #expect(identities[0].allowsComparisonByID(with: identities[2]))
+    #expect(try await session.request(.endSeries) == .seriesEnded)
+    let later = try await snapshot(session, inSeries: true).identity
+    #expect(identities[0].allowsComparisonByID(with: later) == false)
+  }
+
+  @Test(arguments: LiveRuntime.all)
+  func `a second client that takes a snapshot and leaves ends the epoch`(
+    runtime: LiveRuntime
+  ) async throws {
+    let program = try await runtime.start()
+    let session = try await LiveSession(to: program)
+    let first = try await snapshot(session, inSeries: true).identity
+    let other = try await LiveSession(to: program)
+    if runtime.kind == .node {
+      _ = try await snapshot(other, inSeries: false)
+    }
+    try await other.request(.detach)
+    _ = try await usage(session)
+    let second = try await snapshot(session, inSeries: true).identity
+    #expect(first.epoch.isEmpty == false)
+    #expect(second.epoch.isEmpty == false)
+    #expect(first.allowsComparisonByID(with: second) == false)
+  }
+
+  @Test(arguments: LiveRuntime.buns)
+  func `a snapshot that the program takes of itself ends the epoch`(
+    runtime: LiveRuntime
+  ) async throws {
+    let program = try await runtime.start()
+    let session = try await LiveSession(to: program)
+    let first = try await snapshot(session, inSeries: true).identity
+    _ = try await program.ask("selfSnapshot")
+    let second = try await snapshot(session, inSeries: true).identity
+    #expect(first.allowsComparisonByID(with: second) == false)
+  }
+
+  @Test(arguments: LiveRuntime.all)
+  func `a series ends by itself`(runtime: LiveRuntime) async throws {
+    let program = try await runtime.start()
+    var limits = SessionLimits()
+    limits.seriesLength = .seconds(1)
+    let session = try await LiveSession(to: program, limits: limits)
+    _ = try await snapshot(session, inSeries: true)
+    try await session.run(within: .seconds(30)) { $0 == .seriesEnded }
+  }
+
+  @Test(arguments: LiveRuntime.buns)
+  func `a developer's own session keeps its heap domain, and passes it on`(
+    runtime: LiveRuntime
+  ) async throws {
+    let program = try await runtime.start()
+    let developer = try await LiveSession(to: program)
+    let session = try await LiveSession(to: program)
+    #expect(session.capabilities == [])
+    #expect(try await usage(session).usage.used > 0)
+    let refused = try await session.request(.snapshot(inSeries: false))
+    guard case .failed(_, let failure) = refused else { throw Unexpected(refused) }
+    #expect(failure.code == .inUse)
+
+    _ = try await snapshot(developer, inSeries: false)
+    try await developer.request(.detach)
+    try await Task.sleep(for: .milliseconds(100))
+    _ = try await usage(session)
+    #expect(session.capabilities.contains(.snapshot))
+    _ = try await snapshot(session, inSeries: false)
+  }
+
+  @Test(arguments: LiveRuntime.all)
+  func `a target that is busy is said to be, until it answers`(
+    runtime: LiveRuntime
+  ) async throws {
+    let program = try await runtime.start()
+    var limits = SessionLimits()
+    limits.unresponsiveAfter = .milliseconds(300)
+    let session = try await LiveSession(to: program, limits: limits)
+    program.send("block")
+    try await Task.sleep(for: .milliseconds(100))
+    _ = try await usage(session)
+    #expect(session.reports.contains(.becameUnresponsive))
+    #expect(session.reports.contains(.becameResponsive))
+  }
+
+  @Test(arguments: LiveRuntime.all, ["end", "exit", "throw", "SIGTERM"])
+  func `a program ends as if we were not there`(
+    runtime: LiveRuntime,
+    ending: String
+  ) async throws {
+    let alone = try await timeToEnd(runtime, ending, attached: false)
+    let attached = try await timeToEnd(runtime, ending, attached: true)
+    #expect(attached.status == alone.status)
+    #expect(attached.duration < alone.duration + .milliseconds(250), "\(attached) \(alone)")
+  }
+
+  private func timeToEnd(
+    _ runtime: LiveRuntime,
+    _ ending: String,
+    attached: Bool
+  ) async throws -> (duration: Duration, status: Int32?) {
+    let program = try await runtime.start()
+    var session: LiveSession?
+    if attached {
+      session = try await LiveSession(to: program)
+      if let session { _ = try await usage(session) }
+    }
+    let start = ContinuousClock.now
+    if ending == "SIGTERM" { program.signal(SIGTERM) } else { program.send(ending) }
+    try await session?.run(within: .seconds(20)) { if case .letGo = $0 { true } else { false } }
+    let status = try await program.waitForEnd(within: .seconds(20))
+    return (ContinuousClock.now - start, status)
+  }
+
+  private func snapshot(_ session: LiveSession, inSeries: Bool) async throws -> SnapshotReport {
+    let action = try await session.request(.snapshot(inSeries: inSeries))
+    guard case .snapshotEnded(_, let report) = action else { throw Unexpected(action) }
+    _ = session.takeSnapshotText()
+    return report
+  }
+}
+
+extension SessionAction {
+  fileprivate var isSamplingStarted: Bool {
+    if case .samplingStarted = self { true } else { false }
   }
 }

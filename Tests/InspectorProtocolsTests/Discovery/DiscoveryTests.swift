@@ -1,0 +1,87 @@
+import HeapModel
+import InspectorProtocols
+import Testing
+import TestSupport
+
+struct DiscoveryTests {
+  @Test(
+    arguments: [
+      (
+        #"{"Browser": "node.js/v24.19.0", "Protocol-Version": "1.1"}"#, RuntimeKind.node, "v24.19.0"
+      ),
+      (#"{"Protocol-Version":"1.3","Browser":"Bun","Bun-Version":"1.4.5"}"#, .bun, "1.4.5"),
+      (#"{"Browser":"Deno/2.9.8","V8-Version":"15.0"}"#, .deno, "2.9.8"),
+      (#"{"Browser":"HeadlessChrome/156.0.8078.79"}"#, .chromium, "156.0.8078.79"),
+    ]
+  )
+  func `a runtime says who it is`(body: String, runtime: RuntimeKind, version: String) {
+    #expect(
+      RuntimeAnnouncement(body: Array(body.utf8))
+        == RuntimeAnnouncement(runtime: runtime, version: version)
+    )
+  }
+
+  @Test(
+    arguments: [
+      "", "hello", "{}", "[]", #"{"Browser":7}"#, #"{"Browser":""}"#, #"{"Browser":"nginx/1"}"#,
+      #"{"Browser":"node.js/\#(String(repeating: "v", count: 100))"}"#,
+    ]
+  )
+  func `whoever else answers is none`(body: String) {
+    #expect(RuntimeAnnouncement(body: Array(body.utf8)) == nil)
+  }
+
+  @Test func `of a listing only the path is taken`() {
+    let body = """
+      [ {"id": "1c95", "title": "js/leaky.mjs", "type": "node", "url": "file:///a.mjs",
+        "webSocketDebuggerUrl": "ws://192.0.2.1:80/1c95b6e3-eef5"} ]
+      """
+    let expected = InspectorListing(
+      id: "1c95",
+      title: "js/leaky.mjs",
+      scriptURL: "file:///a.mjs",
+      webSocketPath: "/1c95b6e3-eef5"
+    )
+    #expect(InspectorListing.read(body: Array(body.utf8)) == [expected])
+  }
+
+  @Test(
+    arguments: [
+      "ws://h", "http://h/a", "ws://h/a b", #"ws://h/a\r\nX: y"#, "ws://h/a?b", "ws://h/%0d",
+      "ws://h/\(String(repeating: "a", count: 300))", "",
+    ]
+  )
+  func `a path that could be more than a path is left out`(address: String) {
+    let body = #"[{"id":"x","webSocketDebuggerUrl":"\#(address)"},{"id":"y"},7]"#
+    #expect(InspectorListing.read(body: Array(body.utf8)) == [])
+  }
+
+  @Test func `what is no listing has no entries`() {
+    for body in ["", "{}", "null", "[", #"{"webSocketDebuggerUrl":"ws://h/a"}"#] {
+      #expect(InspectorListing.read(body: Array(body.utf8)) == [])
+    }
+  }
+
+  @Test(
+    .enabled(if: SharedMaterial.isPresent),
+    arguments: ["node20", "node22", "node24", "deno298"]
+  )
+  func `real answers are understood`(runtime: String) throws {
+    let bodies = try Capture.bodies("cdp/\(runtime)-session-snapshot.jsonl")
+    let version = try #require(bodies.first { $0.path == "/json/version" }).body
+    let list = try #require(bodies.first { $0.path == "/json/list" }).body
+    let announcement = try #require(RuntimeAnnouncement(body: Array(version.utf8)))
+    #expect(announcement.runtime == (runtime == "deno298" ? .deno : .node))
+    let listings = InspectorListing.read(body: Array(list.utf8))
+    #expect(listings.count == 1)
+    #expect(listings[0].webSocketPath == "/" + listings[0].id)
+  }
+
+  @Test(.enabled(if: SharedMaterial.isPresent))
+  func `Bun's real answer is understood`() throws {
+    let bodies = try Capture.bodies("bun/bun145-http.jsonl")
+    let body = try #require(bodies.first { $0.path.hasPrefix("GET /json/version HTTP/1.1") }).body
+    let expected = RuntimeAnnouncement(runtime: .bun, version: "1.4.5")
+    #expect(RuntimeAnnouncement(body: Array(body.utf8)) == expected)
+  }
+}
