@@ -20,12 +20,23 @@ extension JSONTokenizer {
         try receivedRun(run, isLast: isLast, at: byteOffset + position, into: &handler)
         position = end
         guard position < bytes.count else { break }
-        position += 1
         if isLast {
-          byteOffset += position
+          byteOffset += position + 1
           return
         }
-        string.phase = .escape
+        // Less than a part is pending here; a little more than one fills it up.
+        let room = Self.partBytes - string.pending.count + 64
+        let copied = string.copyEscapedText(bytes, from: position, room: room)
+        if copied > 0 {
+          position += copied
+          try checkLength(at: byteOffset + position)
+          if string.pending.count >= Self.partBytes {
+            try reportPending(isLast: false, into: &handler)
+          }
+        } else {
+          position += 1
+          string.phase = .escape
+        }
       case .escape:
         try receivedEscape(bytes[position], at: byteOffset + position)
         position += 1
