@@ -159,8 +159,8 @@ let package = Package(
       name: "EndToEndTests",
       // The programs, so that they are built before the tests that run them.
       dependencies: [
-        "TestSupport", "HeapModel", "FleetProtocol", "GRPCTransport", "JSONStream", "retinue",
-        "retinue-agent",
+        "TestSupport", "HeapModel", "FleetProtocol", "GRPCTransport", "JSONStream",
+        "SnapshotFormats", "SnapshotColumns", "retinue", "retinue-agent",
       ],
       swiftSettings: strict
     ),

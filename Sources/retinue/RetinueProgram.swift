@@ -32,7 +32,8 @@ enum RetinueProgram {
       ],
       subcommands: [
         UpCommand.command, StatusCommand.command,
-        TargetsCommand.command, TopCommand.command, GCCommand.command, AnalyzeCommand.command,
+        TargetsCommand.command, TopCommand.command, ProfileCommand.command, GCCommand.command,
+        AnalyzeCommand.command,
         SnapshotCommand.command,
         LeaksCommand.command, CompletionsCommand.command, ManualCommand.command,
         VersionCommand.command,

@@ -91,7 +91,12 @@ struct RandomMessage {
       note = .text(text)
       writer.text(field.number, text)
     case ("string", true):
-      for _ in 0..<shape.count { writer.text(field.number, text(of: field.name, message, shape)) }
+      for _ in 0..<shape.count {
+        // In a list, an empty text is one too.
+        let text = text(of: field.name, message, shape)
+        let isKey = text.utf8.count == 32
+        writer.text(field.number, isKey || Bool.random(using: &random) ? text : "")
+      }
     case ("bytes", _):
       writer.delimited(field.number, bytes(count: field.name == "sha256" ? 32 : 300))
     case ("bool", _):

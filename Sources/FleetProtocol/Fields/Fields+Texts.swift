@@ -109,9 +109,10 @@ extension Fields {
     return text
   }
 
-  /// A C string of the text, as much of it as is allowed; nil for an empty one.
+  /// A C string of the text, as much of it as is allowed.
+  ///
+  /// Also of an empty one: libprotobuf-c follows every pointer of a list.
   private func written(_ text: String, maximum: Int = FleetLimits.text) -> RawText? {
-    guard !text.isEmpty else { return nil }
     var text = text.utf8.contains(0) ? text.replacingNULs : text
     if text.utf8.count > maximum { text = text.prefix(utf8: maximum) }
     return text.withUTF8 { bytes in

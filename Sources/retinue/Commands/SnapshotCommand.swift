@@ -6,8 +6,8 @@ enum SnapshotCommand {
     "snapshot",
     summary: "Take, list, fetch and convert heap snapshots",
     subcommands: [
-      SnapshotTakeCommand.command, SnapshotListCommand.command,
-
+      SnapshotTakeCommand.command, SnapshotListCommand.command, SnapshotGetCommand.command,
+      SnapshotConvertCommand.command,
     ]
   )
 }

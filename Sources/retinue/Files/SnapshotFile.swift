@@ -1,4 +1,5 @@
 internal import HeapModel
+internal import SnapshotColumns
 internal import SnapshotFormats
 
 /// A file with a snapshot: an engine's text, also packed, or our own columns; told by its content.
@@ -16,8 +17,7 @@ struct SnapshotFile {
     into receiver: any SnapshotRecordReceiver,
     progress: (_ done: UInt64, _ total: UInt64) -> Void = { _, _ in }
   ) throws(SnapshotError) {
-    try SnapshotFileReader(path: path).read(into: receiver) { state in
-      progress(state.bytesRead, state.byteCount)
-    }
+    let reader = SnapshotFileReader(path: path, otherForms: [.columns()])
+    try reader.read(into: receiver) { state in progress(state.bytesRead, state.byteCount) }
   }
 }

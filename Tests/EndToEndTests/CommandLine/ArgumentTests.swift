@@ -71,7 +71,8 @@ struct ArgumentTests {
 
   @Test func `help, completions and manual know every command`() async throws {
     let commands = [
-      "up", "status", "targets", "top", "gc", "snapshot", "leaks", "analyze", "completions", "man",
+      "up", "status", "targets", "top", "gc", "snapshot", "leaks", "analyze", "profile",
+      "completions", "man",
       "version",
     ]
     let help = try await BuiltProgram.retinue.run(["--help"])

@@ -43,7 +43,8 @@ final class ScriptedCollector: Sendable {
 
   private init(_ script: Script) throws {
     folder = TemporaryFolder()
-    queue = CompletionQueue()
+    // On its own thread: other tests may keep the pool busy for longer than a call waits.
+    queue = CompletionQueue(resume: .inline)
     server = try Server(
       script.handlers,
       listen: [(.unix(path: folder.file("socket")), .insecureLocalOnly)],
@@ -54,6 +55,13 @@ final class ScriptedCollector: Sendable {
   /// Runs `retinue` with these words against a collector with this script.
   static func run(
     _ words: String...,
+    script: (inout Script) -> Void
+  ) async throws -> BuiltProgram.Outcome {
+    try await run(words, script: script)
+  }
+
+  static func run(
+    _ words: [String],
     script: (inout Script) -> Void
   ) async throws -> BuiltProgram.Outcome {
     var written = Script()

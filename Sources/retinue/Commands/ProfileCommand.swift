@@ -1,0 +1,129 @@
+internal import CommandLineArguments
+internal import FleetProtocol
+internal import HeapModel
+internal import ProfileFormats
+
+/// `retinue profile`: where the chosen targets allocate what is alive, merged.
+enum ProfileCommand {
+  private enum Format: String, CaseIterable {
+    case table
+    case heapprofile
+    case pprof
+    case speedscope
+
+    /// Of a file for another tool; nil for the table.
+    var file: ProfileFormat? { ProfileFormat(rawValue: rawValue) }
+  }
+
+  private static let duration = Option.defaulted(
+    "duration",
+    .duration,
+    to: .seconds(20),
+    help: "how long to sample"
+  )
+  private static let interval = Option.defaulted(
+    "interval",
+    .byteSize,
+    to: 128 << 10,
+    help: "mean bytes between two samples"
+  )
+  private static let depth = Option.defaulted(
+    "depth",
+    .integer(in: 1...FleetLimits.sampledStackDepth),
+    to: 64,
+    help: "frames of a stack that are kept"
+  )
+  private static let format = Option.defaulted(
+    "format",
+    .choice("FORMAT"),
+    to: Format.table,
+    help: "heapprofile opens in Chrome DevTools, pprof and speedscope in the tools of that name"
+  )
+  private static let output = Option.optional(
+    "output",
+    short: "o",
+    .file,
+    help: "the file to write; - for standard output"
+  )
+  private static let limit = Option.defaulted(
+    "limit",
+    short: "n",
+    .integer(in: 1...10_000),
+    to: 20,
+    help: "functions in the table"
+  )
+
+  static let command = Command(
+    "profile",
+    summary: "Sample allocations on all chosen targets at once and merge them",
+    discussion: """
+      Shows who allocates what is still alive, not what holds it. Cheap enough for production. \
+      Runtimes that cannot sample (Bun) are left out, and that is said.
+      """,
+    options: ChoiceOptions.all + [duration, interval, depth, format, output, limit]
+      + ClientOptions.all,
+    examples: [
+      Command.Example("retinue profile -s service=checkout --duration 60s", "the top functions"),
+      Command.Example(
+        "retinue profile -s environment=staging --format pprof -o staging.pb.gz",
+        "all of staging, for pprof"
+      ),
+    ]
+  ) { arguments in
+    let given = try ChoiceOptions.required(arguments)
+    let fileFormat = arguments[format].file
+    if fileFormat != nil, arguments[output] == nil {
+      throw UsageError("--format \(arguments[format].rawValue) writes a file: give -o FILE")
+    }
+    if fileFormat == nil, arguments[output] != nil {
+      throw UsageError("-o is for a file: give --format heapprofile, pprof or speedscope")
+    }
+    if arguments[output] == "-", arguments[ClientOptions.json] {
+      throw UsageError("standard output takes the file or the JSON, not both")
+    }
+    var report = try await CollectorClient.connected(arguments) { client in
+      try await sample(arguments, try await given.choice(client), client)
+    }
+    if let profile = report.profile, let fileFormat, let path = arguments[output] {
+      let file = try OutputFile(path)
+      try file.write(profile.encoded(as: fileFormat, name: report.name))
+      try file.finish()
+      report.file = (file.path, file.byteCount)
+    }
+    if arguments[ClientOptions.json] {
+      report.printJSON()
+    } else {
+      report.printText(limit: arguments[limit])
+    }
+    return report.isComplete ? .ok : .failed
+  }
+
+  private static func sample(
+    _ arguments: ParsedArguments,
+    _ choice: Choice,
+    _ client: CollectorClient
+  ) async throws -> ProfileReport {
+    var follower = EventFollower("sampling for \(Readable.duration(arguments[duration]))")
+    let request = SampleWindowRequest(
+      choice: choice,
+      durationMilliseconds: arguments[duration].wholeMilliseconds,
+      intervalBytes: UInt64(clamping: arguments[interval]),
+      stackDepth: UInt32(arguments[depth]),
+      requestID: RequestID.make()
+    )
+    try await client.follow(FleetMethods.Queries.sampleWindow, request) { follower.receive($0) }
+    var report = ProfileReport(targets: follower.finish())
+    let ids = report.targets.compactMap(\.profileID)
+    guard !ids.isEmpty else { return report }
+    var assembler = ProfileAssembler()
+    try await client.follow(
+      FleetMethods.Queries.readProfile,
+      ReadProfileRequest(choice: choice, profileIDs: ids)
+    ) { reply in
+      report.mergedTargets = reply.mergedTargets
+      try assembler.append(reply.part)
+    }
+    report.profile = try assembler.finish()
+    return report
+  }
+}

@@ -1,0 +1,72 @@
+internal import CommandLineArguments
+internal import Glibc
+
+/// A file that is written: there whole, under its name, or not at all. `-` is standard output.
+///
+/// Written beside its place and renamed at the end, so that nobody takes half a snapshot for one.
+final class OutputFile {
+  private static let pieceByteCount = 1 << 20
+
+  let path: String
+  private(set) var byteCount: UInt64 = 0
+  private let descriptor: Int32
+  private var pending: [UInt8] = []
+  private var isFinished = false
+
+  private var isStandardOutput: Bool { path == "-" }
+  private var temporaryPath: String { path + ".part" }
+
+  /// - Throws: `ClientError` with the path and the system's reason.
+  init(_ path: String) throws(ClientError) {
+    self.path = path
+    guard path != "-" else {
+      descriptor = STDOUT_FILENO
+      return
+    }
+    // Snapshots hold secrets: nobody else reads them.
+    descriptor = open(path + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Self.failure(path, errno) }
+  }
+
+  deinit {
+    guard !isStandardOutput else { return }
+    close(descriptor)
+    if !isFinished { unlink(temporaryPath) }
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws(ClientError) {
+    pending += bytes
+    if pending.count >= Self.pieceByteCount { try flush() }
+  }
+
+  func write(_ bytes: [UInt8]) throws(ClientError) {
+    pending += bytes
+    if pending.count >= Self.pieceByteCount { try flush() }
+  }
+
+  /// Everything is written: the file takes its name.
+  func finish() throws(ClientError) {
+    try flush()
+    isFinished = true
+    guard !isStandardOutput else { return }
+    guard rename(temporaryPath, path) == 0 else {
+      isFinished = false
+      throw Self.failure(path, errno)
+    }
+  }
+
+  private func flush() throws(ClientError) {
+    var rest = pending[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      guard count >= 0 || errno == EINTR else { throw Self.failure(path, errno) }
+      rest = rest.dropFirst(max(count, 0))
+    }
+    byteCount += UInt64(pending.count)
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  private static func failure(_ path: String, _ code: Int32) -> ClientError {
+    ClientError("cannot write \(path): \(String(cString: strerror(code)))")
+  }
+}

@@ -1,0 +1,167 @@
+internal import FleetProtocol
+internal import GRPCTransport
+internal import HeapModel
+internal import JSONStream
+internal import SnapshotColumns
+internal import SnapshotFormats
+internal import TestSupport
+internal import Testing
+
+/// `retinue snapshot get` and `convert`: files out of blocks, and out of other files.
+@Suite(.enabled(if: BuiltProgram.retinue.isBuilt, "retinue is not built"))
+struct SnapshotFileTests {
+  @Test func `a snapshot comes home as V8 wrote it`() async throws {
+    let folder = TemporaryFolder()
+    let outcome = try await get("heapsnapshot", to: folder.file("out"), blocks: try blocks())
+
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try JSONValue(parsing: folder.bytes("out")) == JSONValue(parsing: heap.bytes))
+    let json = try outcome.json
+    #expect(json["path"]?.string == folder.file("out"))
+    #expect(json["format"]?.string == "heapsnapshot")
+    #expect(json["bytes"]?.int == Int64(folder.bytes("out").count))
+    #expect(json["redaction"]?.string == "none")
+  }
+
+  @Test func `a native file is analysed like the text it came from`() async throws {
+    let folder = TemporaryFolder()
+    try folder.write("text", heap.bytes)
+    let outcome = try await get("native", to: folder.file("native"), blocks: try blocks())
+    let words = ["--json", "--digests"]
+    let native = try await BuiltProgram.retinue.run(["analyze", folder.file("native")] + words)
+    let text = try await BuiltProgram.retinue.run(["analyze", folder.file("text")] + words)
+
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(native.status == 0, "\(native.errors)")
+    #expect(native.output == text.output)
+  }
+
+  @Test func `the file is for its owner alone`() async throws {
+    let folder = TemporaryFolder()
+    _ = try await get("native", to: folder.file("out"), blocks: try blocks())
+
+    #expect(Proof.shell("stat -c %a '\(folder.file("out"))'").output == "600\n")
+  }
+
+  @Test(arguments: ["native", "heapsnapshot"])
+  func `half a snapshot leaves no file`(format: String) async throws {
+    let folder = TemporaryFolder()
+    let outcome = try await get(format, to: folder.file("out"), blocks: try blocks().dropLast())
+
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("unclosed"), "\(outcome.errors)")
+    #expect(Proof.shell("ls '\(folder.path)'").output.isEmpty)
+  }
+
+  @Test func `a block that was changed on the way is refused`() async throws {
+    let folder = TemporaryFolder()
+    var blocks = try blocks()
+    let bytes = blocks[1].payload
+    blocks[1].payload[bytes.count / 2] ^= 1
+    let outcome = try await get("native", to: folder.file("out"), blocks: blocks)
+
+    #expect(outcome.status == 1)
+    #expect(Proof.shell("ls '\(folder.path)'").output.isEmpty)
+  }
+
+  @Test func `a heap of Bun is converted for DevTools and back to its own text`() async throws {
+    let folder = TemporaryFolder()
+    try folder.write("bun.json", bunHeap.bytes)
+    for (input, format) in [
+      ("bun.json", "native"), ("native", "engine"), ("native", "heapsnapshot"),
+    ] {
+      let outcome = try await BuiltProgram.retinue.run([
+        "snapshot", "convert", folder.file(input), "--format", format, "-o", folder.file(format),
+      ])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    let ours = try await BuiltProgram.retinue.run(["analyze", folder.file("native"), "--json"])
+    let shown = try await BuiltProgram.retinue.run(
+      ["analyze", folder.file("heapsnapshot"), "--json"])
+
+    #expect(
+      try JSONValue(parsing: folder.bytes("engine")) == JSONValue(parsing: bunHeap.bytes)
+    )
+    #expect(try ours.json["engine"]?.string == "javascriptcore")
+    #expect(try shown.json["engine"]?.string == "v8")
+    #expect(try ours.json["nodeCount"] == shown.json["nodeCount"])
+  }
+
+  @Test func `a file that cannot be written is named`() async throws {
+    let folder = TemporaryFolder()
+    try folder.write("heap", heap.bytes)
+    let outcome = try await BuiltProgram.retinue.run([
+      "snapshot", "convert", folder.file("heap"), "-o", "/nonexistent/out",
+    ])
+
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("cannot write /nonexistent/out"))
+  }
+
+  // MARK: - Support
+
+  private func get(
+    _ format: String,
+    to path: String,
+    blocks: some Collection<Block> & Sendable
+  ) async throws -> BuiltProgram.Outcome {
+    let blocks = Array(blocks)
+    return try await ScriptedCollector.run(
+      "snapshot",
+      "get",
+      Samples.snapshotID,
+      "--format",
+      format,
+      "-o",
+      path,
+      "--json"
+    ) { script in
+      script.answer(FleetMethods.Queries.listSnapshots) { _ in
+        ListSnapshotsReply(rows: [Samples.snapshot()])
+      }
+      script.stream(FleetMethods.Queries.readBlocks) { request in
+        guard request.snapshotID == Samples.snapshotID, request.fromIndex == 0 else {
+          throw RPCError(.invalidArgument, "another request: \(request)")
+        }
+        return blocks
+      }
+    }
+  }
+
+  /// The heap as an agent would send it.
+  private func blocks() throws -> [Block] {
+    var blocks: [Block] = []
+    let encoder = try SnapshotColumnsEncoder { (block) throws(SnapshotError) in
+      blocks.append(
+        Block(
+          index: block.index,
+          kind: block.kind,
+          rawSize: UInt32(block.rawByteCount),
+          payload: block.bytes
+        )
+      )
+    }
+    let reader = try SnapshotTextReader(receiver: encoder)
+    try heap.bytes.withUnsafeBytes { try reader.consume($0) }
+    try reader.finish()
+    return blocks
+  }
+
+  private var heap: V8SnapshotText {
+    var heap = V8SnapshotText()
+    for number in 0..<2_000 {
+      let node = heap.node("Session\(number)", size: 32)
+      heap.edge(from: 0, to: node, named: "session")
+    }
+    return heap
+  }
+
+  private var bunHeap: JSCSnapshotText {
+    var heap = JSCSnapshotText()
+    for number in 0..<10 {
+      let node = heap.node("Session\(number)", size: 32)
+      heap.edge(from: 0, to: node, named: "session")
+    }
+    return heap
+  }
+}
