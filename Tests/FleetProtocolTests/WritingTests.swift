@@ -16,6 +16,19 @@ internal import Testing
     #expect(try Refusal(decoding: refusal.encoded()).reason == "node\u{FFFD}--inspect")
   }
 
+  @Test func `an empty text in a list is a text like any other`() throws {
+    let frame = SamplingProfile.Frame(function: "", url: "", scriptID: "", line: 0, column: 0)
+    let part = ProfilePart(
+      frames: [frame],
+      nodes: [],
+      intervalBytes: 1,
+      startedAt: 0,
+      endedAt: 0
+    )
+
+    #expect(try ProfilePart(decoding: part.encoded()) == part)
+  }
+
   @Test func `a list that is too long is cut`() throws {
     let drops = Drops(drops: (0..<100).map { Drop(reason: "r\($0)", count: 1, bytes: 2) })
     let read = try Drops(decoding: drops.encoded())
