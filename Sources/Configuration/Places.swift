@@ -40,6 +40,12 @@ package struct Places: Hashable, Sendable {
   /// The token that a collector on loopback TCP asks for, in a file of mode 0600 in its data folder.
   package static func tokenFile(inDataFolder folder: String) -> String { folder + "/token" }
 
+  /// Where the collector at that loopback address leaves a copy of its token while it runs, for
+  /// programs of the same user that do not know its data folder.
+  package func tokenCopy(ofCollectorAt address: String) -> String {
+    "\(runtimeFolder)/token-\(address)"
+  }
+
   /// The XDG specification: a path that is not absolute is to be ignored.
   private static func folder(_ name: String, _ environment: (String) -> String?) -> String? {
     guard let path = environment(name), path.hasPrefix("/") else { return nil }

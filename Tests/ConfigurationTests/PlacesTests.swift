@@ -17,6 +17,10 @@ internal import Testing
 
     #expect(places.collectorAddress == "unix:/run/user/7/retinue/collector.socket")
     #expect(places.dataFolder == "/home/u/state/retinue/data")
+    #expect(
+      places.tokenCopy(ofCollectorAt: "127.0.0.1:7700")
+        == "/run/user/7/retinue/token-127.0.0.1:7700"
+    )
   }
 
   @Test func `without a session everything is below home`() {

@@ -16,7 +16,7 @@ enum ClientOptions {
     "token-file",
     .file,
     environment: "RETINUE_TOKEN_FILE",
-    help: "the token of a collector on loopback TCP; else the one in this host's data folder"
+    help: "the token of a collector on loopback TCP; else what one of ours left on this host"
   )
   static let tlsRoots = Option.optional(
     "tls-roots",

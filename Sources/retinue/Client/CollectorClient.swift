@@ -96,12 +96,17 @@ final class CollectorClient: Sendable {
   private static func metadata(_ address: String, _ arguments: ParsedArguments) throws -> Metadata {
     var metadata = Metadata()
     if case .unix = try ListenAddress(address) { return metadata }
-    let standard = Places.tokenFile(inDataFolder: Places.current.dataFolder)
     let token: String?
     if let file = arguments[ClientOptions.tokenFile] {
       token = try TextFile.read(file)
     } else {
-      token = try? TextFile.read(standard)
+      let places = Places.current
+      let files = [
+        places.tokenCopy(ofCollectorAt: address),
+        places.tokenCopy(ofCollectorAt: address.replacing("localhost", with: "127.0.0.1")),
+        Places.tokenFile(inDataFolder: places.dataFolder),
+      ]
+      token = files.lazy.compactMap { try? TextFile.read($0) }.first
     }
     if let token {
       try metadata.add("authorization", .text("Bearer " + token.filter { !$0.isWhitespace }))

@@ -1,9 +1,10 @@
 internal import CommandLineArguments
 internal import Glibc
 
-/// A file that is written: there whole, under its name, or not at all. `-` is standard output.
+/// A file that is written: there whole, under its name, or not at all.
 ///
 /// Written beside its place and renamed at the end, so that nobody takes half a snapshot for one.
+/// `-` is standard output.
 final class OutputFile {
   private static let pieceByteCount = 1 << 20
 
