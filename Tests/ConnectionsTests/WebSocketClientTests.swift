@@ -195,6 +195,27 @@ struct WebSocketClientTests {
     #expect(residentBytes() - before < 64 << 20)
   }
 
+  @Test func `the buffer is large while long messages come, and small at rest`() async throws {
+    let long = ServerFrame.bytes([UInt8](repeating: 120, count: 1 << 20))
+    let server = try webSocketServer { connection in
+      for _ in 0..<2 {
+        try await connection.write(long, until: .soon)
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      _ = try await connection.readSome()
+    }
+    let client = try await connect(to: server)
+    #expect(client.bufferSize == 8 << 10)
+    #expect(try await receive(client, count: 1).count == 1)
+    #expect(client.bufferSize == 256 << 10)
+    #expect(try await receive(client, count: 1).count == 1)
+    #expect(client.bufferSize == 256 << 10)
+    let start = ContinuousClock.now
+    #expect(try await client.receive(until: start + .milliseconds(1_500)) { _ in } == .timedOut)
+    #expect(ContinuousClock.now - start >= .milliseconds(1_500))
+    #expect(client.bufferSize == 8 << 10)
+  }
+
   private func residentBytes() -> Int {
     guard let file = fopen("/proc/self/statm", "r") else { return 0 }
     defer { fclose(file) }

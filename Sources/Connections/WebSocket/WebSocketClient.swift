@@ -2,7 +2,7 @@
 ///
 /// Sends single masked text frames, never a ping; answers pings and Close. Messages are not
 /// gathered: they are handed on in pieces as they arrive, so one message of any length costs no
-/// more than the read buffer, which is 8 KiB at rest and 256 KiB while a long message comes.
+/// more than the read buffer, which is 8 KiB at rest and 256 KiB while long messages come.
 ///
 /// One task owns it and both sends and receives; `connection.wake()` reaches it from elsewhere.
 package final class WebSocketClient {
@@ -28,10 +28,14 @@ package final class WebSocketClient {
   private static let largeBuffer = 256 << 10
   /// A frame of which so much is still to come is worth the large buffer.
   private static let longPayload: UInt64 = 64 << 10
+  /// How long nothing must come until a burst of long messages is over.
+  private static let burstPause = Duration.seconds(1)
   /// How long a peer may refuse to take our few bytes.
   private static let writePatience = Duration.seconds(30)
 
   package let connection: SocketConnection
+  /// What the connection holds for reading, in bytes.
+  var bufferSize: Int { buffer.count }
   private var decoder = WebSocketFrameDecoder()
   private var buffer: UnsafeMutableRawBufferPointer
   /// What came behind the handshake in the same read.
@@ -134,10 +138,12 @@ package final class WebSocketClient {
       if let count = try connection.readAvailable(into: buffer) {
         guard count > 0 else { return .closed(code: nil) }
         let answers = try decode(UnsafeRawBufferPointer(rebasing: buffer[..<count]), receive)
-        adaptBuffer()
+        if buffer.count == Self.smallBuffer, decoder.bytesToCome >= Self.longPayload {
+          replaceBuffer(Self.largeBuffer)
+        }
         return try await give(answers)
       }
-      switch try await connection.waitUntilReadable(until: deadline) {
+      switch try await waitForInput(until: deadline) {
       case .readable: break
       case .timedOut: return .timedOut
       case .woken: return .woken
@@ -203,11 +209,27 @@ package final class WebSocketClient {
     try await connection.write(frame, until: .now + Self.writePatience)
   }
 
-  /// Takes the large buffer while a long message comes, and the small one at rest.
-  private func adaptBuffer() {
-    let isLong = decoder.bytesToCome >= Self.longPayload
-    let size = isLong ? Self.largeBuffer : Self.smallBuffer
-    guard size != buffer.count, isLong || decoder.bytesToCome == 0 else { return }
+  /// Waits, and gives the large buffer back when nothing comes for a second.
+  ///
+  /// Long messages come in bursts (a snapshot is up to 8,000 of them): to change buffers for each
+  /// would cost more than to read it.
+  private func waitForInput(
+    until deadline: ContinuousClock.Instant?,
+    isolation: isolated (any Actor)? = #isolation
+  ) async throws -> SocketConnection.Readiness {
+    if buffer.count == Self.largeBuffer, decoder.bytesToCome == 0 {
+      let end = ContinuousClock.now + Self.burstPause
+      if let deadline, deadline <= end {
+        return try await connection.waitUntilReadable(until: deadline)
+      }
+      let readiness = try await connection.waitUntilReadable(until: end)
+      guard readiness == .timedOut else { return readiness }
+      replaceBuffer(Self.smallBuffer)
+    }
+    return try await connection.waitUntilReadable(until: deadline)
+  }
+
+  private func replaceBuffer(_ size: Int) {
     buffer.deallocate()
     buffer = .allocate(byteCount: size, alignment: 16)
   }
