@@ -96,7 +96,7 @@ let package = Package(
       "Collector",
       imports: [
         "HeapModel", "FleetProtocol", "GRPCTransport", "SnapshotColumns", "HeapAnalysis", "Store",
-        "Connections", "Cryptography", "Log",
+        "Connections", "Compression", "Cryptography", "Log",
       ]
     ),
     part("Quantities"),
@@ -149,7 +149,10 @@ let package = Package(
     tests(of: "Store", with: ["HeapModel", "Cryptography"]),
     tests(
       of: "Collector",
-      with: ["HeapModel", "FleetProtocol", "GRPCTransport", "SnapshotColumns", "Store"]
+      with: [
+        "HeapModel", "FleetProtocol", "GRPCTransport", "SnapshotColumns", "Store", "Compression",
+        "Cryptography", "Log",
+      ]
     ),
     tests(of: "Quantities"),
     tests(of: "Configuration"),

@@ -3,15 +3,19 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
   package static let byteCount = 32
 
   /// The bytes, eight to a word, the first one highest, so that words compare as bytes do.
-  private var words: SIMD4<UInt64>
+  ///
+  /// Not a `SIMD4`: its alignment of 32 is more than the frames of asynchronous functions have
+  /// (Swift 6.3.1), and what they keep of it then overwrites their neighbour.
+  private let words: (UInt64, UInt64, UInt64, UInt64)
 
   /// The digest that these bytes are, or nil if they are not 32.
   package init?(bytes: some Collection<UInt8>) {
     guard bytes.count == Self.byteCount else { return nil }
-    words = .zero
+    var words: [UInt64] = [0, 0, 0, 0]
     for (index, byte) in bytes.enumerated() {
       words[index / 8] = words[index / 8] << 8 | UInt64(byte)
     }
+    self.words = (words[0], words[1], words[2], words[3])
   }
 
   /// The digest of this text of 64 hexadecimal digits, or nil if it is none.
@@ -21,8 +25,8 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
   }
 
   package var bytes: [UInt8] {
-    (0..<Self.byteCount).map { index in
-      UInt8(truncatingIfNeeded: words[index / 8] >> UInt64(56 - index % 8 * 8))
+    [words.0, words.1, words.2, words.3].flatMap { word in
+      (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - $0 * 8)) }
     }
   }
 
@@ -31,11 +35,17 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
     bytes.hexadecimal
   }
 
+  package static func == (left: Digest, right: Digest) -> Bool {
+    left.words == right.words
+  }
+
   package static func < (left: Digest, right: Digest) -> Bool {
-    for index in 0..<4 where left.words[index] != right.words[index] {
-      return left.words[index] < right.words[index]
-    }
-    return false
+    left.words < right.words
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    // Any part of a digest is as random as the whole.
+    hasher.combine(words.0)
   }
 }
 

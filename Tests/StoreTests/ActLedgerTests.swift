@@ -29,6 +29,8 @@ import Testing
     var act = Sample.act(1)
     act.state = .running
     act.deadline = 99
+    act.stepDelayMilliseconds = 60_000
+    act.isCaptured = true
     act.durationMilliseconds = 20_000
     act.intervalBytes = 131_072
     act.stackDepth = 64
@@ -43,30 +45,35 @@ import Testing
     )
     act.reason = "because"
     act.reasonCode = "noMemory"
-    #expect(try await store.saveActs([act], stamp: nil))
+    try await store.saveActs([act], stamps: [])
 
     #expect(try await store.acts(of: "r") == [act])
     act.state = .refused
-    #expect(try await store.saveActs([act], stamp: nil))
+    try await store.saveActs([act], stamps: [])
     #expect(try await store.openActs() == [])
     #expect(try await store.acts(of: "r") == [act])
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `an update of an agent counts once`(kind: StoreKind) async throws {
+  func `the messages that led to a change are noted with it`(kind: StoreKind) async throws {
     let stores = try kind.make()
     defer { stores.remove() }
     let store = stores.metadata
     var act = Sample.act(1)
-    let stamp = SequenceStamp(agentID: Sample.agent, sequence: 3)
+    let other = String(repeating: "b", count: 32)
     act.state = .done
-    #expect(try await store.saveActs([act], stamp: stamp))
+    try await store.saveActs(
+      [act],
+      stamps: [
+        SequenceStamp(agentID: Sample.agent, sequence: 3),
+        SequenceStamp(agentID: other, sequence: 9),
+        SequenceStamp(agentID: Sample.agent, sequence: 2),
+      ]
+    )
 
-    var stale = act
-    stale.state = .running
-    #expect(try await store.saveActs([stale], stamp: stamp) == false)
     #expect(try await store.acts(of: "r") == [act])
     #expect(try await store.lastSequence(of: Sample.agent) == 3)
+    #expect(try await store.lastSequence(of: other) == 9)
   }
 
   @Test(arguments: StoreKind.allCases)

@@ -49,6 +49,7 @@ import Testing
     let stored = try await store.upload(upload.id)
     #expect(stored?.rawBytes == 207)
     #expect(stored?.storedBytes == 103)
+    #expect(try await store.counts().storedBytes == 103)
   }
 
   @Test(arguments: StoreKind.allCases)

@@ -1,67 +1,5 @@
 package import HeapModel
 
-/// What a snapshot will cost its target.
-package struct CaptureEstimate: Sendable, Hashable {
-  /// How much the target's memory grows while it writes the snapshot; runtimes keep most of it.
-  package var growthBytes: UInt64
-  /// How long its program stands still.
-  package var pauseMilliseconds: UInt64
-
-  package init(growthBytes: UInt64, pauseMilliseconds: UInt64) {
-    self.growthBytes = growthBytes
-    self.pauseMilliseconds = pauseMilliseconds
-  }
-}
-
-/// What an earlier snapshot of the same target had shown.
-package struct EarlierCapture: Sendable, Hashable {
-  package var heapUsed: UInt64
-  package var nodeCount: UInt64
-  package var pauseMilliseconds: UInt64
-
-  package init(heapUsed: UInt64, nodeCount: UInt64, pauseMilliseconds: UInt64) {
-    self.heapUsed = heapUsed
-    self.nodeCount = nodeCount
-    self.pauseMilliseconds = pauseMilliseconds
-  }
-}
-
-extension CaptureEstimate {
-  /// What snapshots cost each runtime (measured, `docs/agent.md`): growth in tenths of the heap
-  /// used, or bytes for each node once an earlier snapshot has counted them; pause in
-  /// milliseconds per 10^6 bytes of heap, on a slow machine.
-  private struct Price {
-    var growthTenths: UInt64
-    var bytesPerNode: UInt64?
-    var pausePerMegabyte: UInt64
-  }
-
-  private static func price(_ runtime: RuntimeKind) -> Price {
-    switch runtime {
-    case .node, .deno: Price(growthTenths: 80, bytesPerNode: 350, pausePerMegabyte: 90)
-    case .chromium: Price(growthTenths: 100, bytesPerNode: 350, pausePerMegabyte: 115)
-    case .workerd: Price(growthTenths: 80, bytesPerNode: 950, pausePerMegabyte: 90)
-    case .bun, .webKitGTK: Price(growthTenths: 65, bytesPerNode: nil, pausePerMegabyte: 115)
-    case .firefox: Price(growthTenths: 80, bytesPerNode: nil, pausePerMegabyte: 90)
-    }
-  }
-
-  /// Estimates from the heap in use, and better from an earlier snapshot, scaled to today's heap.
-  package init(runtime: RuntimeKind, heapUsed: UInt64, earlier: EarlierCapture? = nil) {
-    let price = Self.price(runtime)
-    growthBytes = heapUsed.saturatingMultiplied(by: price.growthTenths) / 10
-    pauseMilliseconds = heapUsed.saturatingMultiplied(by: price.pausePerMegabyte) / 1_000_000
-    guard let earlier, earlier.heapUsed > 0 else { return }
-    let scale = Double(heapUsed) / Double(earlier.heapUsed)
-    if let bytesPerNode = price.bytesPerNode, earlier.nodeCount > 0 {
-      growthBytes = UInt64(clamping: Double(earlier.nodeCount) * scale * Double(bytesPerNode))
-    }
-    if earlier.pauseMilliseconds > 0 {
-      pauseMilliseconds = UInt64(clamping: Double(earlier.pauseMilliseconds) * scale)
-    }
-  }
-}
-
 /// What the host has to give at this moment.
 package struct MemorySituation: Sendable, Hashable {
   /// Resident size of the target.
@@ -207,10 +145,5 @@ extension UInt64 {
   func saturatingAdded(to other: UInt64) -> UInt64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
-  }
-
-  /// Zero for what is not a number or negative, the largest value for what is too large.
-  init(clamping value: Double) {
-    self = value >= 0 ? (UInt64(exactly: value.rounded(.down)) ?? .max) : 0
   }
 }

@@ -3,8 +3,10 @@
 /// What a runtime does not tell is nil, never zero.
 package struct HeapUsage: Hashable, Sendable {
   package var time: UnixNanoseconds
-  /// Bytes of live and not yet collected objects. On an engine without `.liveUsage` this is the
-  /// size after the last collection, and then it includes `external`.
+  /// Bytes of live and not yet collected objects.
+  ///
+  /// On an engine without `.liveUsage` this is the size after the last collection, and then it
+  /// includes `external`.
   package var used: UInt64
   /// Bytes the heap has taken from the system.
   package var total: UInt64

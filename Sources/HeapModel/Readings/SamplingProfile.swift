@@ -3,8 +3,9 @@
 /// The tree is flat: `nodes[0]` is the root, and a node's parent stands before it. Sizes are
 /// already scaled to the program's own bytes by the engine.
 package struct SamplingProfile: Hashable, Sendable {
-  /// Where an allocation was made. Lines and columns count from zero, as in the protocol;
-  /// −1 where the frame has no source.
+  /// Where an allocation was made.
+  ///
+  /// Lines and columns count from zero, as in the protocol; −1 where the frame has no source.
   package struct Frame: Hashable, Sendable {
     package var function: String
     package var url: String

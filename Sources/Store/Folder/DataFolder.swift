@@ -1,12 +1,13 @@
 internal import Cryptography
 internal import Glibc
+internal import Synchronization
 
 /// The folder in which one collector keeps everything, held by one process at a time.
 ///
 /// The lock is the kernel's: it goes with the process that held it, however that ended.
 package final class DataFolder: Sendable {
   package let path: String
-  private let lock: Int32
+  private let lock: Mutex<Int32?>
 
   /// Makes the folder, open to its owner only, and takes it.
   ///
@@ -31,11 +32,20 @@ package final class DataFolder: Sendable {
     let line = Array("\(getpid())\n".utf8)
     ftruncate(descriptor, 0)
     _ = pwrite(descriptor, line, line.count, 0)
-    lock = descriptor
+    lock = Mutex(descriptor)
   }
 
   deinit {
-    close(lock)
+    release()
+  }
+
+  /// Lets the folder go, for the next collector.
+  ///
+  /// Nothing may be written any more.
+  package func release() {
+    lock.withLock { lock in
+      if let descriptor = lock.take() { close(descriptor) }
+    }
   }
 
   /// The secret that callers over TCP must show.

@@ -97,7 +97,8 @@ extension InMemoryMetadataStore {
       StoreCounts(
         agents: state.agents.count,
         targets: state.targets.values.count { $0.description.state != .gone },
-        snapshots: state.uploads.values.count { $0.kind == .snapshot && $0.state == .complete }
+        snapshots: state.uploads.values.count { $0.kind == .snapshot && $0.state == .complete },
+        storedBytes: state.uploads.values.reduce(0) { $0 + $1.storedBytes }
       )
     }
   }

@@ -134,12 +134,11 @@ extension InMemoryMetadataStore {
 
   package func saveActs(
     _ acts: [ActRecord],
-    stamp: SequenceStamp?
-  ) async throws(StoreError) -> Bool {
+    stamps: [SequenceStamp]
+  ) async throws(StoreError) {
     state.withLock { state in
-      if let stamp, state.take(stamp) == false { return false }
+      for stamp in stamps { _ = state.take(stamp) }
       for act in acts { state.acts[act.id] = act }
-      return true
     }
   }
 

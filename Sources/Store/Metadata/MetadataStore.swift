@@ -67,13 +67,11 @@ package protocol ActLedger: Sendable {
   func request(_ id: String) async throws(StoreError) -> RequestRecord?
   func closeRequest(_ id: String) async throws(StoreError)
 
-  /// Writes acts as they are now, new ones too.
-  ///
-  /// - Returns: false if the stamp's number is one the store already has.
+  /// Writes acts as they are now, new ones too, and notes the messages that led to it.
   func saveActs(
     _ acts: [ActRecord],
-    stamp: SequenceStamp?
-  ) async throws(StoreError) -> Bool
+    stamps: [SequenceStamp]
+  ) async throws(StoreError)
 
   func acts(of requestID: String) async throws(StoreError) -> [ActRecord]
   /// The acts that have not come to an end, in the order of their ids.
@@ -135,11 +133,14 @@ package struct StoreCounts: Hashable, Sendable {
   package var targets: Int
   /// Complete snapshots.
   package var snapshots: Int
+  /// Of all blocks, as stored.
+  package var storedBytes: UInt64
 
-  package init(agents: Int, targets: Int, snapshots: Int) {
+  package init(agents: Int, targets: Int, snapshots: Int, storedBytes: UInt64) {
     self.agents = agents
     self.targets = targets
     self.snapshots = snapshots
+    self.storedBytes = storedBytes
   }
 }
 

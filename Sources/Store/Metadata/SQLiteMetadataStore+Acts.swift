@@ -35,14 +35,11 @@ extension SQLiteMetadataStore {
 
   package func saveActs(
     _ acts: [ActRecord],
-    stamp: SequenceStamp?
-  ) async throws(StoreError) -> Bool {
+    stamps: [SequenceStamp]
+  ) async throws(StoreError) {
     try await database.write { (connection) throws(StoreError) in
-      if let stamp {
-        guard try connection.take(stamp, in: .metadata) else { return false }
-      }
+      for stamp in stamps { _ = try connection.take(stamp, in: .metadata) }
       for act in acts { try connection.save(act) }
-      return true
     }
   }
 
@@ -119,7 +116,9 @@ extension SQLiteConnection {
       act.progress.estimatedGrowthBytes,
       act.progress.collection?.usedBefore,
       act.progress.collection?.usedAfter,
-      act.progress.collection?.pauseNanoseconds
+      act.progress.collection?.pauseNanoseconds,
+      act.stepDelayMilliseconds,
+      act.isCaptured
     )
   }
 }
@@ -130,7 +129,8 @@ private enum ActColumns {
     "id", "request", "kind", "target", "agent", "state", "reason", "reason_code", "series", "step",
     "upload", "holds_ids", "is_forced", "not_before", "give_up_at", "deadline", "duration_millis",
     "interval_bytes", "stack_depth", "done", "total", "estimated_pause_millis",
-    "estimated_growth_bytes", "used_before", "used_after", "pause_nanos",
+    "estimated_growth_bytes", "used_before", "used_after", "pause_nanos", "step_delay_millis",
+    "is_captured",
   ]
   static let list = names.joined(separator: ", ")
 
@@ -156,6 +156,8 @@ private enum ActColumns {
     act.reason = row.text(6)
     act.reasonCode = row.text(7)
     act.deadline = row.unsigned(15)
+    act.stepDelayMilliseconds = row.unsigned(26)
+    act.isCaptured = row.bool(27)
     act.durationMilliseconds = row.unsigned(16)
     act.intervalBytes = row.unsigned(17)
     act.stackDepth = row.uint32(18)

@@ -156,17 +156,19 @@ extension SQLiteMetadataStore {
       let counts = try connection.first(
         """
         SELECT (SELECT count(*) FROM agent), (SELECT count(*) FROM target WHERE state <> ?),
-          (SELECT count(*) FROM upload WHERE kind = 1 AND state = ?)
+          (SELECT count(*) FROM upload WHERE kind = 1 AND state = ?),
+          (SELECT ifnull(sum(stored_bytes), 0) FROM upload)
         """,
         [TargetState.gone.rawValue, CaptureState.complete.rawValue]
       ) { (row: borrowing SQLiteRow) in
         StoreCounts(
           agents: Int(row.integer(0)),
           targets: Int(row.integer(1)),
-          snapshots: Int(row.integer(2))
+          snapshots: Int(row.integer(2)),
+          storedBytes: row.unsigned(3)
         )
       }
-      return counts ?? StoreCounts(agents: 0, targets: 0, snapshots: 0)
+      return counts ?? StoreCounts(agents: 0, targets: 0, snapshots: 0, storedBytes: 0)
     }
   }
 }

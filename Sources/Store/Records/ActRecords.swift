@@ -57,6 +57,10 @@ package struct ActRecord: Hashable, Sendable {
   package var giveUpAt: UnixNanoseconds
   /// The agent refuses to begin after this time; zero before it is sent.
   package var deadline: UnixNanoseconds
+  /// A step of a series begins at least so long after the step before it began.
+  package var stepDelayMilliseconds: UInt64
+  /// The agent has finished, and only the end of the upload is awaited.
+  package var isCaptured: Bool
   package var durationMilliseconds: UInt64
   package var intervalBytes: UInt64
   package var stackDepth: UInt32
@@ -116,6 +120,8 @@ package struct ActRecord: Hashable, Sendable {
     self.notBefore = notBefore
     self.giveUpAt = giveUpAt
     self.deadline = 0
+    self.stepDelayMilliseconds = 0
+    self.isCaptured = false
     self.durationMilliseconds = 0
     self.intervalBytes = 0
     self.stackDepth = 0

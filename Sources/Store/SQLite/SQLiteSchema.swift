@@ -40,7 +40,8 @@ extension SQLiteMigrations {
       agent TEXT NOT NULL, state INTEGER NOT NULL, reason TEXT NOT NULL, reason_code TEXT NOT NULL,
       series TEXT NOT NULL, step INTEGER NOT NULL, upload TEXT NOT NULL, holds_ids INTEGER NOT NULL,
       is_forced INTEGER NOT NULL, not_before INTEGER NOT NULL, give_up_at INTEGER NOT NULL,
-      deadline INTEGER NOT NULL, duration_millis INTEGER NOT NULL, interval_bytes INTEGER NOT NULL,
+      deadline INTEGER NOT NULL, step_delay_millis INTEGER NOT NULL, is_captured INTEGER NOT NULL,
+      duration_millis INTEGER NOT NULL, interval_bytes INTEGER NOT NULL,
       stack_depth INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL,
       estimated_pause_millis INTEGER NOT NULL, estimated_growth_bytes INTEGER NOT NULL,
       used_before INTEGER, used_after INTEGER, pause_nanos INTEGER

@@ -1,0 +1,84 @@
+internal import Compression
+package import FleetProtocol
+internal import HeapModel
+internal import Store
+
+extension QueryService {
+  /// Sends one profile, merged over those that are asked for, in parts.
+  package func readProfile(
+    _ request: ReadProfileRequest,
+    _ send: (ProfileReply) async throws -> Void
+  ) async throws {
+    let uploads = try await profiles(request)
+    guard uploads.isEmpty == false else {
+      throw QueryError(.notFound, "there is no profile of these targets; take one first")
+    }
+    var merge = ProfileMerge(
+      maximumNodes: FleetLimits.profileNodes,
+      maximumFrames: FleetLimits.profileFrames
+    )
+    for upload in uploads { merge.add(try await profile(upload)) }
+    guard let profile = merge.profile else { return }
+    let targets = UInt32(clamping: Set(uploads.map(\.targetID)).count)
+    for part in profile.parts() {
+      try await send(ProfileReply(part: part, mergedTargets: targets))
+    }
+  }
+
+  /// The profiles that are asked for: by name, or all since a time, or the last of each target.
+  private func profiles(_ request: ReadProfileRequest) async throws(QueryError) -> [UploadRecord] {
+    guard request.profileIDs.isEmpty else {
+      var found: [UploadRecord] = []
+      for id in request.profileIDs {
+        let upload = try await storing { try await metadata.upload(id) }
+        guard let upload, upload.kind == .profile, upload.state == .complete else {
+          throw QueryError(.notFound, "there is no profile \(id)")
+        }
+        found.append(upload)
+      }
+      return found
+    }
+    let filter = UploadFilter(
+      kind: .profile,
+      states: [.complete],
+      targets: try filter(request.choice, includesGone: true),
+      since: request.since
+    )
+    let newest = try await storing {
+      try await metadata.uploads(filter, before: nil, limit: FleetLimits.profiles)
+    }
+    guard request.since == 0 else { return newest.map(\.upload) }
+    var seen: Set<TargetID> = []
+    return newest.map(\.upload).filter { seen.insert($0.targetID).inserted }
+  }
+
+  private func profile(_ upload: UploadRecord) async throws -> SamplingProfile {
+    var assembler = ProfileAssembler()
+    let blocks = try await storing {
+      try await metadata.blocks(of: upload.id, from: 0, limit: Int(upload.blockCount))
+    }
+    for block in blocks {
+      let packed = try await storing { try await blobs.get(block.blob) }
+      do {
+        let bytes = try Zstd.inflate(packed, exactSize: Int(block.rawSize))
+        try assembler.append(try ProfilePart(decoding: bytes))
+      } catch {
+        throw QueryError(.notPossible, "profile \(upload.id) cannot be read: \(error)")
+      }
+    }
+    do throws(FleetError) {
+      return try assembler.finish()
+    } catch {
+      throw QueryError(.notPossible, "profile \(upload.id) cannot be read: \(error)")
+    }
+  }
+}
+
+/// One frame at a time, for what is small or rare.
+enum Zstd {
+  /// - Throws: for a frame that does not hold exactly so many bytes; inflating stops one beyond.
+  static func inflate(_ frame: [UInt8], exactSize: Int) throws(CompressionError) -> [UInt8] {
+    var decompressor = try ZstdBlockDecompressor()
+    return try decompressor.decompress(frame, exactSize: exactSize)
+  }
+}

@@ -1,0 +1,133 @@
+internal import FleetProtocol
+internal import GRPCTransport
+internal import HeapModel
+internal import Log
+internal import Store
+
+/// The parts of a collector and how they hang together.
+///
+/// What agents send goes through `control` and `uploads` into the store; what has become durable
+/// is told to `acts`, for whoever waits, and to analysis.
+struct CollectorParts: Sendable {
+  let store: EmbeddedStore
+  private let configuration: CollectorConfiguration
+  private let clock: any CollectorClock
+  private let log: Logger
+  private let acts: ActCoordinator
+  private let streams: AgentStreams
+  private let control: ControlService
+  private let uploads: UploadService
+  private let queries: QueryService
+
+  init(
+    _ store: EmbeddedStore,
+    _ configuration: CollectorConfiguration,
+    clock: any CollectorClock = SystemClock(),
+    log: Logger
+  ) {
+    self.store = store
+    self.configuration = configuration
+    self.clock = clock
+    self.log = log
+    let news = UploadNews()
+    let uploads = UploadService(
+      metadata: store.metadata,
+      blobs: store.blobs,
+      clock: clock,
+      room: DiskGauge(limit: configuration.diskLimit) { try store.diskSpace() },
+      inspect: UploadInspection.check,
+      observer: news
+    )
+    let acts = ActCoordinator(metadata: store.metadata, clock: clock, log: log) {
+      act,
+      state,
+      reason in
+      try await uploads.end(act, as: state, reason: reason)
+    }
+    news.connect(acts: acts)
+    let streams = AgentStreams()
+    self.uploads = uploads
+    self.acts = acts
+    self.streams = streams
+    control = ControlService(
+      metadata: store.metadata,
+      series: store.series,
+      acts: acts,
+      streams: streams,
+      clock: clock,
+      log: log,
+      maximumAgents: configuration.maximumAgents
+    )
+    queries = QueryService(
+      metadata: store.metadata,
+      series: store.series,
+      blobs: store.blobs,
+      acts: acts,
+      clock: clock,
+      log: log,
+      version: configuration.version,
+      space: { try? store.diskSpace() }
+    )
+  }
+
+  /// Takes up what an earlier process left.
+  func restore() async throws {
+    try await acts.restore()
+  }
+
+  /// Everything that goes by time, until the task is cancelled.
+  func runInBackground() async {
+    await withTaskGroup { group in
+      group.addTask { await acts.run() }
+      group.addTask {
+        await Housekeeping(store, uploads, configuration, clock: clock, log: log).run()
+      }
+    }
+  }
+
+  func endStreams() async {
+    await streams.evictAll()
+  }
+
+  var handlers: [Method: Handler] {
+    let all = [
+      Handlers.conversation(FleetMethods.Agents.control) { try await control.serve($0) },
+      Handlers.unary(FleetMethods.Uploads.begin) { try await uploads.begin($0) },
+      Handlers.unary(FleetMethods.Uploads.put) { try await uploads.put($0) },
+      Handlers.unary(FleetMethods.Uploads.commit) { try await uploads.commit($0) },
+      Handlers.unary(FleetMethods.Queries.status) { try await queries.status($0) },
+      Handlers.unary(FleetMethods.Queries.listTargets) { try await queries.listTargets($0) },
+      Handlers.unary(FleetMethods.Queries.readSeries) { try await queries.readSeries($0) },
+      Handlers.unary(FleetMethods.Queries.listSnapshots) { try await queries.listSnapshots($0) },
+      Handlers.stream(FleetMethods.Queries.capture) { try await queries.capture($0, by: $1, $2) },
+      Handlers.stream(FleetMethods.Queries.collect) { try await queries.collect($0, by: $1, $2) },
+      Handlers.stream(FleetMethods.Queries.sampleWindow) {
+        try await queries.sampleWindow($0, by: $1, $2)
+      },
+      Handlers.stream(FleetMethods.Queries.readProfile) { request, _, send in
+        try await queries.readProfile(request, send)
+      },
+      Handlers.stream(FleetMethods.Queries.readBlocks) {
+        try await queries.readBlocks($0, by: $1, $2)
+      },
+    ]
+    return all.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+  }
+}
+
+/// Tells what has become durable to those who wait for it, who in turn need the uploads themselves.
+private final class UploadNews: UploadObserver {
+  private let acts = Once<ActCoordinator>()
+
+  func connect(acts: ActCoordinator) {
+    self.acts.set(acts)
+  }
+
+  func stored(_ block: BlockRecord, payload: [UInt8], of upload: UploadRecord) async {
+    await acts.value?.uploadAdvanced(upload.id)
+  }
+
+  func ended(_ upload: UploadRecord) async {
+    await acts.value?.uploadEnded(upload)
+  }
+}

@@ -1,0 +1,141 @@
+import Collector
+import FleetProtocol
+import HeapModel
+import Store
+import Testing
+
+@Suite struct ControlServiceTests {
+  private let fixture = Fixture()
+
+  private func connect(
+    _ stream: ScriptedStream = ScriptedStream(),
+    running: [String] = [],
+    finished: [String] = []
+  ) async -> (stream: ScriptedStream, task: Task<Void, any Error>, welcome: Welcome?) {
+    let task = Task { try await fixture.control.serve(stream) }
+    stream.hello(running: running, finished: finished)
+    if case .welcome(let welcome)? = await stream.heard() { return (stream, task, welcome) }
+    return (stream, task, nil)
+  }
+
+  private func acknowledgement(_ stream: ScriptedStream) async -> UInt64? {
+    if case .acknowledgement(let last)? = await stream.heard() { return last.sequence }
+    return nil
+  }
+
+  private func usage(_ time: UInt64) -> Readings {
+    let reading = HeapUsage(time: time, used: 1, total: 2)
+    return Readings(
+      usage: [UsagePoints(targetID: Fixture.target(1).id, readings: [reading])])
+  }
+
+  @Test func `what an agent tells is committed and then acknowledged`() async throws {
+    let (stream, task, welcome) = await connect()
+    #expect(welcome?.acknowledgedSequence == 0)
+    #expect(welcome?.protocolMajor == FleetVersion.major)
+
+    stream.say(1, .inventory(Inventory(targets: [Fixture.target(1)])))
+    #expect(await acknowledgement(stream) == 1)
+    #expect(try await fixture.metadata.targets(.all, after: nil, limit: 9).count == 1)
+    stream.say(2, .readings(usage(5)))
+    #expect(await acknowledgement(stream) == 2)
+    stream.say(3, .drops(Drops(drops: [Drop(reason: "spoolFull", count: 2, bytes: 9)])))
+    #expect(await acknowledgement(stream) == 3)
+    // A kind of a later version is acknowledged like any other.
+    stream.say(4, nil)
+    #expect(await acknowledgement(stream) == 4)
+
+    stream.toCollector.close()
+    try await task.value
+    #expect(await fixture.streams.count == 0)
+  }
+
+  @Test func `what is sent again after a reconnect counts once`() async throws {
+    let first = await connect()
+    first.stream.say(1, .readings(usage(5)))
+    #expect(await acknowledgement(first.stream) == 1)
+    first.stream.say(2, .drops(Drops(drops: [Drop(reason: "spoolAge", count: 1, bytes: 1)])))
+    #expect(await acknowledgement(first.stream) == 2)
+    first.stream.toCollector.close()
+    try await first.task.value
+
+    let second = await connect()
+    #expect(second.welcome?.acknowledgedSequence == 2)
+    second.stream.say(1, .readings(usage(5)))
+    #expect(await acknowledgement(second.stream) == 2)
+    second.stream.say(3, .readings(usage(6)))
+    #expect(await acknowledgement(second.stream) == 3)
+
+    let points = try await fixture.series.usage(
+      of: Fixture.target(1).id,
+      in: 0..<100,
+      limit: 9
+    )
+    #expect(points.map(\.time) == [5, 6])
+    #expect(try await fixture.metadata.drops().map(\.count) == [1])
+  }
+
+  @Test func `a gap is a loss that is counted`() async throws {
+    let (stream, _, _) = await connect()
+    stream.say(1, .readings(usage(1)))
+    #expect(await acknowledgement(stream) == 1)
+    stream.say(5, .readings(usage(2)))
+    #expect(await acknowledgement(stream) == 5)
+    #expect(
+      try await fixture.metadata.drops()
+        == [DropRecord(reason: "sequenceGap", count: 3, bytes: 0)]
+    )
+  }
+
+  @Test func `a version that is not spoken is refused with a sentence`() async throws {
+    let stream = ScriptedStream()
+    let task = Task { try await fixture.control.serve(stream) }
+    stream.hello(major: FleetVersion.major + 1)
+    guard case .refusal(let refusal)? = await stream.heard() else {
+      Issue.record("no refusal")
+      return
+    }
+    #expect(refusal.reason.contains("version"))
+    try await task.value
+  }
+
+  @Test func `a stream that does not begin with hello, or says it twice, ends`() async throws {
+    let stream = ScriptedStream()
+    stream.say(1, .readings(usage(1)))
+    await #expect(throws: ControlError.self) { try await fixture.control.serve(stream) }
+
+    let (second, task, _) = await connect()
+    second.hello()
+    await #expect(throws: ControlError.self) { try await task.value }
+    #expect(await fixture.streams.count == 0)
+  }
+
+  @Test func `a newer stream of an agent takes the place of the older`() async throws {
+    let first = await connect()
+    first.stream.say(1, .readings(usage(1)))
+    #expect(await acknowledgement(first.stream) == 1)
+
+    let second = await connect()
+    #expect(second.welcome?.acknowledgedSequence == 1)
+    _ = try? await first.task.value
+    #expect(await fixture.streams.count == 1)
+    #expect(await fixture.acts.isConnected(Fixture.agent))
+    second.stream.say(2, .readings(usage(2)))
+    #expect(await acknowledgement(second.stream) == 2)
+  }
+
+  @Test func `more agents than configured are refused`() async throws {
+    for number in 0..<3 {
+      _ = await fixture.streams.enter("agent\(number)") {}
+    }
+    let stream = ScriptedStream()
+    let task = Task { try await fixture.control.serve(stream) }
+    stream.hello()
+    guard case .refusal(let refusal)? = await stream.heard() else {
+      Issue.record("no refusal")
+      return
+    }
+    #expect(refusal.reason.contains("--max-agents"))
+    try await task.value
+  }
+}

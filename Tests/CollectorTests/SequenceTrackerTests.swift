@@ -1,0 +1,25 @@
+import Collector
+import Testing
+
+@Suite struct SequenceTrackerTests {
+  @Test func `a repetition is told from news, and a gap is counted`() {
+    var tracker = SequenceTracker(acknowledged: 7)
+
+    #expect(tracker.received(7) == .repeated)
+    #expect(tracker.received(1) == .repeated)
+    #expect(tracker.received(8) == .take)
+    tracker.committed(8)
+    #expect(tracker.received(8) == .repeated)
+    #expect(tracker.received(12) == .takeAfterLoss(count: 3))
+    tracker.committed(12)
+    #expect(tracker.acknowledged == 12)
+    #expect(tracker.received(0) == .malformed)
+    #expect(tracker.received(.max) == .takeAfterLoss(count: .max - 13))
+  }
+
+  @Test func `what was taken and not committed is taken again`() {
+    let tracker = SequenceTracker(acknowledged: 0)
+    #expect(tracker.received(1) == .take)
+    #expect(tracker.received(1) == .take)
+  }
+}
