@@ -1,10 +1,18 @@
-// One function allocates most of what stays alive.
+// One function allocates most of what stays alive. It loops itself: V8 counts what an inlined function
+// allocates for the function it was inlined into.
 const kept = [];
-function plantedAllocator(i) { kept.push({ i, list: new Array(100).fill(i) }); }
-function somethingElse(i) { return { i, small: [i] }; }
-let i = 0;
+let number = 0;
+function plantedAllocator(count) {
+  for (let n = 0; n < count; n++) kept.push({ number: number++, list: new Array(100).fill(n) });
+}
+function somethingElse(count) {
+  let last = null;
+  for (let n = 0; n < count; n++) last = { n, small: [n] };
+  return last;
+}
 setInterval(() => {
-  for (let n = 0; n < 40; n++) { plantedAllocator(i++); somethingElse(i); }
+  plantedAllocator(40);
+  somethingElse(40);
   if (kept.length > 100_000) kept.length = 0;
 }, 10);
 console.log('READY');

@@ -9,5 +9,6 @@ for (let i = 0; kept.length * 110 < bytes; i++) {
   last = item;
   kept.push(item);
 }
+globalThis.kept = kept;
 setInterval(() => { for (let i = 0; i < 1000; i++) ({ i }); }, 50);
 console.log(`READY ${kept.length}`);

@@ -19,4 +19,5 @@ process.stdin.on('data', async () => {
   rounds.sort((a, b) => a - b);
   console.log(`ROUND ${rounds[rounds.length >> 1]}`);
 });
+globalThis.kept = kept;
 console.log(`READY ${kept.length}`);
