@@ -31,7 +31,7 @@ enum RetinueProgram {
         Command.Example("retinue analyze heap.heapsnapshot", "a file, without a collector"),
       ],
       subcommands: [
-        UpCommand.command, StatusCommand.command,
+        UpCommand.command, CollectorCommand.command, StatusCommand.command,
         TargetsCommand.command, TopCommand.command, ProfileCommand.command, GCCommand.command,
         AnalyzeCommand.command,
         SnapshotCommand.command,
