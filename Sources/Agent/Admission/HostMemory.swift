@@ -15,10 +15,14 @@ package struct HostMemory: Sendable {
   /// nil if the process is gone.
   package func situation(of process: Int32) -> MemorySituation? {
     guard let residentSize = residentSize(of: process) else { return nil }
-    let available = text(processRoot + "/meminfo").flatMap(MemoryFiles.available) ?? 0
     let group = text("\(processRoot)/\(process)/cgroup").flatMap { ControlGroup($0) }
     let limits = group?.selfAndAncestors.compactMap(limit) ?? []
-    return MemorySituation(residentSize: residentSize, available: available, limits: limits)
+    return MemorySituation(residentSize: residentSize, available: available(), limits: limits)
+  }
+
+  /// What the host could give to a process without swapping.
+  package func available() -> UInt64 {
+    text(processRoot + "/meminfo").flatMap(MemoryFiles.available) ?? 0
   }
 
   /// Costs a few microseconds.

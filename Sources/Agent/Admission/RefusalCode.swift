@@ -11,6 +11,12 @@ package enum RefusalCode: String, Sendable, Hashable, CaseIterable {
   case pauseTooLong
   /// The spool has no room for it.
   case spoolFull
+  /// The spool's disk failed.
+  case spoolFailed
+  /// Another client of the same inspector spoiled it.
+  case interrupted
+  /// It took longer than the agent's configuration allows.
+  case timeLimit
   /// The target is not there (any more).
   case gone
   /// The target ended while we were at it.

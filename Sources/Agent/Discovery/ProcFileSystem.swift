@@ -51,19 +51,26 @@ func readWhole(_ path: String, limit: Int) -> [UInt8]? {
   guard descriptor >= 0 else { return nil }
   defer { close(descriptor) }
   var bytes: [UInt8] = []
+  // Nearly all are smaller than a page.
+  var pieceSize = 4_096
   while bytes.count < limit {
-    let piece = min(limit - bytes.count, bytes.isEmpty ? 4_096 : 65_536)
-    let start = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: piece))
-    let count = bytes.withUnsafeMutableBytes { buffer in
-      read(descriptor, buffer.baseAddress.map { $0 + start }, piece)
-    }
-    guard count > 0 else {
-      bytes.removeLast(piece)
-      if count < 0 && errno == EINTR { continue }
-      return count < 0 && bytes.isEmpty ? nil : bytes
-    }
-    bytes.removeLast(piece - count)
+    let piece = readPiece(descriptor, min(pieceSize, limit - bytes.count))
+    guard let piece else { return bytes.isEmpty ? nil : bytes }
+    if piece.isEmpty { return bytes }
+    if bytes.isEmpty { bytes = piece } else { bytes += piece }
+    pieceSize = 65_536
   }
   return bytes
+}
+
+/// Up to `size` bytes; none at the end, nil when reading fails.
+private func readPiece(_ descriptor: Int32, _ size: Int) -> [UInt8]? {
+  var failed = false
+  let piece = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+    var result = read(descriptor, buffer.baseAddress, size)
+    while result < 0 && errno == EINTR { result = read(descriptor, buffer.baseAddress, size) }
+    failed = result < 0
+    count = max(result, 0)
+  }
+  return failed ? nil : piece
 }

@@ -112,6 +112,8 @@ package final class SpoolContents {
 
   package var lastSequence: UInt64 { log.lastSequence }
 
+  package var hasUnacknowledged: Bool { log.lastSequence > log.acknowledged }
+
   /// The collector has committed everything up to `sequence`, whatever we believe we sent.
   package func acknowledge(through sequence: UInt64) throws(SpoolError) {
     try log.skip(to: sequence)
@@ -240,6 +242,13 @@ package final class SpoolContents {
   /// The collector has committed it, or will never take it.
   package func removeUpload(_ id: String) throws(SpoolError) {
     try uploads.removeValue(forKey: id)?.remove()
+  }
+
+  /// The collector will never take it: it goes, and is counted.
+  package func giveUpUpload(_ id: String) throws(SpoolError) {
+    guard let upload = uploads[id] else { return }
+    drops.count(.collectorRefused, bytes: upload.size)
+    try removeUpload(id)
   }
 
   // MARK: Commands

@@ -25,6 +25,8 @@ package struct DropLedger: Sendable, Hashable {
     case spoolAgeSnapshot
     /// Changed on disk by someone or something else.
     case spoolDamaged
+    /// An upload that the collector will never take.
+    case collectorRefused
     /// The disk failed when it was written.
     case spoolFailed
   }

@@ -1,0 +1,198 @@
+internal import Connections
+package import HeapModel
+package import InspectorProtocols
+internal import Synchronization
+
+/// One connection to one target, from the question who listens there to the goodbye.
+///
+/// `run` is the loop that owns the socket and the session; it does not know which runtime it talks
+/// to. Everything else reaches it through `ask` and `detach`, from any task.
+package final class TargetConnection: Sendable {
+  package struct Settings: Sendable {
+    package var runtime: RuntimeKind
+    package var endpoint: InspectorEndpoint
+    /// 0 where the process is not known; its resident size is not known then either.
+    package var processID: Int32
+    package var options: SessionOptions
+    package var schedule: MetricsSchedule
+    /// The target's place within the schedule's spread, from 0 to 1.
+    package var share: Double
+
+    package init(
+      runtime: RuntimeKind,
+      endpoint: InspectorEndpoint,
+      processID: Int32,
+      options: SessionOptions,
+      schedule: MetricsSchedule,
+      share: Double
+    ) {
+      self.runtime = runtime
+      self.endpoint = endpoint
+      self.processID = processID
+      self.options = options
+      self.schedule = schedule
+      self.share = share
+    }
+  }
+
+  enum Order {
+    case ask(SessionRequest, any RequestReceiver)
+    /// What nobody waits for.
+    case tell(SessionRequest)
+  }
+
+  private struct Mailbox {
+    var orders: [Order] = []
+    var socket: SocketConnection?
+    var isOver = false
+  }
+
+  let settings: Settings
+  package let promptness = Promptness()
+  private let mailbox = Mutex(Mailbox())
+
+  package init(settings: Settings) {
+    self.settings = settings
+  }
+
+  // MARK: From any task
+
+  /// Asks the session; the receiver gets every answer, the last of them at the latest when the
+  /// connection ends.
+  package func ask(_ request: SessionRequest, _ receiver: any RequestReceiver) {
+    guard post(.ask(request, receiver)) else {
+      let failure = SessionFailure(.sessionOver, "the connection to the target is over")
+      receiver.receive(.failed(0, failure))
+      return
+    }
+  }
+
+  /// Asks for what has one answer, and waits for it.
+  package func ask(_ request: SessionRequest) async -> SessionAction {
+    let answer = SingleAnswer()
+    ask(request, answer)
+    return await answer.wait()
+  }
+
+  /// Leaves without a trace, within two seconds.
+  package func detach() {
+    _ = post(.tell(.detach))
+  }
+
+  /// Lets the target forget the ids that a series holds.
+  package func endSeries() {
+    _ = post(.tell(.endSeries))
+  }
+
+  private func post(_ order: Order) -> Bool {
+    let (isTaken, socket) = mailbox.withLock { mailbox in
+      guard !mailbox.isOver else { return (false, nil as SocketConnection?) }
+      mailbox.orders.append(order)
+      return (true, mailbox.socket)
+    }
+    socket?.wake()
+    return isTaken
+  }
+
+  // MARK: The loop
+
+  /// Connects, and stays until one side leaves.
+  ///
+  /// Called once.
+  ///
+  /// Cancelling the task drops the connection without a goodbye; `detach` is the way to leave.
+  ///
+  /// - Parameter report: called in order, `.ended` last.
+  package func run(_ report: @Sendable (TargetReport) async -> Void) async {
+    let end: ConnectionEnd
+    do {
+      let path = try await introduce(report)
+      let socket = try await WebSocketClient.connect(
+        to: settings.endpoint.address,
+        path: path,
+        fields: InspectorProtocol.handshakeFields(for: settings.runtime),
+        until: .now + Self.patience
+      )
+      end = await talk(over: socket, report)
+    } catch {
+      end = Self.end(for: error)
+    }
+    closeMailbox()
+    await report(.ended(end))
+  }
+
+  /// How long an inspector may take to say who it is, and to shake hands.
+  private static let patience = Duration.seconds(5)
+
+  /// Asks who listens there, and where its WebSocket is.
+  private func introduce(
+    _ report: @Sendable (TargetReport) async -> Void
+  ) async throws -> String {
+    let address = settings.endpoint.address
+    let version = try await HTTPGet.get("/json/version", from: address, until: .now + Self.patience)
+    guard
+      let announcement = RuntimeAnnouncement(body: version.body),
+      announcement.runtime == settings.runtime
+    else {
+      throw ConnectionFailure(.unusable("what listens on \(address) is no inspector"))
+    }
+    await report(.recognised(announcement))
+    if let path = settings.endpoint.path { return path }
+    let list = try await HTTPGet.get("/json/list", from: address, until: .now + Self.patience)
+    guard let listing = InspectorListing.read(body: list.body).first else {
+      throw ConnectionFailure(
+        .unusable("its inspector does not tell its path; start it without --inspect-publish-uid")
+      )
+    }
+    return listing.webSocketPath
+  }
+
+  private func talk(
+    over socket: sending WebSocketClient,
+    _ report: @Sendable (TargetReport) async -> Void
+  ) async -> ConnectionEnd {
+    let options = settings.options
+    guard let session = InspectorProtocol.session(for: settings.runtime, options: options) else {
+      socket.close()
+      return .unusable("Retinue does not speak the protocol of \(settings.runtime.rawValue) yet")
+    }
+    mailbox.withLock { $0.socket = socket.connection }
+    return await SessionLoop(connection: self, socket: socket, session: session).run(report)
+  }
+
+  /// Orders that came since the last call.
+  func takeOrders() -> [Order] {
+    mailbox.withLock { mailbox in
+      defer { mailbox.orders = [] }
+      return mailbox.orders
+    }
+  }
+
+  private func closeMailbox() {
+    let orders = mailbox.withLock { mailbox in
+      mailbox.isOver = true
+      mailbox.socket = nil
+      defer { mailbox.orders = [] }
+      return mailbox.orders
+    }
+    let failure = SessionFailure(.sessionOver, "the connection to the target is over")
+    for case .ask(_, let receiver) in orders { receiver.receive(.failed(0, failure)) }
+  }
+
+  private static func end(for error: any Error) -> ConnectionEnd {
+    if let failure = error as? ConnectionFailure { return failure.end }
+    guard let error = error as? SocketError else { return .lost("\(error)") }
+    return switch error.code {
+    case .malformed, .forbidden, .tooLarge: .unusable(error.message)
+    case .unreachable, .timedOut, .closed, .system: .lost(error.message)
+    }
+  }
+}
+
+private struct ConnectionFailure: Error {
+  let end: ConnectionEnd
+
+  init(_ end: ConnectionEnd) {
+    self.end = end
+  }
+}

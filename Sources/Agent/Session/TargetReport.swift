@@ -1,0 +1,30 @@
+package import HeapModel
+package import InspectorProtocols
+
+/// What a connection tells of its target.
+package enum TargetReport: Sendable {
+  /// The inspector has answered who it is.
+  case recognised(RuntimeAnnouncement)
+  case attached(SessionDescription)
+  case capabilitiesChanged(Capabilities, detail: String)
+  case becameUnresponsive
+  case becameResponsive
+  case reading(UsageReading)
+  case seriesEnded
+  /// The connection is over; the last report.
+  case ended(ConnectionEnd)
+}
+
+/// Why a connection to a target is over.
+package enum ConnectionEnd: Sendable, Hashable {
+  /// We left.
+  case detached
+  /// The program ends; there is nothing to come back to.
+  case exiting
+  /// The socket was closed, or could not be opened. Trying again may help.
+  case lost(String)
+  /// It did not answer for minutes. Trying again much later may help.
+  case unresponsive
+  /// What listens there cannot be used; it is not to be asked again.
+  case unusable(String)
+}

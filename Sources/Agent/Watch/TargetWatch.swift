@@ -1,0 +1,302 @@
+internal import Configuration
+internal import Connections
+internal import Cryptography
+internal import FleetProtocol
+internal import Glibc
+internal import HeapModel
+internal import InspectorProtocols
+internal import Log
+
+/// Watches the JavaScript processes of a host: finds them, stays connected to their inspectors, and
+/// spools what they tell.
+actor TargetWatch {
+  private let host: Host
+  private let configuration: AgentConfiguration
+  private let spool: Spool
+  private let schedule: MetricsSchedule
+  private let log: Logger
+  private let table = ProcFileSystem()
+
+  private var scanner: ProcessScanner
+  private var targets: [TargetID: WatchedTarget] = [:]
+  /// Processes that a rule says to leave alone.
+  private var ignored: [TargetID: Int32] = [:]
+  private var isLeaving = false
+
+  private var readings = ReadingsBatch()
+  private var inventoryTold: [TargetDescription]?
+  private var isTellingSoon = false
+
+  init(
+    host: Host,
+    configuration: AgentConfiguration,
+    spool: Spool,
+    schedule: MetricsSchedule,
+    log: Logger
+  ) {
+    self.host = host
+    self.configuration = configuration
+    self.spool = spool
+    self.schedule = schedule
+    self.log = log
+    scanner = ProcessScanner(scope: .init(configuration, table))
+  }
+
+  // MARK: Scanning
+
+  /// Looks for processes until its task is cancelled.
+  ///
+  /// The more a scan costs, the rarer it is: it takes at most half a per cent of a core.
+  ///
+  /// - Parameters:
+  ///   - newcomers: raised when a process has said that it is there.
+  ///   - firstScanDone: called once.
+  func run(newcomers: Signal, firstScanDone: @Sendable () -> Void) async {
+    var isFirst = true
+    while !Task.isCancelled {
+      let seen = newcomers.count
+      let began = nanoseconds(CLOCK_THREAD_CPUTIME_ID)
+      scan()
+      let cost = Duration.nanoseconds(nanoseconds(CLOCK_THREAD_CPUTIME_ID) - began)
+      if isFirst { firstScanDone() }
+      isFirst = false
+      let pause = min(max(cost * 200, .seconds(2)), .seconds(30))
+      await newcomers.wait(beyond: seen, atMost: pause)
+    }
+  }
+
+  private func scan() {
+    let connected = targets.values.filter { $0.link != nil }.map(\.process.facts.processID)
+    let settled = Set(connected).union(ignored.values).subtracting([0])
+    let found = scanner.scan(table, settled: settled)
+    var present: Set<TargetID> = []
+    for process in found {
+      let id = TargetID(bootID: host.bootID, process: process.facts, isolate: 0)
+      present.insert(id)
+      take(process, id)
+    }
+    ignored = ignored.filter { present.contains($0.key) }
+    for (id, target) in targets where !present.contains(id) {
+      log.info("target gone", ["target": id.description, "pid": target.description.processID])
+      target.link?.connection.detach()
+      targets[id] = nil
+    }
+    tellInventorySoon()
+  }
+
+  private func take(_ process: DiscoveredProcess, _ id: TargetID) {
+    guard ignored[id] == nil else { return }
+    if targets[id] == nil {
+      let rule = configuration.ruleOutcome(for: ProcessTraits(process))
+      if case .ignore = rule {
+        ignored[id] = process.facts.processID
+        return
+      }
+      guard targets.count < FleetLimits.targets else { return }
+      targets[id] = WatchedTarget(
+        id: id,
+        process: process,
+        labels: labels(of: process, rule),
+        host: host
+      )
+    }
+    targets[id]?.wasFoundAgain(process)
+    if !isLeaving, let endpoint = targets[id]?.endpointToConnect(now: .now) {
+      connect(to: endpoint, id)
+    }
+  }
+
+  private func labels(
+    of process: DiscoveredProcess,
+    _ rule: LabelRule.Outcome?
+  ) -> TargetLabels {
+    var set: LabelSet?
+    if case .label(let labels) = rule { set = labels }
+    if let named = configuration.staticTarget(at: process.location) {
+      set = named.labels.filled(from: set ?? LabelSet())
+    }
+    return ProcessLabels.labels(
+      of: process,
+      rule: set,
+      common: configuration.labels,
+      hostName: host.name
+    )
+  }
+
+  // MARK: Connections
+
+  private func connect(to endpoint: InspectorEndpoint, _ id: TargetID) {
+    guard let target = targets[id] else { return }
+    var limits = SessionLimits()
+    limits.seriesLength = configuration.capture.seriesLimit
+    let connection = TargetConnection(
+      settings: TargetConnection.Settings(
+        runtime: target.process.runtime,
+        endpoint: endpoint,
+        processID: target.process.facts.processID,
+        options: SessionOptions(nonce: .random(in: 0...UInt64.max), limits: limits),
+        schedule: schedule,
+        share: Double.random(in: 0..<1)
+      )
+    )
+    let task = Task { [weak self] in
+      await connection.run { [weak self] report in await self?.received(report, from: id) }
+    }
+    targets[id]?.link = WatchedTarget.Link(connection: connection, task: task)
+  }
+
+  private func received(_ report: TargetReport, from id: TargetID) {
+    guard targets[id] != nil else { return }
+    targets[id]?.received(report, now: .now)
+    switch report {
+    case .reading(let reading):
+      readings.add(reading, of: id)
+      tellReadingsSoon()
+    case .attached:
+      note("attached", id)
+    case .ended(let end):
+      note("detached", id, reason: "\(end)")
+    default:
+      break
+    }
+    tellInventorySoon()
+  }
+
+  private func note(_ what: String, _ id: TargetID, reason: String = "") {
+    guard let target = targets[id]?.description else { return }
+    log.info(
+      what,
+      [
+        "target": id.description, "pid": target.processID, "service": target.labels.service,
+        "runtime": target.runtime.rawValue, "reason": reason,
+      ]
+    )
+  }
+
+  /// How long the slowest loop has been at one piece of work.
+  func longestWork(now: UInt64) -> Duration {
+    targets.values.compactMap { $0.link?.connection.promptness.workingFor(now: now) }.max() ?? .zero
+  }
+
+  /// Leaves all targets without a trace, and waits until that is done.
+  func leaveAll() async {
+    isLeaving = true
+    let links = targets.values.compactMap(\.link)
+    for link in links { link.connection.detach() }
+    for link in links { await link.task.value }
+  }
+
+  // MARK: Telling
+
+  /// Several things happen at once, when a target comes for instance: told together they are one
+  /// message.
+  private func tellInventorySoon() {
+    guard !isTellingSoon, inventory != inventoryTold else { return }
+    isTellingSoon = true
+    Task {
+      try? await Task.sleep(for: .milliseconds(100))
+      await tellInventory()
+    }
+  }
+
+  /// Spools the inventory if it has changed, or in any case.
+  func tellInventory(evenIfSame: Bool = false) async {
+    isTellingSoon = false
+    let inventory = inventory
+    guard evenIfSame || inventory != inventoryTold else { return }
+    inventoryTold = inventory
+    await spool.append(.inventory(Inventory(targets: inventory)), at: nanoseconds(CLOCK_REALTIME))
+  }
+
+  private var inventory: [TargetDescription] {
+    targets.values.filter(\.isKnown).map(\.description).sorted { $0.processID < $1.processID }
+  }
+
+  /// All targets are read within a second (`MetricsSchedule`), so what is told a little later is
+  /// all of them.
+  private func tellReadingsSoon() {
+    guard !readings.isDue else { return }
+    readings.isDue = true
+    Task {
+      try? await Task.sleep(for: MetricsSchedule.spread + .milliseconds(200))
+      await tellReadings()
+    }
+  }
+
+  func tellReadings() async {
+    for message in readings.take() {
+      await spool.append(.readings(message), at: nanoseconds(CLOCK_REALTIME))
+    }
+  }
+
+  // MARK: For commands
+
+  /// A target as a command finds it.
+  struct Found {
+    var description: TargetDescription
+    /// Nil where there is none at the moment.
+    var connection: TargetConnection?
+    var lastUsage: HeapUsage?
+    var earlierCapture: EarlierCapture?
+  }
+
+  func find(_ id: TargetID) -> Found? {
+    targets[id].map { target in
+      Found(
+        description: target.description,
+        connection: target.link?.connection,
+        lastUsage: target.lastUsage,
+        earlierCapture: target.earlierCapture
+      )
+    }
+  }
+
+  func captureBegan(_ id: TargetID) {
+    targets[id]?.captureBegan()
+    tellInventorySoon()
+  }
+
+  func captureEnded(_ id: TargetID, _ capture: EarlierCapture?) {
+    targets[id]?.captureEnded(capture)
+    tellInventorySoon()
+  }
+}
+
+/// Readings of several targets until they are told.
+private struct ReadingsBatch {
+  var isDue = false
+  private var usage: [TargetID: [HeapUsage]] = [:]
+  private var collections: [TargetID: [CollectionActivity]] = [:]
+
+  mutating func add(_ reading: UsageReading, of id: TargetID) {
+    usage[id, default: []].append(reading.usage)
+    if !reading.collections.isEmpty { collections[id, default: []] += reading.collections }
+  }
+
+  /// What there is, in messages within the contract's limits; the batch starts anew.
+  mutating func take() -> [Readings] {
+    defer { self = ReadingsBatch() }
+    // A reading with its spaces takes about 1 KB, and a message has room for 2 MiB.
+    let ids = Array(usage.keys)
+    return stride(from: 0, to: ids.count, by: 256).map { start in
+      let part = ids[start..<min(start + 256, ids.count)]
+      return Readings(
+        usage: part.map { UsagePoints(targetID: $0, readings: usage[$0] ?? []) },
+        collections: part.compactMap { id in
+          collections[id].map { CollectionPoints(targetID: id, activities: $0) }
+        }
+      )
+    }
+  }
+}
+
+extension ProcessTraits {
+  init(_ process: DiscoveredProcess) {
+    self.init(
+      commandLine: process.facts.arguments,
+      executable: process.facts.executable,
+      ports: Set(process.ports.map { Int($0) }),
+      environment: process.facts.environment.all
+    )
+  }
+}

@@ -1,0 +1,145 @@
+internal import Glibc
+internal import HeapModel
+internal import InspectorProtocols
+
+/// One target as the watch keeps it: told what happened, it knows state and description, and
+/// whether it is time to connect.
+struct WatchedTarget {
+  /// A connection and the task that runs its loop.
+  struct Link {
+    var connection: TargetConnection
+    var task: Task<Void, Never>
+  }
+
+  private(set) var process: DiscoveredProcess
+  private(set) var description: TargetDescription
+  var link: Link?
+  /// What the next estimate is made from.
+  private(set) var lastUsage: HeapUsage?
+  var earlierCapture: EarlierCapture?
+
+  private var isAttached = false
+  private var isResponsive = true
+  private var isExiting = false
+  private var isBeingCaptured = false
+  /// Why what listens there is not asked again.
+  private var unusable: String?
+  /// The first attempt to connect has come to something: until then nothing is known to tell.
+  private var hasOutcome = false
+  private var capabilitiesDetail = ""
+  private var failure = ""
+  private var backoff = Backoff(shortest: .seconds(2), longest: .seconds(60))
+  private var nextAttempt = ContinuousClock.now
+
+  init(
+    id: TargetID,
+    process: DiscoveredProcess,
+    labels: TargetLabels,
+    host: Host
+  ) {
+    self.process = process
+    let ticks = process.facts.startTicks
+    description = TargetDescription(
+      id: id,
+      labels: labels,
+      runtime: process.runtime,
+      runtimeVersion: "",
+      processID: process.facts.processID,
+      bootID: host.bootID,
+      hostName: host.name,
+      title: ProcessLabels.title(of: process),
+      state: .noInspector,
+      startedAt: process.facts.processID == 0
+        ? nanoseconds(CLOCK_REALTIME) : host.startTime(ofTicks: ticks)
+    )
+    describe()
+  }
+
+  /// Whether it is worth telling of.
+  var isKnown: Bool {
+    if case .absent = process.location { true } else { hasOutcome }
+  }
+
+  /// The inspector to connect to now; nil if there is a connection or a reason against one.
+  func endpointToConnect(now: ContinuousClock.Instant) -> InspectorEndpoint? {
+    guard case .at(let endpoint) = process.location else { return nil }
+    let isPossible = link == nil && unusable == nil && !isExiting && nextAttempt <= now
+    return isPossible ? endpoint : nil
+  }
+
+  // MARK: What happened
+
+  mutating func wasFoundAgain(_ found: DiscoveredProcess) {
+    guard found != process else { return }
+    if found.location != process.location { unusable = nil }
+    process = found
+    describe()
+  }
+
+  mutating func received(_ report: TargetReport, now: ContinuousClock.Instant) {
+    switch report {
+    case .recognised(let announcement):
+      description.runtimeVersion = announcement.version
+    case .attached(let session):
+      (isAttached, isResponsive, hasOutcome) = (true, true, true)
+      description.capabilities = session.capabilities
+      capabilitiesDetail = session.detail
+      backoff.reset()
+    case .capabilitiesChanged(let capabilities, let detail):
+      description.capabilities = capabilities
+      capabilitiesDetail = detail
+    case .becameUnresponsive: isResponsive = false
+    case .becameResponsive: isResponsive = true
+    case .reading(let reading): lastUsage = reading.usage
+    case .seriesEnded: break
+    case .ended(let end): ended(end, now: now)
+    }
+    describe()
+  }
+
+  private mutating func ended(_ end: ConnectionEnd, now: ContinuousClock.Instant) {
+    link = nil
+    (isAttached, isResponsive, hasOutcome) = (false, true, true)
+    description.capabilities = []
+    switch end {
+    case .detached: failure = "the agent has left it"
+    case .exiting: isExiting = true
+    case .lost(let reason):
+      failure = reason
+      nextAttempt = now + backoff.next()
+    case .unresponsive:
+      failure = "it has not answered for minutes"
+      nextAttempt = now + .seconds(60)
+    case .unusable(let reason): unusable = reason
+    }
+  }
+
+  mutating func captureBegan() {
+    isBeingCaptured = true
+    describe()
+  }
+
+  mutating func captureEnded(_ capture: EarlierCapture?) {
+    isBeingCaptured = false
+    if let capture { earlierCapture = capture }
+    describe()
+  }
+
+  // MARK: What it is called
+
+  private mutating func describe() {
+    (description.state, description.stateDetail) = state
+  }
+
+  private var state: (TargetState, String) {
+    if isExiting { return (.exiting, "the program is about to end") }
+    if case .absent(let advice) = process.location { return (.noInspector, advice) }
+    if let unusable { return (.noInspector, unusable) }
+    guard isAttached else { return (.busy, failure) }
+    guard isResponsive else { return (.busy, "it does not answer for now") }
+    if isBeingCaptured { return (.busy, "a snapshot is being taken") }
+    // What a session cannot do although its runtime could is what somebody else's session has.
+    let isTaken = !description.capabilities.contains(.snapshot) && !capabilitiesDetail.isEmpty
+    return isTaken ? (.inUse, capabilitiesDetail) : (.attached, capabilitiesDetail)
+  }
+}
