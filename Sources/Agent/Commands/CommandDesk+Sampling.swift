@@ -1,0 +1,91 @@
+internal import Compression
+internal import Cryptography
+internal import FleetProtocol
+internal import Glibc
+internal import HeapModel
+internal import InspectorProtocols
+
+extension CommandDesk {
+  func sample(_ action: Sample, _ command: Command) async -> Outcome {
+    do throws(Unfit) {
+      let target = try await fitTarget(command.targetID, needing: .sampling)
+      let interval =
+        action.intervalBytes > 0 ? action.intervalBytes : SessionRequest.defaultSamplingInterval
+      if case .failed(_, let failure) = await target.connection.ask(
+        .startSampling(intervalBytes: interval)
+      ) {
+        return Self.outcome(of: failure)
+      }
+      await tell(CommandUpdate(command, .running))
+      try? await Task.sleep(for: .milliseconds(Int64(clamping: action.durationMilliseconds)))
+      switch await target.connection.ask(.stopSampling) {
+      case .profile(_, let profile): return await keep(profile, action, command)
+      case .failed(_, let failure):
+        return .failed(RefusalCode(failure.code), failure.message)
+      default: return .failed(.malformed, "the session answered something else")
+      }
+    } catch {
+      return error.outcome
+    }
+  }
+
+  /// Puts a profile into the spool, in parts that are each a block.
+  private func keep(
+    _ profile: SamplingProfile,
+    _ action: Sample,
+    _ command: Command
+  ) async -> Outcome {
+    let upload = BeginUpload(
+      uploadID: action.uploadID,
+      kind: .profile,
+      agentID: spool.agentID,
+      targetID: command.targetID,
+      commandID: command.id,
+      startedAt: profile.startedAt
+    )
+    do {
+      let blocks = try Self.blocks(of: profile)
+      try await spool.begin(upload, at: nanoseconds(CLOCK_REALTIME))
+      for block in blocks { try await spool.append(block, to: upload.uploadID) }
+      try await spool.end(
+        CommitUpload(
+          uploadID: upload.uploadID,
+          blockCount: UInt32(blocks.count),
+          rawSize: blocks.reduce(0) { $0 + UInt64($1.rawSize) },
+          sha256: UploadDigest.digest(of: blocks.map(\.digest)),
+          complete: true,
+          endedAt: profile.endedAt
+        )
+      )
+      return .done(upload: upload.uploadID)
+    } catch {
+      let isFull = (error as? SpoolError)?.code == .full
+      try? await spool.cut(upload.uploadID, CutReason(isFull ? .spoolFull : .spoolFailed))
+      return .failed(isFull ? .spoolFull : .spoolFailed, "\(error)")
+    }
+  }
+
+  private static func blocks(
+    of profile: SamplingProfile
+  ) throws(CompressionError) -> [SpooledBlock] {
+    var compressor = try ZstdBlockCompressor()
+    var blocks: [SpooledBlock] = []
+    var offset: UInt64 = 0
+    for part in profile.parts() {
+      let bytes = part.encoded()
+      let payload = try compressor.compress(bytes)
+      blocks.append(
+        SpooledBlock(
+          index: UInt32(blocks.count),
+          offset: offset,
+          rawSize: UInt32(bytes.count),
+          kind: 0,
+          digest: SHA256.digest(of: payload).bytes,
+          payload: payload
+        )
+      )
+      offset += UInt64(bytes.count)
+    }
+    return blocks
+  }
+}

@@ -1,0 +1,171 @@
+internal import Configuration
+internal import FleetProtocol
+internal import Glibc
+internal import HeapModel
+internal import InspectorProtocols
+internal import Log
+
+/// Takes the collector's commands and sees each to its end.
+///
+/// Every command gets exactly one final update, also over a restart: a command is noted in the
+/// spool before it begins, and what an earlier agent left unfinished is told as failed.
+actor CommandDesk {
+  let watch: TargetWatch
+  let spool: Spool
+  let limits: CaptureLimits
+  private let log: Logger
+
+  private var book = CommandBook()
+  /// The capture that is under way; there is one at a time, since each needs memory and a pause.
+  private var capture: SnapshotCapture?
+  private var isCapturing = false
+  private var tasks: [String: Task<Void, Never>] = [:]
+
+  init(watch: TargetWatch, spool: Spool, limits: CaptureLimits, log: Logger) {
+    self.watch = watch
+    self.spool = spool
+    self.limits = limits
+    self.log = log
+  }
+
+  var runningIDs: [String] { book.runningIDs }
+  var finishedIDs: [String] { book.finishedIDs }
+
+  /// Tells of the commands that an earlier agent began and did not finish.
+  func settleLeftovers() async {
+    for (id, note) in await spool.openCommands() {
+      guard let command = try? Command(decoding: note), command.id == id else {
+        try? await spool.closeCommand(id)
+        continue
+      }
+      _ = book.received(id)
+      await finish(command, .failed(.agentRestarted, "the agent was started again meanwhile"))
+    }
+  }
+
+  func received(_ command: Command) async {
+    switch book.received(command.id) {
+    case .begin:
+      tasks[command.id] = Task {
+        await carryOut(command)
+        tasks[command.id] = nil
+      }
+    case .alreadyRunning:
+      await tell(CommandUpdate(command, .running))
+    case .alreadyFinished(let update):
+      await tellLasting(update)
+    }
+  }
+
+  /// Ends what is under way, since the agent is about to.
+  func leave() async {
+    let reason = "the agent was stopped"
+    capture?.giveUp(SnapshotCapture.Failure(code: .agentStopped, reason: reason))
+    for task in tasks.values { task.cancel() }
+    for task in tasks.values { await task.value }
+  }
+
+  private func carryOut(_ command: Command) async {
+    log.info("command", ["id": command.id, "target": command.targetID.description])
+    let outcome: Outcome
+    do {
+      try await spool.openCommand(command.id, note: command.encoded())
+      outcome = await perform(command)
+    } catch {
+      outcome = .refused(.spoolFailed, error.message)
+    }
+    await finish(command, outcome)
+  }
+
+  private func perform(_ command: Command) async -> Outcome {
+    guard command.deadline >= nanoseconds(CLOCK_REALTIME) else {
+      return .refused(.expired, "the command came after its deadline")
+    }
+    switch command.action {
+    case .takeSnapshot(let action): return await takeSnapshot(action, command)
+    case .collectGarbage: return await collectGarbage(command)
+    case .sample(let action): return await sample(action, command)
+    case .endSeries: return await endSeries(command)
+    case nil: return .refused(.notSupported, "this agent does not know that command")
+    }
+  }
+
+  private func finish(_ command: Command, _ outcome: Outcome) async {
+    let update = outcome.update(of: command)
+    book.finished(update)
+    log.info(
+      "command ended",
+      ["id": command.id, "state": "\(update.state)", "reason": update.reason]
+    )
+    await tellLasting(update)
+    try? await spool.closeCommand(command.id)
+  }
+
+  // MARK: Telling
+
+  /// Something that the next update repeats.
+  func tell(_ update: CommandUpdate) async {
+    await spool.append(.commandUpdate(update), at: nanoseconds(CLOCK_REALTIME))
+  }
+
+  private func tellLasting(_ update: CommandUpdate) async {
+    do {
+      try await spool.appendLasting(.commandUpdate(update), at: nanoseconds(CLOCK_REALTIME))
+    } catch {
+      log.error("an update could not be kept", ["id": update.commandID, "error": error.message])
+    }
+  }
+
+  // MARK: One capture at a time
+
+  /// - Returns: false while another one is under way.
+  func claimCapture() -> Bool {
+    guard !isCapturing else { return false }
+    isCapturing = true
+    return true
+  }
+
+  func note(_ capture: SnapshotCapture?) {
+    self.capture = capture
+    if capture == nil { isCapturing = false }
+  }
+}
+
+/// How a command ended.
+enum Outcome: Sendable {
+  case done(upload: String? = nil, collection: CollectionEffect? = nil)
+  /// Not begun.
+  case refused(RefusalCode, String, CaptureEstimate? = nil)
+  /// Begun and not finished.
+  case failed(RefusalCode, String)
+
+  func update(of command: Command) -> CommandUpdate {
+    switch self {
+    case .done(let upload, let collection):
+      var update = CommandUpdate(command, .done)
+      update.uploadID = upload
+      update.collection = collection
+      return update
+    case .refused(let code, let reason, let estimate):
+      var update = CommandUpdate(command, .refused, estimate: estimate)
+      (update.reasonCode, update.reason) = (code.rawValue, reason)
+      return update
+    case .failed(let code, let reason):
+      var update = CommandUpdate(command, .failed)
+      (update.reasonCode, update.reason) = (code.rawValue, reason)
+      return update
+    }
+  }
+}
+
+extension CommandUpdate {
+  init(_ command: Command, _ state: State, estimate: CaptureEstimate? = nil) {
+    self.init(
+      commandID: command.id,
+      targetID: command.targetID,
+      state: state,
+      estimatedPauseMilliseconds: estimate?.pauseMilliseconds ?? 0,
+      estimatedGrowthBytes: estimate?.growthBytes ?? 0
+    )
+  }
+}
