@@ -142,7 +142,7 @@ let package = Package(
       of: "Agent",
       with: [
         "HeapModel", "FleetProtocol", "GRPCTransport", "Connections", "Configuration",
-        "InspectorProtocols", "SnapshotColumns", "Log",
+        "InspectorProtocols", "SnapshotColumns", "Cryptography", "Log",
       ]
     ),
     tests(of: "HeapAnalysis", with: ["HeapModel", "SnapshotFormats", "Compression"]),

@@ -1,1 +1,1 @@
-print("retinue-agent")
+AgentProgram.main()

@@ -1,0 +1,170 @@
+import Agent
+import FleetProtocol
+import Foundation
+import HeapModel
+import SnapshotColumns
+import TestSupport
+import Testing
+
+/// Real runtimes, a real agent, and a collector that does what the test says.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct WatchTests {
+  private let mark = "test-\(UUID().uuidString)"
+
+  private static let runtimes = LiveProgram.runtimes
+
+  @Test(arguments: runtimes)
+  func `a program is found, read and let go of`(
+    _ executable: String,
+    _ runtime: RuntimeKind
+  ) async throws {
+    let collector = try ScriptedCollector()
+    let program = try LiveProgram(executable, runtime, script: LiveProgram.server(), mark: mark)
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+
+    let target = try #require(
+      try await eventually { collector.target(program.processID) },
+      "\(collector.targets) \(agent.log)"
+    )
+    #expect(target.runtime == runtime)
+    #expect(target.labels.service == "program")
+    #expect(target.labels.isServiceInferred)
+    #expect(target.labels.environment == mark)
+    #expect(target.runtimeVersion.isEmpty == false)
+    #expect(target.capabilities.isSuperset(of: [.snapshot, .forcedCollection]))
+    let usage = try #require(
+      try await eventually {
+        let readings = collector.readings(of: target.id)
+        return readings.count >= 3 ? readings.last : nil
+      }
+    )
+    #expect(usage.used > 1 << 19)
+    #expect((usage.residentSize ?? 0) > usage.used)
+
+    try await agent.stop()
+    #expect(agent.log.contains("reason=detached"))
+    program.signal(SIGTERM)
+    let end = try #require(try await program.timeToEnd(within: .seconds(5)))
+    #expect(end < .seconds(1))
+    // Nobody asked the program's own server anything.
+    #expect(program.log.contains("REQUEST") == false, "\(program.log)")
+    await collector.stop()
+  }
+
+  @Test(arguments: runtimes)
+  func `the end of an attached program is not delayed`(
+    _ executable: String,
+    _ runtime: RuntimeKind
+  ) async throws {
+    let collector = try ScriptedCollector()
+    let program = try LiveProgram(executable, runtime, script: LiveProgram.server(), mark: mark)
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    _ = try #require(try await eventually { collector.target(program.processID) })
+
+    program.signal(SIGTERM)
+    let end = try #require(try await program.timeToEnd(within: .seconds(5)))
+    #expect(end < .milliseconds(250), "took \(end)")
+    #expect(
+      try await isEventuallyTrue {
+        collector.targets.allSatisfy { $0.processID != program.processID }
+      }
+    )
+    try await agent.stop()
+    await collector.stop()
+  }
+
+  @Test(.enabled(if: !Runtimes.nodes.isEmpty))
+  func `a program without an inspector is listed with what would enable it`() async throws {
+    let collector = try ScriptedCollector()
+    let program = try LiveProgram(
+      Runtimes.nodes[0],
+      .node,
+      script: LiveProgram.server(),
+      mark: mark,
+      hasInspector: false,
+      environment: ["OTEL_SERVICE_NAME": "quiet"]
+    )
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+
+    let target = try #require(
+      try await eventually { collector.target(program.processID, .noInspector) }
+    )
+    #expect(target.labels.service == "quiet")
+    #expect(target.stateDetail == "start it with NODE_OPTIONS=--inspect=127.0.0.1:0")
+    try await agent.stop()
+    await collector.stop()
+  }
+
+  @Test(arguments: runtimes)
+  func `garbage is collected on command`(
+    _ executable: String,
+    _ runtime: RuntimeKind
+  ) async throws {
+    let collector = try ScriptedCollector()
+    let script =
+      LiveProgram.server() + "\nlet waste = Array.from({ length: 1000000 }, (_, i) => [i]);"
+      + "setTimeout(() => { waste = null; console.log('DROPPED') }, 100)"
+    let program = try LiveProgram(executable, runtime, script: script, mark: mark)
+    #expect(try await program.wrote("DROPPED"))
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    let target = try #require(try await eventually { collector.target(program.processID) })
+
+    let command = Command(
+      id: hexadecimalID(1),
+      targetID: target.id,
+      deadline: .max,
+      action: .collectGarbage(CollectGarbage())
+    )
+    collector.send(command)
+    let update = try #require(try await eventually { collector.finalUpdate(of: command.id) })
+    #expect(update.state == .done)
+    let effect = try #require(update.collection)
+    #expect(effect.usedAfter < effect.usedBefore || runtime == .bun, "\(effect)")
+    // The same command again is answered with the same end, and not done again.
+    collector.send(command)
+    #expect(
+      try await isEventuallyTrue {
+        collector.updates(of: command.id).filter { $0.state.isFinal } == [update, update]
+      }
+    )
+    try await agent.stop()
+    await collector.stop()
+  }
+
+  @Test(.enabled(if: !Runtimes.nodes.isEmpty))
+  func `allocations are sampled for as long as asked`() async throws {
+    let collector = try ScriptedCollector()
+    let script =
+      LiveProgram.server()
+      + "\nfunction plantedAllocator() { for (let i = 0; i < 2000; i++) held.push({ i }) }"
+      + "\nsetInterval(plantedAllocator, 5)"
+    let program = try LiveProgram(Runtimes.nodes[0], .node, script: script, mark: mark)
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    let target = try #require(try await eventually { collector.target(program.processID) })
+
+    let upload = hexadecimalID(20)
+    collector.send(
+      Command(
+        id: hexadecimalID(2),
+        targetID: target.id,
+        deadline: .max,
+        action: .sample(
+          Sample(uploadID: upload, durationMilliseconds: 1_500, intervalBytes: 16_384)
+        )
+      )
+    )
+    let update = try #require(
+      try await eventually { collector.finalUpdate(of: hexadecimalID(2)) }
+    )
+    #expect(update.state == .done, "\(update)")
+    #expect(update.uploadID == upload)
+    #expect(try await isEventuallyTrue { collector.blocks(of: upload)?.isEmpty == false })
+    #expect(collector.read { $0.uploads[upload]?.begin.kind } == .profile)
+    try await agent.stop()
+    await collector.stop()
+  }
+}
+
+func hexadecimalID(_ number: Int) -> String {
+  let digits = String(number, radix: 16)
+  return String(repeating: "0", count: 32 - digits.count) + digits
+}
