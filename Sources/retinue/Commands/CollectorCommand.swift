@@ -51,6 +51,17 @@ enum CollectorCommand {
     to: .info,
     help: "what is written to standard error"
   )
+  private static let logFormat = Option.defaulted(
+    "log-format",
+    .choice("FORMAT"),
+    to: LogFormat.logfmt,
+    help: "how it is written there"
+  )
+  private static let analysisMemory = Option.optional(
+    "analysis-memory",
+    .byteSize,
+    help: "memory for heaps that are analysed; else half of what the machine has"
+  )
 
   static let command = Command(
     "collector",
@@ -60,7 +71,18 @@ enum CollectorCommand {
       --tls options. Prints one line with its address when it serves. It survives being killed at \
       any moment, and goes on from its store.
       """,
-    options: [listen, data, certificate, key, clientRoots, maximumAgents, logLevel]
+    options: [
+      listen, data, certificate, key, clientRoots, maximumAgents, analysisMemory, logLevel,
+      logFormat,
+    ],
+    examples: [
+      Command.Example("retinue collector", "for the agents of this host"),
+      Command.Example(
+        "retinue collector --listen 0.0.0.0:7700 --data /srv/retinue "
+          + "--tls-certificate c.pem --tls-key k.pem --tls-client-roots ca.pem",
+        "for a fleet"
+      ),
+    ]
   ) { arguments in
     var configuration = CollectorConfiguration(
       listen: try arguments[listen] ?? ListenAddress(Places.current.collectorAddress),
@@ -68,9 +90,11 @@ enum CollectorCommand {
     )
     configuration.tls = try tls(arguments)
     configuration.maximumAgents = arguments[maximumAgents]
-    configuration.tokenFolder = Places.current.dataFolder
+    configuration.analysisMemory = arguments[analysisMemory].map { UInt64(clamping: $0) }
+    configuration.tokenFolder = Places.current.runtimeFolder
+    Folders.make(Places.current.runtimeFolder)
     configuration.version = RetinueProgram.version
-    let log = Logger(level: arguments[logLevel])
+    let log = Logger(level: arguments[logLevel], format: arguments[logFormat])
     do {
       try await CollectorServer.run(configuration, log: log) { address in
         Output.standard("retinue collector is listening on \(address)\n")

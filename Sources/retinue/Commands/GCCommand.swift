@@ -75,7 +75,7 @@ enum GCCommand {
         .init(HumanText.milliseconds(nanoseconds: effect.pauseNanoseconds)),
       ])
     }
-    table.print(orElse: "Nothing was collected.")
+    table.print(orElse: events.isEmpty ? noTarget : "Nothing was collected.")
   }
 }
 

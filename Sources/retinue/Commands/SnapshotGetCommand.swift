@@ -43,8 +43,10 @@ enum SnapshotGetCommand {
     }
   }
 
-  /// Fetches the blocks and checks them, also where they are only passed on: what is written is
-  /// what the agent sent.
+  /// Writes the snapshot.
+  ///
+  /// Blocks are checked also where they are only passed on: what is written
+  /// is what the agent sent.
   private static func fetch(
     _ id: String,
     _ row: SnapshotRow?,
@@ -54,33 +56,21 @@ enum SnapshotGetCommand {
   ) async throws {
     let progress = ProgressLine()
     defer { progress.clear() }
-    let isNative = format == .native
-    let decoder =
-      isNative
-      ? try SnapshotColumnsDecoder(receiver: NoRecords())
-      : try SnapshotColumnsDecoder(receiver: SnapshotExport(format, to: file).receiver)
-    if isNative { try file.write(ColumnsFile.beginning) }
-    var received: UInt64 = 0
-    let request = ReadBlocksRequest(snapshotID: id)
-    try await client.follow(FleetMethods.Queries.readBlocks, request) { block in
-      let block = EncodedBlock(
-        index: block.index,
-        kind: block.kind,
-        rawByteCount: Int(block.rawSize),
-        bytes: block.payload
-      )
-      try decoder.consume(block)
-      if isNative { try file.write(ColumnsFile.bytes(of: block)) }
-      received += UInt64(block.bytes.count)
-      let all = row.map { HumanText.bytes($0.storedBytes) } ?? HumanText.unknown
+    let all = row.map { HumanText.bytes($0.storedBytes) } ?? HumanText.unknown
+    func show(_ received: UInt64) {
       progress.show("\(HumanText.bytes(received)) of \(all)")
     }
-    do throws(SnapshotError) {
-      try decoder.finish()
-    } catch {
-      let state =
-        row.map { " (\($0.state.name)\($0.reason.isEmpty ? "" : ": " + $0.reason))" } ?? ""
-      throw ClientError("snapshot \(ShortID.text(id))\(state): \(error)")
+    if format == .native {
+      try file.write(ColumnsFile.beginning)
+      try await client.readSnapshot(
+        id,
+        into: NoRecords(),
+        blocks: { block in try file.write(ColumnsFile.bytes(of: block)) },
+        progress: show
+      )
+    } else {
+      let export = try SnapshotExport(format, to: file)
+      try await client.readSnapshot(id, into: export.receiver, progress: show)
     }
   }
 

@@ -114,12 +114,12 @@ struct CaptureResult {
         event.state == .done ? .init("yes") : .init("no", .yellow),
       ])
     }
-    table.print(orElse: "No target was chosen.")
+    table.print(orElse: noTarget)
   }
 
   private func printSnapshots() {
     let rows = targets.flatMap(\.steps).compactMap(\.row)
-    SnapshotTable(rows).print(orElse: "No snapshot was taken.")
+    SnapshotTable(rows).print(orElse: targets.isEmpty ? noTarget : "No snapshot was taken.")
     if rows.contains(where: { $0.redaction.mode == "none" }) {
       printLines(["Not redacted: these snapshots hold whatever the heaps hold, secrets too."])
     }

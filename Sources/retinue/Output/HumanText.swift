@@ -2,6 +2,9 @@ internal import CommandLineArguments
 internal import HeapModel
 internal import Log
 
+/// What is said where a choice chose nothing.
+let noTarget = "No target was chosen. 'retinue targets' lists those that are there."
+
 /// Numbers and times as tables show them; what is not known is a dash.
 enum HumanText {
   static let unknown = "–"

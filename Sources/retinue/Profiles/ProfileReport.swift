@@ -82,7 +82,7 @@ struct ProfileReport {
       Output.error("retinue: \(DisplayText.safe(complaint))\n")
     }
     guard let profile else {
-      printLines(["Nothing was sampled."])
+      printLines([targets.isEmpty ? noTarget : "Nothing was sampled."])
       return
     }
     if let file {

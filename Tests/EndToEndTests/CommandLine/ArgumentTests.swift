@@ -71,9 +71,8 @@ struct ArgumentTests {
 
   @Test func `help, completions and manual know every command`() async throws {
     let commands = [
-      "up", "status", "targets", "top", "gc", "snapshot", "leaks", "analyze", "profile",
-      "completions", "man",
-      "version",
+      "up", "collector", "status", "targets", "top", "profile", "gc", "snapshot", "analyze",
+      "leaks", "completions", "man", "version",
     ]
     let help = try await BuiltProgram.retinue.run(["--help"])
     let manual = try await BuiltProgram.retinue.run(["man"])
