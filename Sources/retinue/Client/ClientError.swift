@@ -3,9 +3,12 @@ internal import GRPCTransport
 /// Why a collector did not do what it was asked, in a sentence for the person who asked.
 struct ClientError: Error, CustomStringConvertible {
   let description: String
+  /// Whether asking again may help: the collector is away or too busy for now.
+  let isTransient: Bool
 
-  init(_ description: String) {
+  init(_ description: String, isTransient: Bool = false) {
     self.description = description
+    self.isTransient = isTransient
   }
 
   init(_ error: RPCError, address: String) {
@@ -15,7 +18,8 @@ struct ClientError: Error, CustomStringConvertible {
         """
         no collector answers at \(address) (\(error.message))
         'retinue up' starts one for this host; --collector or RETINUE_COLLECTOR names another
-        """
+        """,
+        isTransient: true
       )
     case .unauthenticated, .permissionDenied:
       self.init("the collector at \(address) does not let us in: \(error.message)")
@@ -24,7 +28,10 @@ struct ClientError: Error, CustomStringConvertible {
     case .unimplemented:
       self.init("the collector at \(address) is too old to know this: \(error.message)")
     default:
-      self.init(error.message.isEmpty ? "the collector answered \(error.code)" : error.message)
+      self.init(
+        error.message.isEmpty ? "the collector answered \(error.code)" : error.message,
+        isTransient: error.isTransient
+      )
     }
   }
 }

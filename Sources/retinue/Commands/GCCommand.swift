@@ -24,7 +24,7 @@ enum GCCommand {
         choice: try await given.choice(client),
         requestID: RequestID.make()
       )
-      try await client.follow(FleetMethods.Queries.collect, request) { follower.receive($0) }
+      try await client.act(FleetMethods.Queries.collect, request) { follower.receive($0) }
       return follower.finish()
     }
     if arguments[ClientOptions.json] {

@@ -111,7 +111,7 @@ enum ProfileCommand {
       stackDepth: UInt32(arguments[depth]),
       requestID: RequestID.make()
     )
-    try await client.follow(FleetMethods.Queries.sampleWindow, request) { follower.receive($0) }
+    try await client.act(FleetMethods.Queries.sampleWindow, request) { follower.receive($0) }
     var report = ProfileReport(targets: follower.finish())
     let ids = report.targets.compactMap(\.profileID)
     guard !ids.isEmpty else { return report }

@@ -72,7 +72,7 @@ enum SnapshotTakeCommand {
       var request = request
       request.choice = try await given.choice(client)
       var follower = EventFollower(request.estimateOnly ? "estimating" : "taking snapshots")
-      try await client.follow(FleetMethods.Queries.capture, request) { follower.receive($0) }
+      try await client.act(FleetMethods.Queries.capture, request) { follower.receive($0) }
       let events = follower.finish()
       return (events, try await Self.rows(of: events, request, client))
     }

@@ -46,7 +46,7 @@ enum TopCommand {
       Terminal.standardOutput.isTerminal && !arguments[once] && !arguments[ClientOptions.json]
     return try await CollectorClient.connected(arguments) { client in
       let choice = try await given.choice(client)
-      repeat {
+      func show() async throws {
         let rows = try await client.targets(choice)
         let top = Array(rows.sorted(by: order(arguments[sort])).prefix(arguments[count]))
         if arguments[ClientOptions.json] {
@@ -56,8 +56,17 @@ enum TopCommand {
           if isLive { Output.standard("\u{1B}[H\u{1B}[J") }
           printTable(top, of: rows.count)
         }
-        if isLive { try await Task.sleep(for: arguments[interval]) }
-      } while isLive
+      }
+      try await show()
+      while isLive {
+        try await Task.sleep(for: arguments[interval])
+        do {
+          try await show()
+        } catch let error as ClientError where error.isTransient {
+          // Whoever watches wants to see it come back.
+          printLines(["", error.description])
+        }
+      }
       return .ok
     }
   }

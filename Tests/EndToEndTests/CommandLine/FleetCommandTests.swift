@@ -2,6 +2,7 @@ internal import FleetProtocol
 internal import GRPCTransport
 internal import HeapModel
 internal import JSONStream
+internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -140,6 +141,33 @@ struct FleetCommandTests {
 
     #expect(outcome.status == 1)
     #expect(try outcome.json["state"]?.string == "failed")
+  }
+
+  @Test func `an act goes on over a lost connection, joined by its id`() async throws {
+    let asked = Mutex<[String]>([])
+    let outcome = try await ScriptedCollector.run(
+      "gc",
+      "--target",
+      Samples.firstID.description,
+      "--json"
+    ) { script in
+      script.conversation(Queries.collect) { request, send in
+        let isFirst = asked.withLock {
+          $0.append(request.requestID)
+          return $0.count == 1
+        }
+        try await send(Samples.event(.running))
+        guard !isFirst else { throw RPCError(.unavailable, "the connection is too old") }
+        let effect = CollectionEffect(usedBefore: 2, usedAfter: 1, pauseNanoseconds: 1)
+        try await send(Samples.event(.done, collection: effect))
+      }
+    }
+
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try outcome.json["after"]?.int == 1)
+    let ids = asked.withLock { $0 }
+    #expect(ids.count == 2)
+    #expect(Set(ids).count == 1)
   }
 
   @Test func `two targets with one beginning are told apart by more digits`() async throws {

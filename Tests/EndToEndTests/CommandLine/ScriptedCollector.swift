@@ -26,10 +26,19 @@ final class ScriptedCollector: Sendable {
       _ method: FleetMethod<Request, Reply>,
       _ body: @escaping @Sendable (Request) throws -> [Reply]
     ) {
+      conversation(method) { request, send in
+        for reply in try body(request) { try await send(reply) }
+      }
+    }
+
+    mutating func conversation<Request, Reply>(
+      _ method: FleetMethod<Request, Reply>,
+      _ body: @escaping @Sendable (Request, (Reply) async throws -> Void) async throws -> Void
+    ) {
       handlers[Method(method.path)] = .streaming { call in
         guard let payload = try await call.receive() else { return nil }
         let request = try payload.withContiguous { bytes in try Request(decoding: bytes) }
-        for reply in try body(request) { try await call.send(Payload(reply.encoded())) }
+        try await body(request) { reply in try await call.send(Payload(reply.encoded())) }
         return nil
       }
     }
