@@ -113,7 +113,8 @@ enum ProfileCommand {
     )
     try await client.act(FleetMethods.Queries.sampleWindow, request) { follower.receive($0) }
     var report = ProfileReport(targets: follower.finish())
-    let ids = report.targets.compactMap(\.profileID)
+    // A target that cannot be sampled has an event, and no profile.
+    let ids = report.targets.filter { $0.state == .done }.compactMap(\.profileID)
     guard !ids.isEmpty else { return report }
     var assembler = ProfileAssembler()
     try await client.follow(
