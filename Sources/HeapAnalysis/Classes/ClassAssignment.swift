@@ -58,6 +58,12 @@ struct ClassAssignment {
   func name(_ number: UInt32) -> String { texts.string(classes[Int(number)].name) }
   func key(_ number: UInt32) -> String { texts.string(classes[Int(number)].key) }
 
+  /// The first class with this key.
+  func number(ofKey key: String) -> UInt32? {
+    var key = key
+    return key.withUTF8 { texts.knownNumber(of: $0) }.flatMap { classOfKey[$0] }
+  }
+
   private mutating func assignByKindAndName(pool: MemoryPool) {
     // Class + 1 by kind, where the kind decides, and by name where the name does.
     var ofKind = [UInt32](repeating: 0, count: 256)
@@ -86,27 +92,24 @@ struct ClassAssignment {
   }
 
   /// The class of all objects of a kind, or nil where each object's name decides.
-  ///
-  /// Engines other than V8 name every object by its class.
   private func fixedName(_ kind: NodeKind) -> String? {
-    guard graph.engine == .v8 else { return nil }
     switch kind {
-    case .object, .native: return nil
-    case .hidden: return "(system)"
-    case .code: return "(compiled code)"
-    case .closure: return "Function"
-    case .regularExpression: return "RegExp"
-    case .unknown: return "(unknown)"
-    case .array: return "(array)"
-    case .string: return "(string)"
-    case .number: return "(number)"
-    case .synthetic: return "(synthetic)"
-    case .concatenatedString: return "(concatenated string)"
-    case .slicedString: return "(sliced string)"
-    case .symbol: return "(symbol)"
-    case .bigInteger: return "(bigint)"
-    case .objectShape: return "(object shape)"
-    case .wasmObject: return "(wasm object)"
+    case .object, .native: nil
+    case .hidden: "(system)"
+    case .code: "(compiled code)"
+    case .closure: "Function"
+    case .regularExpression: "RegExp"
+    case .unknown: "(unknown)"
+    case .array: "(array)"
+    case .string: "(string)"
+    case .number: "(number)"
+    case .synthetic: "(synthetic)"
+    case .concatenatedString: "(concatenated string)"
+    case .slicedString: "(sliced string)"
+    case .symbol: "(symbol)"
+    case .bigInteger: "(bigint)"
+    case .objectShape: "(object shape)"
+    case .wasmObject: "(wasm object)"
     }
   }
 

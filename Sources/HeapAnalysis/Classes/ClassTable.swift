@@ -14,16 +14,20 @@ struct ClassTable {
   /// The row of each class of the assignment, −1 where all its objects have no size.
   let rowOfClass: [Int32]
 
+  /// - Parameter members: the objects to count; nil counts all.
   init(
     assignment: ClassAssignment,
     selfSize: PooledArray<UInt64>,
     distance: PooledArray<Int32>,
     dominators: DominatorTree,
+    members isMember: PooledArray<Bool>? = nil,
     pool: MemoryPool
   ) {
     let classCount = assignment.classes.count
-    let sums = Self.sums(assignment, selfSize, distance)
-    let retained = Self.retainedSizes(assignment, selfSize, dominators, pool)
+    // What is no member has no size here.
+    let size = isMember.map { Self.sizes(selfSize, of: $0, pool) } ?? selfSize
+    let sums = Self.sums(assignment, size, distance)
+    let retained = Self.retainedSizes(assignment, size, dominators, pool)
 
     var groups: [[Int]] = Array(repeating: [], count: classCount)
     for number in 0..<classCount where sums[number].count > 0 {
@@ -51,6 +55,18 @@ struct ClassTable {
     for (index, row) in rows.enumerated() { rowOfMerged[row.class] = Int32(index) }
     self.rows = rows.map(\.row)
     self.rowOfClass = (0..<classCount).map { rowOfMerged[Int(assignment.merged[$0])] }
+  }
+
+  private static func sizes(
+    _ selfSize: PooledArray<UInt64>,
+    of isMember: PooledArray<Bool>,
+    _ pool: MemoryPool
+  ) -> PooledArray<UInt64> {
+    let sizes: PooledArray<UInt64> = pool.array(count: selfSize.count)
+    for node in 0..<selfSize.count {
+      sizes.base[node] = isMember.base[node] ? selfSize.base[node] : 0
+    }
+    return sizes
   }
 
   private static func sums(

@@ -87,6 +87,22 @@ package final class AnalyzedHeap: Sendable {
     return row < 0 ? nil : classes[Int(row)]
   }
 
+  /// The object's class by number: equal for objects with one class key, in this heap only.
+  func classNumber(of node: Int) -> UInt32 {
+    assignment.merged[Int(assignment.classOf[node])]
+  }
+
+  func className(ofKey key: String) -> String {
+    classNumber(ofKey: key).map { assignment.name($0) } ?? key
+  }
+
+  /// One more than the largest class number.
+  var classCount: Int { assignment.classes.count }
+
+  func classNumber(ofKey key: String) -> UInt32? {
+    assignment.number(ofKey: key)
+  }
+
   package func className(of node: UInt32) -> String {
     assignment.name(assignment.classOf[Int(node)])
   }

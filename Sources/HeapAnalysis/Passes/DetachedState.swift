@@ -20,7 +20,7 @@ package struct DetachedState: Sendable {
   private static let detachedState: UInt8 = 2
 
   init(_ graph: HeapGraph) {
-    guard let given = graph.detachedness, graph.engine == .v8 else {
+    guard let given = graph.detachedness else {
       detached = []
       attachedCount = 0
       return

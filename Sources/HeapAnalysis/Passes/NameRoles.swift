@@ -39,9 +39,7 @@ struct NameRoles {
     var tableID: UInt64
   }
 
-  /// - Parameter engine: most roles belong to V8's own names; another engine's heap has only those
-  ///   that plain objects need.
-  init(names: StringTable, engine: HeapEngine, pool: MemoryPool) {
+  init(names: StringTable, pool: MemoryPool) {
     role = pool.array(repeating: NameRole.none.rawValue, count: names.count)
     var weakMapNames: [UInt32] = []
     var weakMapPairs: [WeakMapPair] = []
@@ -50,7 +48,7 @@ struct NameRoles {
     for index in 0..<names.count {
       let name = names.utf8(index)
       guard let first = name.first, Self.mayHaveRole(first, name.count) else { continue }
-      if engine == .v8, let match = WeakMapName(name) {
+      if let match = WeakMapName(name) {
         role.base[index] = NameRole.weakMapPair.rawValue
         weakMapNames.append(UInt32(index))
         let pair = pairs.number(of: match.withoutLeadingNumber)
@@ -58,7 +56,6 @@ struct NameRoles {
         continue
       }
       var found = Self.role(of: name)
-      if engine != .v8, !Self.rolesOfAllEngines.contains(found) { continue }
       // For these two DevTools asks for the first such name of the table only.
       if found == .map, isSeen.map { found = .none }
       if found == .nativeContextReference, isSeen.nativeContext { found = .none }
@@ -111,8 +108,6 @@ struct NameRoles {
     }
     return .none
   }
-
-  private static let rolesOfAllEngines: [NameRole] = [.array, .object, .prototypeProperty]
 
   private static let exactRoles: [(String, NameRole)] = [
     ("map", .map),

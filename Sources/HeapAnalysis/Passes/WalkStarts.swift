@@ -10,7 +10,6 @@ struct WalkStarts {
   private(set) var pageRoots: [UInt32] = []
 
   init(graph: HeapGraph, roles: NameRoles) {
-    guard graph.engine == .v8 else { return }
     let root = Int(graph.rootOrdinal)
     for edge in Int(graph.firstEdge[root])..<Int(graph.firstEdge[root + 1]) {
       let target = graph.edgeTarget[edge]

@@ -233,15 +233,19 @@ final class SourceGraphLayout {
   ) throws(SnapshotError) -> FlatArray<UInt8> {
     // Beyond the class names of the file stand the names appended since; a class is never there.
     let kinds = (0..<names.count).map { NodeKind(javaScriptCoreClass: names[$0]) }
+    let isOfLanguage = (0..<names.count).map { NodeKind.languageClasses.contains(names[$0]) }
     let result = FlatArray<UInt8>(capacity: nodeID.count + 1)
     for node in 0..<nodeID.count {
       let name = Int(nodeClass[node])
       guard name < kinds.count else {
         throw SnapshotError(.malformed, "a node with class name \(name) of \(kinds.count)")
       }
-      let isInternal = nodeFlags[node] & 1 != 0
-      let kind = node == Int(root) ? .synthetic : kinds[name].marked(internal: isInternal)
-      result.append(kind.rawValue)
+      let kind = kinds[name].marked(
+        internal: nodeFlags[node] & 1 != 0,
+        script: nodeFlags[node] & 2 != 0 || columns.flags == nil,
+        isOfLanguage: isOfLanguage[name]
+      )
+      result.append(node == Int(root) ? NodeKind.synthetic.rawValue : kind.rawValue)
     }
     return result
   }

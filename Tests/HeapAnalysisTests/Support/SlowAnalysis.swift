@@ -53,8 +53,7 @@ struct SlowAnalysis {
   }
 
   var userRoots: [Int] {
-    guard graph.engine == .v8 else { return [] }
-    return edges(root).map(\.target).filter { kind($0) != .synthetic || isDocumentTrees($0) }
+    edges(root).map(\.target).filter { kind($0) != .synthetic || isDocumentTrees($0) }
   }
 
   private func weakMapPair(_ edge: Edge) -> (rest: String, table: UInt64)? {
@@ -112,12 +111,11 @@ struct SlowAnalysis {
   }
 
   private func essentialEdges() -> [[Int]] {
-    let isV8 = graph.engine == .v8
-    let page = isV8 ? pageOwned() : []
+    let page = pageOwned()
     return nodes.map { node in
       edges(node).filter { edge in
         if edge.kind == .weak || edge.target == node { return false }
-        if isV8, let pair = weakMapPair(edge), pair.table == graph.nodeID[node] { return false }
+        if let pair = weakMapPair(edge), pair.table == graph.nodeID[node] { return false }
         guard node != root else { return true }
         return edge.kind != .shortcut && !(page.contains(edge.target) && !page.contains(node))
       }.map(\.target)
@@ -161,7 +159,6 @@ struct SlowAnalysis {
     var distance = [Int32](repeating: -5, count: graph.nodeCount)
     var met = Set<String>()
     func passes(_ node: Int, _ edge: Edge) -> Bool {
-      guard graph.engine == .v8 else { return true }
       if kind(node) == .hidden, name(node) == "system / NativeContext",
         edge.name == "sloppy_function_map"
       {
@@ -233,8 +230,7 @@ struct SlowAnalysis {
   // MARK: 5.11
 
   func isContext(_ node: Int) -> Bool {
-    guard graph.engine == .v8 else { return false }
-    return name(node).wholeMatch(of: /(Detached )?system \/ NativeContext( \/ .*)?/) != nil
+    name(node).wholeMatch(of: /(Detached )?system \/ NativeContext( \/ .*)?/) != nil
   }
 
   private func findContexts() -> [Int?] {

@@ -72,7 +72,7 @@ struct RandomHeapTests {
     #expect(statistics.total == slow.selfSizes.reduce(0, +) + heap.graph.extraNativeBytes)
   }
 
-  @Test func `an engine without rules of its own has plain distances and dominators`() throws {
+  @Test func `the rules are the same for every engine`() throws {
     var random = SeededGenerator(seed: 7)
     for _ in 0..<200 {
       let count = Int.random(in: 1...14, using: &random)

@@ -1,0 +1,43 @@
+internal import HeapModel
+
+/// The keys of one heap by number, with their ranks, each worked out once.
+struct CandidateClasses {
+  struct Entry {
+    let number: UInt32
+    let key: CandidateKey
+    let rank: ClassRank
+  }
+
+  private let heap: AnalyzedHeap
+  private let ranking: ClassRanking
+  /// By class; nil once more for classes that name nothing.
+  private var entryOfClass: [UInt32: Entry?] = [:]
+  private var entryOfFunction: [CandidateKey: Entry] = [:]
+
+  init(_ heap: AnalyzedHeap, ranking: ClassRanking) {
+    self.heap = heap
+    self.ranking = ranking
+  }
+
+  /// Nil for objects of the engine, which name no leak.
+  mutating func candidate(of node: UInt32) -> Entry? {
+    if let key = heap.functionKey(of: node) { return functionEntry(key) }
+    let number = heap.classNumber(of: Int(node))
+    if let known = entryOfClass[number] { return known }
+    let rank = ranking.rank(of: node)
+    let entry: Entry? =
+      rank == .engine
+      ? nil
+      : Entry(number: number, key: .objects(classKey: heap.classKey(of: node)), rank: rank)
+    entryOfClass[number] = .some(entry)
+    return entry
+  }
+
+  private mutating func functionEntry(_ key: CandidateKey) -> Entry {
+    if let known = entryOfFunction[key] { return known }
+    let number = UInt32(heap.classCount + entryOfFunction.count)
+    let entry = Entry(number: number, key: key, rank: .function)
+    entryOfFunction[key] = entry
+    return entry
+  }
+}

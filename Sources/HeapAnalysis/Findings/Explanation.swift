@@ -1,0 +1,74 @@
+/// The sentence of a finding.
+struct Explanation {
+  enum Holder {
+    case object(className: String, owner: String?)
+    /// Many objects of one class, with a few each.
+    case many(count: Int, owner: String?)
+    /// Several ways lead to them.
+    case several(owner: String?)
+    /// A Map or a Set that the snapshot does not name.
+    case unknownCollection
+    case debugger
+  }
+
+  let className: String
+  let objectsPerStep: [Int]
+  let bytesPerStep: [UInt64]
+  let holder: Holder
+  let isComparedByID: Bool
+
+  var text: String {
+    let counts = Self.list(objectsPerStep.map { "+" + Self.grouped($0) })
+    let bytes = Self.list(bytesPerStep.map { Self.size($0) })
+    let method =
+      isComparedByID
+      ? "" : " Ids do not hold over these snapshots, so classes were counted."
+    return "\(className) grew in every step (\(counts) objects, \(bytes)) \(held).\(method)"
+  }
+
+  private var held: String {
+    switch holder {
+    case .object(let className, let owner):
+      owner.map { "and is kept by the \(className) in '\($0)'" }
+        ?? "and is kept by one \(className)"
+    case .many(let count, let owner):
+      "and is spread over \(Self.grouped(count)) holders" + (owner.map { " in '\($0)'" } ?? "")
+    case .several(let owner):
+      owner.map { "and is kept by way of '\($0)'" }
+        ?? "and is kept by the engine's roots, not by one object"
+    case .unknownCollection:
+      "and is kept by a Map or a Set: this engine's snapshots do not say by which"
+    case .debugger:
+      "but only a debugger keeps it, not the program"
+    }
+  }
+
+  private static func list(_ parts: [String]) -> String {
+    parts.joined(separator: ", ")
+  }
+
+  /// `12,345`.
+  static func grouped(_ number: Int) -> String {
+    let digits = Array(String(number.magnitude))
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { text += "," }
+      text.append(digit)
+    }
+    return (number < 0 ? "-" : "") + text
+  }
+
+  /// `898 KB`, in powers of 1,000 as the engines' own tools write them.
+  static func size(_ bytes: UInt64) -> String {
+    let units = ["B", "KB", "MB", "GB", "TB"]
+    var value = Double(bytes)
+    var unit = 0
+    while value >= 1_000, unit < units.count - 1 {
+      value /= 1_000
+      unit += 1
+    }
+    if unit == 0 || value >= 100 { return "\(Int(value.rounded())) \(units[unit])" }
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10) \(units[unit])"
+  }
+}

@@ -1,0 +1,37 @@
+/// A leak, in numbers and in words.
+package struct Finding: Hashable, Sendable {
+  package enum Certainty: String, Sendable, Hashable {
+    /// One owner gained objects in every step, told by their ids.
+    case certain
+    /// A class grew in every step; something that would make it certain is missing, and is said.
+    case likely
+  }
+
+  /// Equal for the same leak in every process, build and week, per engine: 32 hexadecimal digits.
+  package let fingerprint: String
+  /// The class and the variable or property that owns it, which joins engines: `Session@cache`.
+  package let family: String
+  /// The rule that found it, with its version: `growth-1`.
+  package let rule: String
+  package let certainty: Certainty
+  /// The class that says most: one of the program, if there is one.
+  package let className: String
+  /// Where the class or function stands in the source, if the engine tells.
+  package let position: SourcePosition?
+  /// How many more there were after each step.
+  package let objectsPerStep: [Int]
+  /// Bytes that came with them in each step, everything they hold included.
+  package let bytesPerStep: [UInt64]
+  /// Bytes kept alive by what came since the first snapshot.
+  package let retainedSize: UInt64
+  /// From a root to one of them; empty where the snapshot does not tell what holds them.
+  package let retainerPath: [String]
+  /// Whether only a debugger keeps them, perhaps our own session: not the program's leak.
+  package let isTooling: Bool
+  /// Whether objects were told apart by id; else classes were counted.
+  package let isComparedByID: Bool
+  /// Other classes that grew with it, largest first.
+  package let companions: [String]
+  /// One sentence for people.
+  package let explanation: String
+}

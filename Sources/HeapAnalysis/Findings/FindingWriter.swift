@@ -1,0 +1,180 @@
+internal import HeapModel
+
+/// Puts a leak into words: its path, its owner, its fingerprint and its sentence.
+struct FindingWriter {
+  private static let companionLimit = 4
+  private static let leastPathCount = 8
+  /// Steps to follow in all.
+  private static let pathLengthLimit = 1_000_000
+
+  let rule: String
+  let context: GrowthContext
+
+  private var last: AnalyzedHeap { context.last }
+
+  func finding(
+    group: GrowthGroup,
+    candidate: GrowthGroup.Candidate,
+    objectsPerStep: [Int]
+  ) -> RuleFinding {
+    let path = NormalizedPath(paths(to: candidate.samples))
+    let isPathKnown = path != nil && path?.origin != .unknownHolder
+    let steps = isPathKnown ? path?.steps ?? [] : []
+    let className = name(of: candidate.key)
+    let owner = isPathKnown ? path.flatMap(owner) : nil
+    let fingerprint = Fingerprint(
+      rule: rule,
+      engine: last.graph.engine,
+      steps: identity(path, owner, className)
+    )
+    let bytes = bytesPerStep(group, candidate)
+    let isCertain = context.isComparedByID && group.holder != nil
+    let finding = Finding(
+      fingerprint: fingerprint.text,
+      family: owner.map { "\(className)@\($0.name)" } ?? className,
+      rule: rule,
+      certainty: isCertain ? .certain : .likely,
+      className: className,
+      position: position(of: candidate.key, candidate.samples.first),
+      objectsPerStep: objectsPerStep,
+      bytesPerStep: bytes,
+      retainedSize: bytes.reduce(0, &+),
+      retainerPath: steps,
+      isTooling: path?.origin == .tooling,
+      isComparedByID: context.isComparedByID,
+      companions: companions(group, candidate).filter { $0 != className },
+      explanation: Explanation(
+        className: className,
+        objectsPerStep: objectsPerStep,
+        bytesPerStep: bytes,
+        holder: holder(group, path, owner: owner?.name),
+        isComparedByID: context.isComparedByID
+      ).text
+    )
+    return RuleFinding(
+      finding: finding,
+      holder: group.holder,
+      rank: candidate.rank,
+      owner: owner?.name
+    )
+  }
+
+  /// The samples' paths, fewer where they are long.
+  private func paths(to samples: [UInt32]) -> [RetainerPath] {
+    var paths: [RetainerPath] = []
+    var length = 0
+    for node in samples
+    where paths.count < Self.leastPathCount || length < Self.pathLengthLimit {
+      guard let path = context.forest.path(of: node) else { continue }
+      length += path.length
+      paths.append(path)
+    }
+    return paths
+  }
+
+  private func holder(
+    _ group: GrowthGroup,
+    _ path: NormalizedPath?,
+    owner: String?
+  ) -> Explanation.Holder {
+    if path?.origin == .tooling { return .debugger }
+    if let holder = group.holder {
+      return .object(className: PathLabel.node(last, holder), owner: owner)
+    }
+    if group.holderCount > 1 { return .many(count: group.holderCount, owner: owner) }
+    return path?.origin == .unknownHolder ? .unknownCollection : .several(owner: owner)
+  }
+
+  private func name(of key: CandidateKey) -> String {
+    switch key {
+    case .objects(let classKey): last.className(ofKey: classKey)
+    case .function(let name, _, _, _): name.isEmpty ? "Function" : "Function \(name)"
+    }
+  }
+
+  private func position(of key: CandidateKey, _ sample: UInt32?) -> SourcePosition? {
+    guard let sample, let row = last.graph.locationRow(of: sample) else { return nil }
+    let locations = last.graph.locations
+    guard let script = context.scripts[locations.script[row]], !script.isEmpty else { return nil }
+    return SourcePosition(
+      script: script,
+      line: Int(locations.line[row]) + 1,
+      column: Int(locations.column[row]) + 1
+    )
+  }
+
+  private func companions(
+    _ group: GrowthGroup,
+    _ named: GrowthGroup.Candidate
+  ) -> [String] {
+    let least = named.countPerStep.reduce(0, +) / 2
+    let others = group.candidates.filter {
+      $0.key != named.key && $0.countPerStep.reduce(0, +) >= least
+    }
+    return others.map { (size: $0.heldSize, name: name(of: $0.key)) }
+      .sorted { ($1.size, $0.name) < ($0.size, $1.name) }
+      .prefix(Self.companionLimit).map(\.name)
+  }
+
+  /// By id what came in each step; by class how much more the class kept alive.
+  private func bytesPerStep(
+    _ group: GrowthGroup,
+    _ candidate: GrowthGroup.Candidate
+  ) -> [UInt64] {
+    guard !context.isComparedByID, case .objects(let key) = candidate.key else {
+      return group.bytesPerStep
+    }
+    let retained = context.series.heaps.map { heap in
+      heap.classes.first { $0.key == key }?.retainedSize ?? 0
+    }
+    return zip(retained.dropFirst(), retained).map { $0 > $1 ? $0 - $1 : 0 }
+  }
+
+  /// The variable or property by which the program holds the leak.
+  ///
+  /// It is the nearest above the objects that were there before. What lies inside the runtime's own
+  /// properties (`_events`, and all that is in it) counts for none, up to the next closure.
+  private func owner(_ path: NormalizedPath) -> Owner? {
+    let steps = path.representative.steps
+    guard let lastOld = steps.lastIndex(where: { context.births.step[Int($0.node)] == 0 }) else {
+      return nil
+    }
+    var owner: Owner?
+    var isInsideRuntime = false
+    for index in steps.indices.prefix(lastOld + 1).dropFirst() {
+      let label = PathLabel(steps[index], isFirst: false)
+      guard let name = label.chosenName else { continue }
+      let isGlobal = index == 1 && path.origin == .program
+      if case .variable = label.reference {
+        isInsideRuntime = false
+      } else if !isGlobal, Self.isOfRuntime(name) {
+        isInsideRuntime = true
+      }
+      if !isInsideRuntime, let place = path.labels.lastIndex(of: label) {
+        owner = Owner(name: String(name.drop { $0 == "_" }), place: place)
+      }
+    }
+    return owner
+  }
+
+  private struct Owner {
+    let name: String
+    /// Where in the path's labels it stands.
+    let place: Int
+  }
+
+  /// The part of a path that says which leak it is: from its owner on.
+  ///
+  /// What leads to the owner
+  /// differs with what the process is doing, and between versions of the runtime.
+  private func identity(_ path: NormalizedPath?, _ owner: Owner?, _ className: String) -> [String] {
+    guard let path, path.origin != .unknownHolder else { return ["no path", className] }
+    guard let owner else { return path.steps }
+    return path.labels[owner.place...].map(\.text)
+  }
+
+  /// Names of the runtime's own properties start with an underscore, or are symbols or private.
+  private static func isOfRuntime(_ name: String) -> Bool {
+    name.hasPrefix("_") || name.hasPrefix("<") || name.hasPrefix("#")
+  }
+}

@@ -1,0 +1,59 @@
+internal import HeapModel
+
+/// New objects of one heap that one owner holds: one leak, whatever classes it is made of.
+struct GrowthGroup {
+  /// Objects of one key among them.
+  struct Candidate {
+    let key: CandidateKey
+    let rank: ClassRank
+    /// New objects by the step in which they came.
+    var countPerStep: [Int]
+    /// Bytes of new objects that these keep alive, themselves included.
+    var heldSize: UInt64 = 0
+    /// Some of them, spread over the heap.
+    private(set) var samples: [UInt32] = []
+    private var offeredCount = 0
+    private var stride = 1
+
+    init(_ entry: CandidateClasses.Entry, stepCount: Int) {
+      key = entry.key
+      rank = entry.rank
+      countPerStep = Array(repeating: 0, count: stepCount)
+    }
+
+    /// Takes every `stride`-th object as a sample, more rarely the more there are.
+    mutating func offer(_ node: UInt32) {
+      if offeredCount % stride == 0 { samples.append(node) }
+      offeredCount += 1
+      guard samples.count > GrowthGroup.sampleLimit else { return }
+      samples = samples.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+      stride *= 2
+    }
+  }
+
+  static let sampleLimit = 64
+
+  /// The nearest object that holds all of them and is older; nil where it is only the root.
+  let holder: UInt32?
+  /// How many holders of one class are taken together here, each of which has few.
+  var holderCount = 1
+  var candidates: [Candidate] = []
+  /// Bytes of all new objects by step, helpers of the engine included.
+  var bytesPerStep: [UInt64]
+
+  var byteCount: UInt64 { bytesPerStep.reduce(0, &+) }
+
+  /// Those that can name the leak, best first.
+  ///
+  /// Fit is what holds a tenth of the new bytes or is at least half as many as the most frequent:
+  /// a class that merely happens to be near does not name a leak of something else.
+  func namingCandidates() -> [Candidate] {
+    let mostFrequent = candidates.map { $0.countPerStep.reduce(0, +) }.max() ?? 0
+    let fit = candidates.filter {
+      $0.heldSize >= byteCount / 10 || $0.countPerStep.reduce(0, +) * 2 >= mostFrequent
+    }
+    return fit.sorted { a, b in
+      a.rank != b.rank ? a.rank < b.rank : a.heldSize > b.heldSize
+    }
+  }
+}

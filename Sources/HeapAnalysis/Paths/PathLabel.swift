@@ -1,0 +1,146 @@
+internal import HeapModel
+
+/// One step of a path in words that are the same in every process: no ids, counts or indexes.
+struct PathLabel: Hashable {
+  /// How the step refers, up to its name: `.`, `variable `, `{`, or all of it: `[]`.
+  enum Reference: Hashable {
+    case start
+    case property(String)
+    case variable(String)
+    case element
+    case link(String)
+  }
+
+  var reference: Reference
+  let node: String
+
+  init(_ step: RetainerPath.Step, isFirst: Bool) {
+    reference = isFirst ? .start : Self.reference(step)
+    node = Self.node(step)
+  }
+
+  /// As people read it: `.cache: Map`, `variable head: ListNode`, `[]: Session`, `{table}: (array)`.
+  var text: String {
+    switch reference {
+    case .start: node
+    case .property(let name): ".\(name): \(node)"
+    case .variable(let name): "variable \(name): \(node)"
+    case .element: "[]: \(node)"
+    case .link(let name): "{\(name)}: \(node)"
+    }
+  }
+
+  /// The label with every name that a program chose left out.
+  var skeleton: PathLabel {
+    var copy = self
+    switch reference {
+    case .property: copy.reference = .property("")
+    case .variable: copy.reference = .variable("")
+    case .start, .element, .link: break
+    }
+    return copy
+  }
+
+  /// Replaces a name that differs between objects that are otherwise held alike: a few names are
+  /// all written, more are a dictionary's keys.
+  mutating func join(_ names: Set<String>) {
+    let text = names.count <= 3 ? names.sorted().joined(separator: "|") : "[key]"
+    switch reference {
+    case .property: reference = .property(text)
+    case .variable: reference = .variable(text)
+    case .start, .element, .link: break
+    }
+  }
+
+  /// The name that a program chose.
+  var chosenName: String? {
+    switch reference {
+    case .property(let name), .variable(let name): name
+    case .start, .element, .link: nil
+    }
+  }
+
+  private static func reference(_ step: RetainerPath.Step) -> Reference {
+    let name = withoutIDs(step.edgeName)
+    switch step.edgeKind {
+    case .element: return .element
+    case .hidden: return .link("")
+    // JavaScriptCore numbers the registers of a suspended call.
+    case .context: return isNumber(name) ? .link("") : .variable(name)
+    case .property, .shortcut: return isNumber(name) ? .element : .property(name)
+    default: break
+    }
+    if isNumber(name) { return .element }
+    if name.hasSuffix("pair in WeakMap (table)") { return .link("WeakMap value") }
+    // Handles are named `12 / DevTools console`.
+    let parts = name.split(separator: "/", maxSplits: 1).map { $0.trimmingSpaces }
+    if parts.count == 2, isNumber(parts[0]) { return .link(parts[1]) }
+    return .link(name)
+  }
+
+  /// What an object is called in a path.
+  static func node(_ heap: AnalyzedHeap, _ node: UInt32) -> String {
+    self.node(
+      RetainerPath.Step(
+        edgeKind: .unknown,
+        edgeName: "",
+        node: node,
+        className: className(heap, node),
+        functionName: nil
+      )
+    )
+  }
+
+  /// The name of a root, and of what JavaScriptCore keeps for itself; else the class.
+  static func className(_ heap: AnalyzedHeap, _ node: UInt32) -> String {
+    switch NodeKind(rawValue: heap.graph.nodeKind[Int(node)]) {
+    case .synthetic: heap.name(of: node)
+    case .hidden where heap.graph.engine != .v8: heap.name(of: node)
+    default: heap.className(of: node)
+    }
+  }
+
+  private static func node(_ step: RetainerPath.Step) -> String {
+    if let function = step.functionName {
+      return function.isEmpty ? "function" : "function \(function)"
+    }
+    let name = withoutIDs(step.className)
+    // Which shapes get a name of their own depends on their counts.
+    if name.hasPrefix("{"), name.hasSuffix("}") { return "Object" }
+    for (prefix, short) in shortNames where name.hasPrefix(prefix) { return short }
+    return name
+  }
+
+  private static let shortNames = [
+    ("system / NativeContext", "native context"), ("system / Context", "context"),
+    ("JSLexicalEnvironment", "context"), ("JSModuleEnvironment", "module"),
+    ("global /", "global"), ("Window /", "Window"),
+  ]
+
+  private static func isNumber(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 }
+  }
+
+  /// Takes out `@123` and the space before it.
+  private static func withoutIDs(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "@")) else { return text }
+    var result: [UInt8] = []
+    var bytes = Array(text.utf8)[...]
+    while let byte = bytes.popFirst() {
+      let digits = bytes.prefix { $0 &- UInt8(ascii: "0") < 10 }
+      guard byte == UInt8(ascii: "@"), !digits.isEmpty else {
+        result.append(byte)
+        continue
+      }
+      bytes = bytes.dropFirst(digits.count)
+      if result.last == UInt8(ascii: " ") { result.removeLast() }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingSpaces: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}

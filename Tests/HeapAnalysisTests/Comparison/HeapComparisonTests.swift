@@ -1,0 +1,84 @@
+import HeapAnalysis
+import HeapModel
+import TestSupport
+import Testing
+
+struct HeapComparisonTests {
+  private func heap(
+    _ sessions: [UInt64],
+    names: Int = 12,
+    firstID: UInt64 = 201
+  ) throws
+    -> AnalyzedHeap
+  {
+    var program = ProgramSketch()
+    // Builtin functions by which two heaps are known to be of one process.
+    for index in 0..<names {
+      let builtin = program.node("f\(index)", type: "closure", id: firstID + 2 * UInt64(index))
+      program.property("f\(index)", of: program.global, is: builtin)
+    }
+    let values = sessions.map { program.instance(of: "Session", id: $0) }
+    program.map(named: "cache", id: 21, of: values)
+    return try program.heap()
+  }
+
+  @Test func `by id, an object that stays counts for nothing`() throws {
+    let comparison = HeapComparison.compare(
+      base: try heap([1_001, 1_003]),
+      main: try heap([1_003, 1_005, 1_007])
+    )
+
+    #expect(comparison.method == .byID)
+    let row = try #require(comparison.rows.first { $0.name == "Session" })
+    #expect(row.key == "7,3,4,Session")
+    #expect((row.addedCount, row.removedCount) == (2, 1))
+    #expect((row.addedSize, row.removedSize) == (128, 64))
+    #expect((row.countDelta, row.sizeDelta) == (1, 64))
+    #expect(!comparison.rows.contains { $0.name == "Map" })
+  }
+
+  @Test func `ids of another session are not compared`() throws {
+    let base = try heap([1_001, 1_003])
+    let main = try heap([1_003, 1_005, 1_007], firstID: 401)
+    let comparison = HeapComparison.compare(base: base, main: main)
+
+    #expect(comparison.method == .byClass)
+    let row = try #require(comparison.rows.first { $0.name == "Session" })
+    #expect((row.addedCount, row.removedCount, row.addedSize) == (1, 0, 64))
+
+    let forced = HeapComparison.compare(base: base, main: main, areIDsComparable: true)
+    #expect(forced.method == .byID)
+    #expect(forced.rows.first { $0.name == "Session" }?.removedCount == 1)
+  }
+
+  @Test func `plain objects are grouped by the main heap's shapes in both`() throws {
+    func heap(_ count: Int) throws -> AnalyzedHeap {
+      var program = ProgramSketch()
+      for index in 0..<count {
+        let object = program.object("Object", id: 1_001 + 2 * UInt64(index))
+        program.property("o\(index)", of: program.global, is: object)
+        program.property("id", of: object, is: program.global)
+      }
+      return try program.heap()
+    }
+    // One object alone makes no interface, two do.
+    let comparison = HeapComparison.compare(base: try heap(1), main: try heap(2))
+
+    #expect(comparison.rows.map(\.name) == ["{id}"])
+    #expect(comparison.rows.first?.addedCount == 1)
+    #expect(comparison.rows.first?.removedCount == 0)
+  }
+
+  @Test func `an object that became another class is removed and added`() throws {
+    func heap(_ name: String) throws -> AnalyzedHeap {
+      var program = ProgramSketch()
+      program.property("x", of: program.global, is: program.object(name, id: 1_001))
+      return try program.heap()
+    }
+    let comparison = HeapComparison.compare(base: try heap("Before"), main: try heap("After"))
+
+    #expect(Set(comparison.rows.map(\.name)) == ["Before", "After"])
+    #expect(comparison.rows.first { $0.name == "After" }?.addedCount == 1)
+    #expect(comparison.rows.first { $0.name == "Before" }?.removedCount == 1)
+  }
+}

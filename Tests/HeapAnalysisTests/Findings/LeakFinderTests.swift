@@ -1,0 +1,247 @@
+import HeapAnalysis
+import HeapModel
+import TestSupport
+import Testing
+
+/// What is found, and what is not, in programs drawn for it.
+struct LeakFinderTests {
+  /// Sessions number `ranges[n]` are in the Map `cache` in heap `n`, each with a text of its own.
+  private func sessions(_ ranges: [Range<Int>]) -> [ProgramSketch] {
+    ranges.map { range in
+      var program = ProgramSketch()
+      let values = ids(range).map { id in
+        let session = program.instance(of: "Session", id: id)
+        let label = program.node("label", type: "string", id: id + 1_000_000, size: 24)
+        program.property("label", of: session, is: label)
+        return session
+      }
+      program.map(named: "cache", id: 21, of: values)
+      return program
+    }
+  }
+
+  @Test func `a Map that only grows is one finding, whatever it drags along`() throws {
+    let series = try HeapSeries(sessions([0..<20, 0..<50, 0..<80]))
+    let findings = LeakFinder().findings(in: series)
+
+    let leak = try #require(findings.first)
+    #expect(findings.count == 1)
+    #expect(leak.className == "Session")
+    #expect(leak.objectsPerStep == [30, 30])
+    #expect(leak.bytesPerStep == [30 * 88, 30 * 88])
+    #expect(leak.certainty == .certain)
+    #expect(leak.family == "Session@cache")
+    #expect(leak.retainerPath == ["global", ".cache: Map", "{table}: (array)", "[]: Session"])
+    #expect(leak.position?.description == "\(ProgramSketch.script):4:5")
+    #expect(leak.companions == ["(string)"])
+    #expect(
+      leak.explanation == "Session grew in every step (+30, +30 objects, 2.6 KB, 2.6 KB) "
+        + "and is kept by the Map in 'cache'."
+    )
+  }
+
+  @Test(
+    arguments: [
+      ("nothing came", [0..<80, 0..<80, 0..<80]),
+      ("it came once", [0..<20, 0..<80, 0..<80]),
+      ("it came in the last step only", [0..<20, 0..<20, 0..<80]),
+      ("it comes and goes", [0..<20, 0..<80, 0..<20]),
+      ("old ones make room for new ones", [0..<100, 30..<130, 60..<160]),
+      ("the start settles", [0..<20, 0..<500, 0..<515]),
+      ("too few to tell", [0..<20, 0..<25, 0..<30]),
+    ]
+  )
+  func `no leak`(why: String, ranges: [Range<Int>]) throws {
+    #expect(LeakFinder().findings(in: try HeapSeries(sessions(ranges))).isEmpty, "\(why)")
+    let byClass = try HeapSeries(sessions(ranges), areIDsComparable: false)
+    #expect(LeakFinder().findings(in: byClass).isEmpty, "\(why)")
+  }
+
+  @Test func `a leak must grow on every step of a long series`() throws {
+    let growing = [0..<20, 0..<50, 0..<80, 0..<110, 0..<140]
+    #expect(
+      LeakFinder().findings(in: try HeapSeries(sessions(growing))).map(\.objectsPerStep)
+        == [[30, 30, 30, 30]]
+    )
+
+    var pausing = growing
+    pausing[3] = 0..<80
+    #expect(LeakFinder().findings(in: try HeapSeries(sessions(pausing))).isEmpty)
+  }
+
+  @Test func `what leaves is taken off what comes`() throws {
+    // Sixty come in each step and twenty of the oldest go.
+    let series = try HeapSeries(sessions([0..<100, 20..<160, 40..<220]))
+
+    #expect(LeakFinder().findings(in: series).map(\.objectsPerStep) == [[40, 40]])
+  }
+
+  @Test func `where ids do not hold, classes are counted, and it is said`() throws {
+    let series = try HeapSeries(
+      sessions([0..<20, 100..<150, 200..<280]),
+      areIDsComparable: false
+    )
+    let leak = try #require(LeakFinder().findings(in: series).first)
+
+    #expect(leak.className == "Session")
+    #expect(leak.objectsPerStep == [30, 30])
+    #expect(leak.certainty == .likely)
+    #expect(!leak.isComparedByID)
+    #expect(leak.explanation.contains("Ids do not hold"))
+  }
+
+  @Test func `the fingerprint is the same in another process, and by class`() throws {
+    let first = try HeapSeries(sessions([0..<20, 0..<50, 0..<80]))
+    let second = try HeapSeries(sessions([500..<600, 500..<700, 500..<800]))
+    let third = try HeapSeries(sessions([0..<20, 0..<50, 0..<80]), areIDsComparable: false)
+    let fingerprints = [first, second, third].map {
+      LeakFinder().findings(in: $0).map(\.fingerprint)
+    }
+
+    #expect(Set(fingerprints).count == 1)
+    #expect(fingerprints[0].first?.utf8.count == 32)
+  }
+
+  @Test func `two leaks of one class are two findings`() throws {
+    let series = try HeapSeries(
+      [10, 30, 50].map { count in
+        var program = ProgramSketch()
+        for (index, name) in ["first", "second"].enumerated() {
+          let values = ids(0..<count, from: 10_001 * UInt64(index + 1)).map {
+            program.instance(of: "Session", id: $0)
+          }
+          program.map(named: name, id: 21 + 2 * UInt64(index), of: values)
+        }
+        return program
+      }
+    )
+    let findings = LeakFinder().findings(in: series)
+
+    #expect(Set(findings.map(\.family)) == ["Session@first", "Session@second"])
+    #expect(findings.map(\.objectsPerStep) == [[20, 20], [20, 20]])
+  }
+
+  @Test func `a list is held by what holds its head`() throws {
+    // global -list-> Link -next-> Link -next-> ...
+    let series = try HeapSeries(
+      [100, 300, 500].map { count in
+        var program = ProgramSketch()
+        var previous: Int?
+        for id in ids(0..<count) {
+          let link = program.instance(of: "Link", id: id)
+          program.property(
+            previous == nil ? "list" : "next",
+            of: previous ?? program.global,
+            is: link
+          )
+          previous = link
+        }
+        return program
+      }
+    )
+    let findings = LeakFinder().findings(in: series)
+
+    #expect(findings.map(\.className) == ["Link"])
+    #expect(findings.first?.objectsPerStep == [200, 200])
+    #expect(findings.first?.retainerPath == ["global", ".list: Link", ".next: Link"])
+  }
+
+  @Test func `a few more in each of many holders are one leak`() throws {
+    // Forty rooms, each of which keeps one more message per step.
+    let series = try HeapSeries(
+      [1, 2, 3].map { count in
+        var program = ProgramSketch()
+        let rooms = ids(0..<40, from: 50_001).enumerated().map { index, id in
+          let room = program.instance(of: "Room", id: id)
+          for message in 0..<count {
+            let id = 60_001 + 2 * UInt64(index) + 1_000 * UInt64(message)
+            program.element(
+              UInt32(message),
+              of: room,
+              is: program.instance(of: "Message", id: id)
+            )
+          }
+          return room
+        }
+        program.map(named: "rooms", id: 21, of: rooms)
+        return program
+      }
+    )
+    let findings = LeakFinder().findings(in: series)
+
+    #expect(findings.map(\.className) == ["Message"])
+    #expect(findings.first?.objectsPerStep == [40, 40])
+    #expect(findings.first?.certainty == .likely)
+    #expect(findings.first?.explanation.contains("spread over 40 holders in 'rooms'") == true)
+  }
+
+  @Test func `what only the console keeps is named so, and comes last`() throws {
+    let series = try HeapSeries(
+      [20, 50, 80].map { count in
+        var program = sessions([0..<count])[0]
+        let handles = program.node("(Global handles)", type: "synthetic", id: 31, size: 0)
+        program.element(1, of: program.roots, is: handles)
+        for (index, id) in ids(0..<count, from: 70_001).enumerated() {
+          let printed = program.instance(of: "Printed", id: id, size: 4_000)
+          program.link("\(index) / DevTools console", from: handles, to: printed)
+        }
+        return program
+      }
+    )
+    let findings = LeakFinder().findings(in: series)
+
+    #expect(findings.map(\.className) == ["Session", "Printed"])
+    #expect(findings.map(\.isTooling) == [false, true])
+    #expect(findings.last?.explanation.contains("only a debugger") == true)
+  }
+
+  @Test func `keys of a dictionary are no part of the path`() throws {
+    let series = try HeapSeries(
+      [20, 50, 80].map { count in
+        var program = ProgramSketch()
+        let store = program.object("Object", id: 21)
+        program.property("sessions", of: program.global, is: store)
+        for (index, id) in ids(0..<count).enumerated() {
+          let session = program.instance(of: "Session", id: id)
+          program.property("session-\(index)", of: store, is: session)
+        }
+        return program
+      }
+    )
+    let leak = try #require(LeakFinder().findings(in: series).first)
+
+    #expect(leak.retainerPath == ["global", ".sessions: Object", ".[key]: Session"])
+    #expect(leak.family == "Session@sessions")
+  }
+
+  @Test func `functions are told apart by where they stand`() throws {
+    // Listeners without an object of the program: only the function names the leak.
+    let series = try HeapSeries(
+      [60, 160, 260].map { count in
+        var program = ProgramSketch()
+        let list = program.object("Array", id: 21)
+        program.property("hooks", of: program.global, is: list)
+        for (index, id) in ids(0..<count).enumerated() {
+          let function = program.function("onTick", id: id, line: 12)
+          program.element(UInt32(index), of: list, is: function)
+        }
+        return program
+      }
+    )
+    let leak = try #require(LeakFinder().findings(in: series).first)
+
+    #expect(leak.className == "Function onTick")
+    #expect(leak.objectsPerStep == [100, 100])
+    #expect(leak.position?.line == 13)
+    #expect(leak.retainerPath == ["global", ".hooks: Array", "[]: function onTick"])
+  }
+
+  @Test func `a series needs three heaps of one engine`() throws {
+    let heap = try ProgramSketch().heap()
+    let other = try HeapAnalyzer.analyze(HeapGraph(sketch: [[1], []], engine: .javaScriptCore))
+
+    #expect(HeapSeries([heap, heap], areIDsComparable: true) == nil)
+    #expect(HeapSeries([heap, heap, other], areIDsComparable: true) == nil)
+    #expect(HeapSeries([heap, heap, heap], areIDsComparable: true)?.stepCount == 2)
+  }
+}

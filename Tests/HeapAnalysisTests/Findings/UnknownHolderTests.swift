@@ -1,0 +1,60 @@
+import HeapAnalysis
+import HeapModel
+import SnapshotFormats
+import Testing
+
+/// JavaScriptCore does not tell what a Map or a Set holds.
+struct UnknownHolderTests {
+  /// Sessions with a payload, and as many keys, that nothing refers to; a Map that is known.
+  private func heap(sessionCount: Int) throws -> AnalyzedHeap {
+    let classes = ["<root>", "GlobalObject", "Map", "Session", "Array", "string"]
+    // Rows of id, size, class, flags: 2 marks a class written in JavaScript.
+    var nodes = [[0, 0, 0, 0], [1, 16, 1, 0], [2, 16, 2, 0]]
+    // Rows of source, target, type (1 property), name.
+    var edges = [[0, 1, 0, 0], [1, 2, 1, 0]]
+    for index in 0..<sessionCount {
+      let id = 10 + 3 * index
+      nodes += [[id, 48, 3, 2], [id + 1, 16, 4, 0], [id + 2, 24, 5, 0]]
+      edges.append([id, id + 1, 1, 1])
+    }
+    let text = """
+      {"version":3,"type":"Inspector","nodes":\(nodes.flatMap { $0 }),\
+      "nodeClassNames":\(classes),"edges":\(edges.flatMap { $0 }),\
+      "edgeTypes":["Internal","Property","Index","Variable"],"edgeNames":["cache","payload"]}
+      """
+    let builder = HeapGraphBuilder()
+    let reader = try SnapshotTextReader(receiver: builder)
+    try Array(text.utf8).withUnsafeBytes { try reader.consume($0) }
+    try reader.finish()
+    return try HeapAnalyzer.analyze(builder.makeGraph())
+  }
+
+  @Test func `their contents have no path, and that is said`() throws {
+    let heaps = try [20, 120, 220].map(heap)
+    let series = try #require(HeapSeries(heaps, areIDsComparable: true))
+    let findings = LeakFinder().findings(in: series)
+
+    let leak = try #require(findings.first)
+    #expect(findings.count == 1)
+    #expect(leak.className == "Session")
+    #expect(leak.objectsPerStep == [100, 100])
+    #expect(leak.bytesPerStep == [100 * 88, 100 * 88])
+    #expect(leak.retainerPath.isEmpty)
+    #expect(leak.family == "Session")
+    #expect(leak.companions.contains("(string)"))
+    #expect(leak.explanation.contains("a Map or a Set: this engine's snapshots do not say"))
+  }
+
+  @Test func `dominators and sizes are exact all the same`() throws {
+    let heap = try heap(sessionCount: 2)
+    let graph = heap.graph
+
+    #expect(graph.engineNodeCount == 9)
+    let session = UInt32(3)
+    #expect(heap.className(of: session) == "Session")
+    #expect(heap.retainedSize(of: session) == 64)
+    #expect(heap.immediateDominator(of: session) == graph.unknownHolder)
+    #expect(heap.classes.first { $0.name == "Session" }?.count == 2)
+    #expect(heap.retainedSize(of: graph.rootOrdinal) == heap.totalSelfSize)
+  }
+}

@@ -1,0 +1,97 @@
+import HeapAnalysis
+import HeapModel
+import TestSupport
+
+/// A small program's heap at one moment: a global object, a script, and what the test puts there.
+///
+/// Objects that are to be the same in several heaps are given the same id.
+struct ProgramSketch {
+  static let script = "file:///app/server.mjs"
+
+  private(set) var text = V8SnapshotText()
+  let global: Int
+  let roots: Int
+  private var nextID: UInt64 = 100_001
+
+  init() {
+    global = text.node("global / ", id: 3)
+    text.edge(from: 0, to: global, named: "1", type: "shortcut")
+    roots = text.node("(GC roots)", type: "synthetic", id: 5, size: 0)
+    text.edge(from: 0, to: roots, index: 1)
+    // What tells that script 7 is of the program.
+    let function = text.node("main", type: "closure", id: 7)
+    let shared = text.node("main", type: "code", id: 9)
+    let script = text.node(Self.script, type: "code", id: 11)
+    text.edge(from: global, to: function, named: "main")
+    text.edge(from: function, to: shared, named: "shared", type: "internal")
+    text.edge(from: shared, to: script, named: "script", type: "internal")
+    text.location(of: function, script: 7, line: 0, column: 0)
+  }
+
+  mutating func object(_ name: String, id: UInt64? = nil, size: UInt64 = 64) -> Int {
+    nextID += 2
+    return text.node(name, id: id ?? nextID, size: size)
+  }
+
+  /// An object of one of the program's classes.
+  mutating func instance(of name: String, id: UInt64, size: UInt64 = 64) -> Int {
+    let node = text.node(name, id: id, size: size)
+    text.location(of: node, script: 7, line: 3, column: 4)
+    return node
+  }
+
+  mutating func node(_ name: String, type: String, id: UInt64? = nil, size: UInt64 = 16) -> Int {
+    nextID += 2
+    return text.node(name, type: type, id: id ?? nextID, size: size)
+  }
+
+  /// A function of the program.
+  mutating func function(_ name: String, id: UInt64, line: Int) -> Int {
+    let node = text.node(name, type: "closure", id: id, size: 32)
+    text.location(of: node, script: 7, line: line, column: 2)
+    return node
+  }
+
+  mutating func property(_ name: String, of object: Int, is value: Int) {
+    text.edge(from: object, to: value, named: name)
+  }
+
+  mutating func link(_ name: String, from object: Int, to value: Int) {
+    text.edge(from: object, to: value, named: name, type: "internal")
+  }
+
+  /// A Map in a global variable; its table is made anew in every heap, as a growing one is.
+  mutating func map(named name: String, id: UInt64, of values: [Int]) {
+    let map = text.node("Map", id: id)
+    let table = node("", type: "array", size: UInt64(16 * values.count))
+    property(name, of: global, is: map)
+    link("table", from: map, to: table)
+    for (index, value) in values.enumerated() { link("\(index)", from: table, to: value) }
+  }
+
+  mutating func element(_ index: UInt32, of array: Int, is value: Int) {
+    text.edge(from: array, to: value, index: index)
+  }
+
+  func heap() throws -> AnalyzedHeap {
+    try HeapAnalyzer.analyze(text.graph())
+  }
+}
+
+extension HeapSeries {
+  /// One heap per sketch.
+  init(_ sketches: [ProgramSketch], areIDsComparable: Bool = true) throws {
+    let heaps = try sketches.map { try $0.heap() }
+    guard let series = HeapSeries(heaps, areIDsComparable: areIDsComparable) else {
+      throw TooFewHeaps()
+    }
+    self = series
+  }
+}
+
+struct TooFewHeaps: Error {}
+
+/// Ids of the objects number `range` of a class: equal in every heap.
+func ids(_ range: Range<Int>, from first: UInt64 = 1_001) -> [UInt64] {
+  range.map { first + 2 * UInt64($0) }
+}
