@@ -150,8 +150,8 @@ let package = Package(
     tests(
       of: "Collector",
       with: [
-        "HeapModel", "FleetProtocol", "GRPCTransport", "SnapshotColumns", "Store", "Compression",
-        "Cryptography", "Log",
+        "HeapModel", "FleetProtocol", "GRPCTransport", "SnapshotColumns", "SnapshotFormats",
+        "Store", "Compression", "Cryptography", "Log",
       ]
     ),
     tests(of: "Quantities"),
@@ -163,7 +163,8 @@ let package = Package(
       // The programs, so that they are built before the tests that run them.
       dependencies: [
         "TestSupport", "HeapModel", "FleetProtocol", "GRPCTransport", "JSONStream",
-        "SnapshotFormats", "SnapshotColumns", "retinue", "retinue-agent",
+        "SnapshotFormats", "SnapshotColumns", "Compression", "Cryptography", "retinue",
+        "retinue-agent",
       ],
       swiftSettings: strict
     ),

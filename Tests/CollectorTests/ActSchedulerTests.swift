@@ -4,7 +4,7 @@ import Store
 import Synchronization
 import Testing
 
-@Suite struct ActSchedulerTests {
+@Suite(.timeLimit(.minutes(3))) struct ActSchedulerTests {
   private let agent = String(repeating: "a", count: 32)
   private var scheduler = ActScheduler(makeID: { "generated" })
 

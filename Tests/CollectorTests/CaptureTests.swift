@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Requests from their question to their last event, with an agent that is played by the test.
-@Suite struct CaptureTests {
+@Suite(.timeLimit(.minutes(3))) struct CaptureTests {
   private let fixture = Fixture()
   private let caller = Caller(name: "test")
 

@@ -11,7 +11,7 @@ import TestSupport
 import Testing
 
 /// The whole collector, on real sockets and a real store.
-@Suite(.serialized) struct CollectorServerTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct CollectorServerTests {
   private let folder = TemporaryFolder()
   private let id = String(repeating: "1", count: 32)
 

@@ -4,7 +4,7 @@ import HeapModel
 import Store
 import Testing
 
-@Suite struct ControlServiceTests {
+@Suite(.timeLimit(.minutes(3))) struct ControlServiceTests {
   private let fixture = Fixture()
 
   private func connect(

@@ -13,6 +13,7 @@ struct Fixture {
   let metadata = InMemoryMetadataStore()
   let series = InMemorySeriesStore()
   let blobs = InMemoryBlobStore()
+  let jobs = InMemoryJobQueue()
   let room = Room()
   let told = Told()
   let log = Logger(level: .error)
@@ -20,6 +21,7 @@ struct Fixture {
   let acts: ActCoordinator
   let streams = AgentStreams()
   let control: ControlService
+  let analysis: AnalysisService
   let queries: QueryService
 
   init() {
@@ -36,7 +38,11 @@ struct Fixture {
       try await uploads.end(act, as: state, reason: reason)
     }
     self.uploads = uploads
+    analysis = AnalysisService(
+      metadata: metadata, jobs: jobs, series: series, blobs: blobs, memoryLimit: 1 << 30,
+      clock: clock, log: log)
     told.acts.withLock { [acts] in $0 = acts }
+    told.analysis.withLock { [analysis] in $0 = analysis }
     control = ControlService(
       metadata: metadata,
       series: series,
@@ -49,13 +55,25 @@ struct Fixture {
     queries = QueryService(
       metadata: metadata,
       series: series,
-      blobs: blobs,
-      acts: acts,
-      clock: clock,
-      log: log,
+      blobs: blobs, acts: acts, analysis: analysis, clock: clock, log: log,
       version: "test",
       space: { DiskSpace(totalBytes: 100, freeBytes: 50) }
     )
+  }
+
+  /// The analysis of another collector on the same stores.
+  func another(
+    jobs: (any JobQueue)? = nil,
+    memoryLimit: UInt64 = 1 << 30
+  ) -> (AnalysisService, QueryService) {
+    let analysis = AnalysisService(
+      metadata: metadata, jobs: jobs ?? self.jobs, series: series, blobs: blobs,
+      memoryLimit: memoryLimit, clock: clock, log: log)
+    let queries = QueryService(
+      metadata: metadata, series: series, blobs: blobs, acts: acts, analysis: analysis,
+      clock: clock, log: log, version: "test",
+      space: { DiskSpace(totalBytes: 100, freeBytes: 50) })
+    return (analysis, queries)
   }
 
   static let agent = String(repeating: "a", count: 32)
@@ -149,14 +167,17 @@ final class Told: UploadObserver {
   let stored = Mutex<[UInt32]>([])
   let ended = Mutex<[UploadRecord]>([])
   let acts = Mutex<ActCoordinator?>(nil)
+  let analysis = Mutex<AnalysisService?>(nil)
 
   func stored(_ block: BlockRecord, payload: [UInt8], of upload: UploadRecord) async {
+    await analysis.withLock { $0 }?.stored(block, payload: payload, of: upload)
     stored.withLock { $0.append(block.index) }
     await acts.withLock { $0 }?.uploadAdvanced(upload.id)
   }
 
   func ended(_ upload: UploadRecord) async {
     ended.withLock { $0.append(upload) }
+    await analysis.withLock { $0 }?.ended(upload)
     await acts.withLock { $0 }?.uploadEnded(upload)
   }
 }

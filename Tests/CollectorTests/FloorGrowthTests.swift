@@ -3,7 +3,7 @@ import HeapModel
 import TestSupport
 import Testing
 
-@Suite struct FloorGrowthTests {
+@Suite(.timeLimit(.minutes(3))) struct FloorGrowthTests {
   private func floors(
     count: Int,
     every step: UnixNanoseconds = 10 * second,

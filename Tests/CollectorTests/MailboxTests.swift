@@ -1,7 +1,7 @@
 import Collector
 import Testing
 
-@Suite struct MailboxTests {
+@Suite(.timeLimit(.minutes(3))) struct MailboxTests {
   @Test func `the newest value of a key stands in the place of the oldest`() async {
     let box = Mailbox<String, Int>()
     box.put(1, for: "a")

@@ -1,7 +1,7 @@
 import Collector
 import Testing
 
-@Suite struct SequenceTrackerTests {
+@Suite(.timeLimit(.minutes(3))) struct SequenceTrackerTests {
   @Test func `a repetition is told from news, and a gap is counted`() {
     var tracker = SequenceTracker(acknowledged: 7)
 

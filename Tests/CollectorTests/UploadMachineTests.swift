@@ -6,7 +6,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite struct UploadMachineTests {
+@Suite(.timeLimit(.minutes(3))) struct UploadMachineTests {
   private let id = String(repeating: "1", count: 32)
   private let agent = String(repeating: "a", count: 32)
 

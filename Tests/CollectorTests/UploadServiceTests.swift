@@ -7,7 +7,7 @@ import Store
 import Synchronization
 import Testing
 
-@Suite struct UploadServiceTests {
+@Suite(.timeLimit(.minutes(3))) struct UploadServiceTests {
   private let fixture = Fixture()
   private let id = String(repeating: "1", count: 32)
 

@@ -189,6 +189,8 @@ import Testing
       state: .done,
       version: 1,
       totalSelfSize: 5,
+      blocksBeforeLast: 2,
+      readyAfterMicroseconds: 900,
       pages: pages
     )
     try await store.saveAnalysis(analysis)

@@ -10,8 +10,10 @@ struct Page<Row: FleetMessage> {
   private static var overheadPerRow: Int { 8 }
   private static var overhead: Int { 8 << 10 }
 
-  init(maximumCount: Int) {
+  /// - Parameter reserved: bytes of what else is in the answer.
+  init(maximumCount: Int, reserved: Int = 0) {
     self.maximumCount = maximumCount
+    byteCount = reserved
   }
 
   /// Adds a row, if there is room; the first one always has.

@@ -12,6 +12,8 @@ package struct QueryService: Sendable {
   let series: any SeriesStore
   let blobs: any BlobStore
   let acts: ActCoordinator
+  let analysis: AnalysisService
+  let comparisons = ComparisonCache()
   let growth: GrowthCache
   let clock: any CollectorClock
   let log: Logger
@@ -23,6 +25,7 @@ package struct QueryService: Sendable {
     series: any SeriesStore,
     blobs: any BlobStore,
     acts: ActCoordinator,
+    analysis: AnalysisService,
     clock: any CollectorClock,
     log: Logger,
     version: String,
@@ -32,6 +35,7 @@ package struct QueryService: Sendable {
     self.series = series
     self.blobs = blobs
     self.acts = acts
+    self.analysis = analysis
     self.growth = GrowthCache(series: series, clock: clock)
     self.clock = clock
     self.log = log

@@ -17,6 +17,7 @@ struct CollectorParts: Sendable {
   private let streams: AgentStreams
   private let control: ControlService
   private let uploads: UploadService
+  private let analysis: AnalysisService
   private let queries: QueryService
 
   init(
@@ -44,10 +45,21 @@ struct CollectorParts: Sendable {
       reason in
       try await uploads.end(act, as: state, reason: reason)
     }
-    news.connect(acts: acts)
+    let analysis = AnalysisService(
+      metadata: store.metadata,
+      jobs: store.jobs,
+      series: store.series,
+      blobs: store.blobs,
+      memoryLimit: configuration.analysisMemory ?? PhysicalMemory.half,
+      workerCount: configuration.analysisCount,
+      clock: clock,
+      log: log
+    )
+    news.connect(acts, analysis)
     let streams = AgentStreams()
     self.uploads = uploads
     self.acts = acts
+    self.analysis = analysis
     self.streams = streams
     control = ControlService(
       metadata: store.metadata,
@@ -63,6 +75,7 @@ struct CollectorParts: Sendable {
       series: store.series,
       blobs: store.blobs,
       acts: acts,
+      analysis: analysis,
       clock: clock,
       log: log,
       version: configuration.version,
@@ -73,12 +86,14 @@ struct CollectorParts: Sendable {
   /// Takes up what an earlier process left.
   func restore() async throws {
     try await acts.restore()
+    try await analysis.restore()
   }
 
   /// Everything that goes by time, until the task is cancelled.
   func runInBackground() async {
     await withTaskGroup { group in
       group.addTask { await acts.run() }
+      group.addTask { await analysis.run() }
       group.addTask {
         await Housekeeping(store, uploads, configuration, clock: clock, log: log).run()
       }
@@ -110,6 +125,10 @@ struct CollectorParts: Sendable {
       Handlers.stream(FleetMethods.Queries.readBlocks) {
         try await queries.readBlocks($0, by: $1, $2)
       },
+      Handlers.unary(FleetMethods.Queries.readAnalysis) { try await queries.readAnalysis($0) },
+      Handlers.unary(FleetMethods.Queries.findLeaks) { try await queries.findLeaks($0) },
+      Handlers.unary(FleetMethods.Queries.compare) { try await queries.compare($0) },
+      Handlers.unary(FleetMethods.Queries.compareFleet) { try await queries.compareFleet($0) },
     ]
     return all.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
   }
@@ -117,17 +136,19 @@ struct CollectorParts: Sendable {
 
 /// Tells what has become durable to those who wait for it, who in turn need the uploads themselves.
 private final class UploadNews: UploadObserver {
-  private let acts = Once<ActCoordinator>()
+  private let readers = Once<(acts: ActCoordinator, analysis: AnalysisService)>()
 
-  func connect(acts: ActCoordinator) {
-    self.acts.set(acts)
+  func connect(_ acts: ActCoordinator, _ analysis: AnalysisService) {
+    readers.set((acts, analysis))
   }
 
   func stored(_ block: BlockRecord, payload: [UInt8], of upload: UploadRecord) async {
-    await acts.value?.uploadAdvanced(upload.id)
+    await readers.value?.analysis.stored(block, payload: payload, of: upload)
+    await readers.value?.acts.uploadAdvanced(upload.id)
   }
 
   func ended(_ upload: UploadRecord) async {
-    await acts.value?.uploadEnded(upload)
+    await readers.value?.analysis.ended(upload)
+    await readers.value?.acts.uploadEnded(upload)
   }
 }

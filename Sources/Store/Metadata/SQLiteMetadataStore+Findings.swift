@@ -6,14 +6,16 @@ extension SQLiteMetadataStore {
     try await database.write { (connection) throws(StoreError) in
       try connection.run(
         """
-        INSERT OR REPLACE INTO analysis (snapshot, state, reason, version, total_self_size)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO analysis (snapshot, state, reason, version, total_self_size,
+          blocks_before_last, ready_after_micros) VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
         analysis.snapshotID,
         analysis.state.rawValue,
         analysis.reason,
         analysis.version,
-        analysis.totalSelfSize
+        analysis.totalSelfSize,
+        analysis.blocksBeforeLast,
+        analysis.readyAfterMicroseconds
       )
       try connection.run("DELETE FROM analysis_page WHERE snapshot = ?", analysis.snapshotID)
       for (number, blob) in analysis.pages.enumerated() {
@@ -109,7 +111,7 @@ extension SQLiteMetadataStore {
         found += try connection.query(
           """
           SELECT fingerprint, family, rule, class_name, certainty, explanation, retainer_path,
-            path_note, first_seen, last_seen FROM finding WHERE fingerprint = ?
+            path_note, is_tooling, first_seen, last_seen FROM finding WHERE fingerprint = ?
           """,
           [fingerprint]
         ) { (row: borrowing SQLiteRow) throws(StoreError) in
@@ -123,8 +125,9 @@ extension SQLiteMetadataStore {
             explanation: row.text(5),
             retainerPath: try path.texts(),
             pathNote: row.text(7),
-            firstSeen: row.unsigned(8),
-            lastSeen: row.unsigned(9)
+            isTooling: row.bool(8),
+            firstSeen: row.unsigned(9),
+            lastSeen: row.unsigned(10)
           )
         }
       }
@@ -170,11 +173,12 @@ extension SQLiteConnection {
     try run(
       """
       INSERT INTO finding (fingerprint, family, rule, class_name, certainty, explanation,
-        retainer_path, path_note, first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        retainer_path, path_note, is_tooling, first_seen, last_seen)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (fingerprint) DO UPDATE SET family = excluded.family, rule = excluded.rule,
         class_name = excluded.class_name, certainty = excluded.certainty,
         explanation = excluded.explanation, retainer_path = excluded.retainer_path,
-        path_note = excluded.path_note, first_seen = min(first_seen, excluded.first_seen),
+        path_note = excluded.path_note, is_tooling = excluded.is_tooling, first_seen = min(first_seen, excluded.first_seen),
         last_seen = max(last_seen, excluded.last_seen)
       """,
       finding.fingerprint,
@@ -185,6 +189,7 @@ extension SQLiteConnection {
       finding.explanation,
       path.bytes,
       finding.pathNote,
+      finding.isTooling,
       finding.firstSeen,
       finding.lastSeen
     )
@@ -235,7 +240,10 @@ extension SQLiteConnection {
 
 /// The columns of `analysis` that are read together with an upload; its pages are read apart.
 enum AnalysisColumns {
-  static let names = ["snapshot", "state", "reason", "version", "total_self_size"]
+  static let names = [
+    "snapshot", "state", "reason", "version", "total_self_size", "blocks_before_last",
+    "ready_after_micros",
+  ]
   static let qualified = names.map { "analysis.\($0)" }.joined(separator: ", ")
 
   /// Nil where the row holds no analysis, as in an outer join.
@@ -248,7 +256,9 @@ enum AnalysisColumns {
       state: state,
       reason: row.text(first + 2),
       version: row.uint32(first + 3),
-      totalSelfSize: row.unsigned(first + 4)
+      totalSelfSize: row.unsigned(first + 4),
+      blocksBeforeLast: row.uint32(first + 5),
+      readyAfterMicroseconds: row.unsigned(first + 6)
     )
   }
 }

@@ -16,6 +16,10 @@ package struct AnalysisRecord: Hashable, Sendable {
   /// The version of the rules that made it: another one means that it is made again.
   package var version: UInt32
   package var totalSelfSize: UInt64
+  /// How many blocks were decoded when the last one came.
+  package var blocksBeforeLast: UInt32
+  /// From the commit of the upload until the answer was there.
+  package var readyAfterMicroseconds: UInt64
   /// The answer, page by page, as blobs; the collector knows their form.
   package var pages: [Digest]
 
@@ -25,6 +29,8 @@ package struct AnalysisRecord: Hashable, Sendable {
     reason: String = "",
     version: UInt32,
     totalSelfSize: UInt64 = 0,
+    blocksBeforeLast: UInt32 = 0,
+    readyAfterMicroseconds: UInt64 = 0,
     pages: [Digest] = []
   ) {
     self.snapshotID = snapshotID
@@ -32,6 +38,8 @@ package struct AnalysisRecord: Hashable, Sendable {
     self.reason = reason
     self.version = version
     self.totalSelfSize = totalSelfSize
+    self.blocksBeforeLast = blocksBeforeLast
+    self.readyAfterMicroseconds = readyAfterMicroseconds
     self.pages = pages
   }
 }
@@ -47,6 +55,8 @@ package struct FindingRecord: Hashable, Sendable {
   package var explanation: String
   package var retainerPath: [String]
   package var pathNote: String
+  /// Only a debugger keeps the objects: not the program's leak.
+  package var isTooling: Bool
   package var firstSeen: UnixNanoseconds
   package var lastSeen: UnixNanoseconds
 
@@ -59,6 +69,7 @@ package struct FindingRecord: Hashable, Sendable {
     explanation: String,
     retainerPath: [String],
     pathNote: String,
+    isTooling: Bool = false,
     firstSeen: UnixNanoseconds,
     lastSeen: UnixNanoseconds
   ) {
@@ -70,6 +81,7 @@ package struct FindingRecord: Hashable, Sendable {
     self.explanation = explanation
     self.retainerPath = retainerPath
     self.pathNote = pathNote
+    self.isTooling = isTooling
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
   }

@@ -72,7 +72,8 @@ extension SQLiteMigrations {
 
     CREATE TABLE analysis (
       snapshot TEXT PRIMARY KEY, state INTEGER NOT NULL, reason TEXT NOT NULL,
-      version INTEGER NOT NULL, total_self_size INTEGER NOT NULL
+      version INTEGER NOT NULL, total_self_size INTEGER NOT NULL,
+      blocks_before_last INTEGER NOT NULL, ready_after_micros INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE analysis_page (
       snapshot TEXT NOT NULL, number INTEGER NOT NULL, blob BLOB NOT NULL,
@@ -83,7 +84,7 @@ extension SQLiteMigrations {
     CREATE TABLE finding (
       fingerprint TEXT PRIMARY KEY, family TEXT NOT NULL, rule TEXT NOT NULL,
       class_name TEXT NOT NULL, certainty TEXT NOT NULL, explanation TEXT NOT NULL,
-      retainer_path BLOB NOT NULL, path_note TEXT NOT NULL,
+      retainer_path BLOB NOT NULL, path_note TEXT NOT NULL, is_tooling INTEGER NOT NULL,
       first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE examination (

@@ -1,0 +1,75 @@
+internal import FleetProtocol
+internal import HeapAnalysis
+internal import HeapModel
+
+/// The answer to `ReadAnalysis`, page by page, made once and stored.
+///
+/// A page is a whole reply without what can change: the snapshot's row, the cursor, and how long
+/// it took are filled in when it is read.
+enum AnalysisPages {
+  /// Part of an analysis's record: another number means that stored answers are made again.
+  static let version: UInt32 = 1
+  private static let largestCount = 100
+
+  static func make(of heap: AnalyzedHeap, for snapshot: SnapshotRow) -> [[UInt8]] {
+    var first = ReadAnalysisReply(snapshot: snapshot)
+    first.totals = totals(of: heap)
+    first.largest = heap.largest(largestCount).map { ObjectRow($0) }
+    var pages: [[UInt8]] = []
+    var reply = first
+    var page = Page<FleetProtocol.ClassRow>(
+      maximumCount: FleetLimits.classes, reserved: first.encoded().count)
+    for row in heap.classes.map({ FleetProtocol.ClassRow($0) }) where page.add(row) == false {
+      reply.classes = page.rows
+      pages.append(reply.encoded())
+      reply = ReadAnalysisReply(snapshot: snapshot)
+      page = Page(maximumCount: FleetLimits.classes)
+      _ = page.add(row)
+    }
+    reply.classes = page.rows
+    return pages + [reply.encoded()]
+  }
+
+  private static func totals(of heap: AnalyzedHeap) -> AnalysisTotals {
+    let statistics = heap.statistics
+    return AnalysisTotals(
+      nodeCount: UInt64(heap.graph.nodeCount),
+      edgeCount: UInt64(heap.graph.edgeCount),
+      totalSelfSize: heap.totalSelfSize,
+      totalRetainedSize: heap.totalRetainedSize,
+      nativeTotal: statistics.native.total,
+      nativeTypedArrays: statistics.native.typedArrays,
+      heapTotal: statistics.v8heap.total,
+      heapCode: statistics.v8heap.code,
+      heapArrays: statistics.v8heap.jsArrays,
+      heapStrings: statistics.v8heap.strings,
+      heapSystem: statistics.v8heap.system
+    )
+  }
+}
+
+extension FleetProtocol.ClassRow {
+  init(_ row: HeapAnalysis.ClassRow) {
+    self.init(
+      key: row.key,
+      name: row.name,
+      count: UInt64(row.count),
+      selfSize: row.selfSize,
+      retainedSize: row.retainedSize,
+      distance: row.distance
+    )
+  }
+}
+
+extension FleetProtocol.ObjectRow {
+  init(_ row: HeapAnalysis.ObjectRow) {
+    self.init(
+      id: row.id,
+      name: row.name,
+      className: row.className,
+      selfSize: row.selfSize,
+      retainedSize: row.retainedSize,
+      distance: row.distance
+    )
+  }
+}

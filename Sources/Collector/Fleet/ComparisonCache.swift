@@ -1,0 +1,33 @@
+internal import HeapAnalysis
+internal import Store
+
+/// The last comparisons, so that their further pages cost nothing.
+actor ComparisonCache {
+  private struct Key: Hashable {
+    var base: String
+    var main: String
+  }
+
+  private static let maximumCount = 4
+
+  private let work = BlockingWork(label: "collector.comparison")
+  private var kept: [Key: HeapComparison] = [:]
+  private var order: [Key] = []
+
+  func comparison(
+    of base: UploadRecord,
+    _ main: UploadRecord,
+    byID: Bool,
+    heaps: @Sendable () async throws -> [AnalyzedHeap]
+  ) async throws -> HeapComparison {
+    let key = Key(base: base.id, main: main.id)
+    if let known = kept[key] { return known }
+    let heaps = try await heaps()
+    let made = try await work.run {
+      HeapComparison.compare(base: heaps[0], main: heaps[1], areIDsComparable: byID)
+    }
+    if kept.updateValue(made, forKey: key) == nil { order.append(key) }
+    if order.count > Self.maximumCount { kept[order.removeFirst()] = nil }
+    return made
+  }
+}

@@ -1,0 +1,122 @@
+internal import HeapAnalysis
+internal import HeapModel
+internal import Store
+
+/// Looks at the snapshots of one target for what grows on every step, and writes down what it
+/// finds, or that it finds nothing.
+struct LeakExaminer: Sendable {
+  /// Part of an examination's record: another number means that it is made again.
+  static let version: UInt32 = 1
+
+  private let metadata: any MetadataStore
+  private let library: HeapLibrary
+  private let clock: any CollectorClock
+  private let work = BlockingWork(label: "collector.leaks")
+
+  init(metadata: any MetadataStore, library: HeapLibrary, clock: any CollectorClock) {
+    self.metadata = metadata
+    self.library = library
+    self.clock = clock
+  }
+
+  /// - Throws: `StoreError` where it may be tried again; what cannot be examined is written down.
+  func examine(_ question: LeakQuestion) async throws {
+    let known = try await metadata.examination(
+      of: question.targetID, snapshotIDs: question.snapshotIDs, version: Self.version)
+    guard known == nil else { return }
+    var uploads: [UploadRecord] = []
+    for id in question.snapshotIDs {
+      if let upload = try await metadata.upload(id) { uploads.append(upload) }
+    }
+    do {
+      let held = try await library.heaps(of: uploads)
+      let areIDsComparable = zip(uploads, uploads.dropFirst()).allSatisfy { earlier, later in
+        guard let epoch = earlier.epoch, let next = later.epoch else { return false }
+        return epoch.allowsComparisonByID(with: next)
+      }
+      let series = HeapSeries(held.map(\.heap), areIDsComparable: areIDsComparable)
+      guard let series else {
+        return try await save(question, failure: "its snapshots are of different engines")
+      }
+      let findings = try await work.run { LeakFinder().findings(in: series) }
+      withExtendedLifetime(held) {}
+      try await save(findings, question, series)
+    } catch let error as StoreError {
+      throw error
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      try await save(question, failure: "\(error)")
+    }
+  }
+
+  private func save(_ question: LeakQuestion, failure: String) async throws(StoreError) {
+    try await metadata.saveExamination(
+      ExaminationRecord(
+        targetID: question.targetID,
+        snapshotIDs: question.snapshotIDs,
+        version: Self.version,
+        examinedAt: clock.now(),
+        comparedByID: false,
+        sites: [],
+        failure: failure
+      ),
+      findings: []
+    )
+  }
+
+  private func save(
+    _ findings: [Finding],
+    _ question: LeakQuestion,
+    _ series: HeapSeries
+  ) async throws(StoreError) {
+    let now = clock.now()
+    let examination = ExaminationRecord(
+      targetID: question.targetID,
+      snapshotIDs: question.snapshotIDs,
+      version: Self.version,
+      examinedAt: now,
+      comparedByID: series.areIDsComparable,
+      sites: findings.map { FindingSite($0) }
+    )
+    let graph = series.heaps[0].graph
+    try await metadata.saveExamination(
+      examination, findings: findings.map { FindingRecord($0, in: graph, at: now) })
+  }
+}
+
+extension FindingSite {
+  init(_ finding: Finding) {
+    self.init(
+      fingerprint: finding.fingerprint,
+      objectsPerStep: finding.objectsPerStep.map { UInt64(clamping: $0) },
+      bytesPerStep: finding.bytesPerStep,
+      retainedSize: finding.retainedSize
+    )
+  }
+}
+
+extension FindingRecord {
+  init(_ finding: Finding, in graph: HeapGraph, at time: UnixNanoseconds) {
+    var pathNote = ""
+    if finding.retainerPath.isEmpty {
+      pathNote =
+        graph.capabilities.contains(.collectionContents)
+        ? "no path leads to them in the snapshot"
+        : "snapshots of this engine do not tell what a Map or a Set holds"
+    }
+    self.init(
+      fingerprint: finding.fingerprint,
+      family: finding.family,
+      rule: finding.rule,
+      className: finding.className,
+      certainty: finding.certainty.rawValue,
+      explanation: finding.explanation,
+      retainerPath: finding.retainerPath,
+      pathNote: pathNote,
+      isTooling: finding.isTooling,
+      firstSeen: time,
+      lastSeen: time
+    )
+  }
+}

@@ -1,0 +1,292 @@
+import Collector
+import FleetProtocol
+import HeapModel
+import Store
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct AnalysisServiceTests {
+  private let fixture = Fixture()
+
+  private func id(_ number: Int) -> String { TargetID(high: 3, low: UInt64(number)).description }
+
+  private func send(_ upload: LeakingHeap.Upload) async throws {
+    _ = try await fixture.uploads.begin(upload.begin)
+    for block in upload.blocks { _ = try await fixture.uploads.put(block) }
+    let end = try await fixture.uploads.commit(upload.commit)
+    #expect(end.committed)
+  }
+
+  private func read(_ number: Int, cursor: String = "") async throws -> ReadAnalysisReply {
+    try await fixture.queries.readAnalysis(
+      ReadAnalysisRequest(snapshotID: id(number), cursor: cursor, waitMilliseconds: 60_000))
+  }
+
+  @Test func `a committed snapshot is analysed, and its classes are told`() async throws {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    let upload = try LeakingHeap.upload(id(1), text: LeakingHeap.text(sessions: 150))
+    try await send(upload)
+
+    let reply = try await read(1)
+    #expect(reply.snapshot.isAnalysed)
+    #expect(reply.totals?.nodeCount == 305)
+    #expect(reply.totals?.blockCount == UInt64(upload.blocks.count))
+    let row = try #require(reply.classes.first { $0.name == "LeakedSession" })
+    #expect(row.count == 150)
+    #expect(row.selfSize == 150 * 104)
+    #expect(row.retainedSize == 150 * (104 + 1_024))
+    #expect(reply.largest.isEmpty == false)
+    #expect(reply.nextCursor == "")
+    let listed = try await fixture.queries.listSnapshots(
+      ListSnapshotsRequest(choice: .selector("")))
+    #expect(listed.rows.first?.totalSelfSize == reply.totals?.totalSelfSize)
+  }
+
+  @Test func `blocks are decoded while they arrive, and the answer is the same from the store`()
+    async throws
+  {
+    let text = LeakingHeap.text(sessions: 20_000)
+    let upload = try LeakingHeap.upload(id(1), text: text)
+    #expect(upload.blocks.count >= 4)
+    _ = try await fixture.uploads.begin(upload.begin)
+    for block in upload.blocks {
+      _ = try await fixture.uploads.put(block)
+      // As slow as a target writes: the decoder has the time between two blocks.
+      try await Task.sleep(for: .milliseconds(400))
+    }
+    _ = try await fixture.uploads.commit(upload.commit)
+    let worker = Task { await fixture.analysis.run() }
+    let first = try await read(1)
+    worker.cancel()
+    await worker.value
+    #expect(first.totals?.blocksDecodedBeforeLast == UInt64(upload.blocks.count - 1))
+
+    // Another collector has only the blocks.
+    let (analysis, queries) = fixture.another()
+    try await fixture.metadata.saveAnalysis(
+      AnalysisRecord(snapshotID: id(1), state: .waiting, version: 0))
+    _ = try await fixture.jobs.enqueue(
+      NewJob(key: "again", kind: "analysis", payload: Array(id(1).utf8)), now: 0)
+    let second = Task { await analysis.run() }
+    defer { second.cancel() }
+    #expect(
+      try await eventually {
+        try await fixture.metadata.analysis(of: id(1))?.state == .done
+      })
+    let again = try await queries.readAnalysis(
+      ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 1))
+    #expect(again.classes == first.classes)
+    #expect(again.totals?.totalRetainedSize == first.totals?.totalRetainedSize)
+    #expect(again.totals?.blocksDecodedBeforeLast == 0)
+  }
+
+  @Test func `a collector that ended before the job finds it again`() async throws {
+    try await send(try LeakingHeap.upload(id(1), text: LeakingHeap.text(sessions: 20)))
+    let (analysis, queries) = fixture.another(jobs: InMemoryJobQueue())
+    try await analysis.restore()
+    let worker = Task { await analysis.run() }
+    defer { worker.cancel() }
+    let reply = try await queries.readAnalysis(
+      ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 60_000))
+    #expect(reply.classes.contains { $0.name == "LeakedSession" && $0.count == 20 })
+  }
+
+  @Test func `blocks that are no snapshot are said to be none`() async throws {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    let block = try Fixture.block(id(1), 0, at: 0, [1, 2, 3, 4])
+    _ = try await fixture.uploads.begin(Fixture.begin(id(1)))
+    _ = try await fixture.uploads.put(block)
+    _ = try await fixture.uploads.commit(Fixture.commit(id(1), [block]))
+
+    let error = await #expect(throws: QueryError.self) { try await read(1) }
+    #expect(error?.code == .notPossible)
+    #expect(error?.description.contains("cannot be analysed") == true)
+    #expect(try await fixture.metadata.analysis(of: id(1))?.state == .failed)
+  }
+
+  @Test func `a heap that does not fit is refused with the numbers`() async throws {
+    let (analysis, queries) = fixture.another(memoryLimit: 20 << 20)
+    var upload = try LeakingHeap.upload(id(1), text: LeakingHeap.text(sessions: 20))
+    upload.commit.nodeCount = 5_000_000
+    try await send(upload)
+    let worker = Task { await analysis.run() }
+    defer { worker.cancel() }
+    let error = await #expect(throws: QueryError.self) {
+      try await queries.readAnalysis(
+        ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 60_000))
+    }
+    #expect(error?.description.contains("20 MiB are allowed") == true)
+  }
+
+  @Test func `an incomplete snapshot is never analysed`() async throws {
+    var upload = try LeakingHeap.upload(id(1), text: LeakingHeap.text(sessions: 20))
+    upload.commit.complete = false
+    upload.commit.reason = "target_gone"
+    try await send(upload)
+    let error = await #expect(throws: QueryError.self) { try await read(1) }
+    #expect(error?.description.contains("target_gone") == true)
+    #expect(try await fixture.jobs.state(of: "analysis/\(id(1))") == nil)
+    let missing = await #expect(throws: QueryError.self) { try await read(9) }
+    #expect(missing?.code == .notFound)
+  }
+
+  @Test func `many classes come in pages of a megabyte at most`() async throws {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    var heap = V8SnapshotText(style: .node24)
+    for number in 0..<12_000 {
+      let node = heap.node("Class\(number)" + String(repeating: "x", count: 80), size: 24)
+      heap.edge(from: 0, to: node, index: UInt32(number))
+    }
+    try await send(try LeakingHeap.upload(id(1), text: heap.bytes))
+
+    var names: [String] = []
+    var cursor = ""
+    var pages = 0
+    repeat {
+      let reply = try await read(1, cursor: cursor)
+      #expect(reply.encoded().count <= FleetLimits.page)
+      names += reply.classes.map(\.name)
+      cursor = reply.nextCursor
+      pages += 1
+    } while cursor.isEmpty == false
+    #expect(pages > 1)
+    #expect(Set(names).count == 12_000)
+    #expect(names.count == 12_000)
+  }
+
+  // MARK: - Leaks
+
+  private func series(
+    _ name: String,
+    on target: UInt64,
+    first: Int,
+    sessions: [Int],
+    epoch: String = "e"
+  ) async throws {
+    for (step, count) in sessions.enumerated() {
+      let identity = IdentityEpoch(isolate: "i\(target)", epoch: epoch, anchors: [1, 2])
+      try await send(
+        try LeakingHeap.upload(
+          id(first + step), text: LeakingHeap.text(sessions: count), target: target, series: name,
+          step: UInt32(step), epoch: identity, startedAt: UInt64(first + step)))
+    }
+  }
+
+  private func inventory(_ targets: [TargetDescription]) async throws {
+    _ = try await fixture.metadata.saveInventory(
+      targets, at: 1, stamp: SequenceStamp(agentID: Fixture.agent, sequence: 1))
+  }
+
+  @Test func `a leak is one finding over its instances, with those that are without it`()
+    async throws
+  {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await inventory([
+      Fixture.target(1), Fixture.target(2), Fixture.target(3, version: "1.4.1"),
+      Fixture.target(4, service: "catalog"),
+    ])
+    try await series("leak", on: 1, first: 10, sessions: [100, 250, 400])
+    try await series("leak", on: 2, first: 20, sessions: [50, 250, 450])
+    try await series("leak", on: 3, first: 30, sessions: [100, 100, 100])
+
+    let reply = try await fixture.queries.findLeaks(
+      FindLeaksRequest(
+        choice: .selector("service=checkout"), series: "leak", waitMilliseconds: 60_000))
+    #expect(reply.targetsExamined == 3)
+    #expect(reply.notes == [])
+    let leak = try #require(reply.findings.first)
+    #expect(leak.className == "LeakedSession")
+    #expect(leak.objectsPerStep == [200, 200])
+    #expect(leak.comparedByID)
+    #expect(Set(leak.sites.map(\.instance)) == ["i1", "i2"])
+    #expect(leak.clean.map(\.instance) == ["i3"])
+    #expect(leak.clean.map(\.version) == ["1.4.1"])
+    #expect(leak.retainerPath.isEmpty == false)
+    #expect(leak.firstSeen == fixture.clock.now())
+
+    let clean = try await fixture.queries.findLeaks(
+      FindLeaksRequest(
+        choice: .selector("version=1.4.1"), series: "leak", waitMilliseconds: 60_000))
+    #expect(clean.findings == [])
+    #expect(clean.targetsExamined == 1)
+  }
+
+  @Test func `without enough snapshots that is noted, and the last ones can be asked for`()
+    async throws
+  {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await inventory([Fixture.target(1), Fixture.target(2)])
+    try await series("a", on: 1, first: 10, sessions: [100, 250])
+    try await series("b", on: 1, first: 12, sessions: [400], epoch: "f")
+
+    let named = try await fixture.queries.findLeaks(
+      FindLeaksRequest(choice: .selector(""), series: "a", waitMilliseconds: 1_000))
+    #expect(named.targetsExamined == 0)
+    #expect(named.notes.contains { $0.contains("i1") && $0.contains("2 complete snapshots") })
+    #expect(named.notes.contains { $0.contains("i2") })
+
+    let last = try await fixture.queries.findLeaks(
+      FindLeaksRequest(choice: .selector(""), last: 3, waitMilliseconds: 60_000))
+    #expect(last.targetsExamined == 1)
+    #expect(last.findings.first?.className == "LeakedSession")
+    #expect(last.findings.first?.comparedByID == false)
+
+    await #expect(throws: QueryError.self) {
+      try await fixture.queries.findLeaks(FindLeaksRequest(choice: .selector(""), last: 2))
+    }
+  }
+
+  @Test func `two snapshots are compared by id within a series and by class otherwise`()
+    async throws
+  {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await series("leak", on: 1, first: 10, sessions: [100, 250])
+    try await series("other", on: 2, first: 20, sessions: [300], epoch: "g")
+
+    let byID = try await fixture.queries.compare(
+      CompareRequest(baseSnapshotID: id(10), mainSnapshotID: id(11)))
+    #expect(byID.byID)
+    #expect(byID.note == "")
+    let row = try #require(byID.classes.first { $0.name == "LeakedSession" })
+    #expect(row.addedCount == 150)
+    #expect(row.removedCount == 0)
+
+    let byClass = try await fixture.queries.compare(
+      CompareRequest(baseSnapshotID: id(11), mainSnapshotID: id(20)))
+    #expect(byClass.byID == false)
+    #expect(byClass.note.contains("two processes"))
+    #expect(byClass.classes.first { $0.name == "LeakedSession" }?.addedCount == 50)
+  }
+
+  @Test func `sets of instances are compared by their latest classes`() async throws {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await inventory([
+      Fixture.target(1), Fixture.target(2), Fixture.target(3, version: "1.4.1"),
+      Fixture.target(4, version: "1.4.1"), Fixture.target(5),
+    ])
+    for (target, sessions) in [(1, 900), (2, 800), (3, 20), (4, 30)] {
+      try await send(
+        try LeakingHeap.upload(
+          id(target), text: LeakingHeap.text(sessions: sessions), target: UInt64(target)))
+      _ = try await read(target)
+    }
+    #expect(
+      try await eventually { try await fixture.series.histogram(of: id(4)) != nil })
+    let reply = try await fixture.queries.compareFleet(
+      CompareFleetRequest(baseSelector: "version=1.4.1", mainSelector: "version=1.4.2"))
+    #expect(reply.baseInstances == 2)
+    #expect(reply.mainInstances == 2)
+    #expect(reply.notes.contains { $0.contains("i5") })
+    let row = try #require(reply.classes.first { $0.name == "LeakedSession" })
+    #expect(row.mainMedianCount == 850)
+    #expect(row.mainInstancesAbove == 2)
+    #expect(row.significant)
+  }
+}
