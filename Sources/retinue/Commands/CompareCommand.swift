@@ -1,0 +1,175 @@
+internal import CommandLineArguments
+internal import FleetProtocol
+internal import HeapAnalysis
+internal import HeapModel
+
+/// `retinue compare`: what changed between snapshots, and whether that should stop a pipeline.
+enum CompareCommand {
+  private static let inputs = Argument.variadic(
+    ValueKind<String>.file.named("SNAPSHOT"),
+    help: "files, or ids of the collector's snapshots; two, or more in the order they were taken"
+  )
+  private static let base = Option.optional(
+    "base",
+    ValueKind<String>.text.named("SELECTOR"),
+    help: "compare instances of the fleet: those that are as they should be"
+  )
+  private static let main = Option.optional(
+    "main",
+    ValueKind<String>.text.named("SELECTOR"),
+    help: "those that are compared with them"
+  )
+  private static let failOn = Option.repeated(
+    "fail-on",
+    FailRule.kind,
+    help: "end with 3 where a class grew by more: 'class=NAME,growth>N', N objects or 1MB; "
+      + "class=* for any; of three and more snapshots, on every step"
+  )
+  private static let floor = Option.defaulted(
+    "floor",
+    .byteSize,
+    to: 10_000,
+    help: "of three and more snapshots: what grows by less on some step is no finding"
+  )
+  private static let limit = Option.defaulted(
+    "limit",
+    short: "n",
+    .integer(in: 1...100_000),
+    to: 20,
+    help: "classes in the table; JSON has all"
+  )
+
+  static let command = Command(
+    "compare",
+    summary: "Compare snapshots: files, the collector's, or two parts of the fleet",
+    discussion: """
+      Two snapshots of one process are compared object by object, as Chrome DevTools does; others \
+      class by class. Of three and more, what grew on every step is a finding, and the exit code \
+      is 3.
+      """,
+    options: [failOn, floor, limit, base, main] + ClientOptions.all,
+    arguments: [inputs],
+    examples: [
+      Command.Example(
+        "retinue compare before.heapsnapshot after.heapsnapshot --fail-on 'class=Session,growth>0'",
+        "exit code 3 where there are more Sessions than before"
+      ),
+      Command.Example(
+        "retinue compare 1.heapsnapshot 2.heapsnapshot 3.heapsnapshot",
+        "a leak test"
+      ),
+      Command.Example("retinue compare --base version=1.4.1 --main version=1.4.2", "two versions"),
+    ]
+  ) { arguments in
+    switch (arguments[base], arguments[main]) {
+    case (nil, nil):
+      return try await compareSnapshots(arguments)
+    case (let base?, let main?):
+      return try await compareFleet(base, main, arguments)
+    default:
+      throw UsageError("--base and --main belong together")
+    }
+  }
+
+  // MARK: - Snapshots
+
+  private static func compareSnapshots(_ arguments: ParsedArguments) async throws -> ExitCode {
+    let inputs = arguments[inputs]
+    guard inputs.count >= 2 else {
+      throw UsageError("give two snapshots and more, or --base and --main with selectors")
+    }
+    let words = inputs.map(SnapshotArgument.init)
+    var report: ComparisonReport
+    if words.allSatisfy({ $0.id != nil }), inputs.count == 2 {
+      report = try await CollectorClient.connected(arguments) { client in
+        try await ask(inputs, client)
+      }
+    } else {
+      report = try await compareHere(inputs, words, arguments)
+    }
+    report.check(arguments[failOn])
+    if arguments[ClientOptions.json] {
+      report.printJSON()
+    } else {
+      report.printText(limit: arguments[limit])
+    }
+    return report.hasFinding ? .finding : .ok
+  }
+
+  /// Loads the heaps into our own memory, the collector's as well, and compares them here.
+  private static func compareHere(
+    _ inputs: [String],
+    _ words: [SnapshotArgument],
+    _ arguments: ParsedArguments
+  ) async throws -> ComparisonReport {
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    let analyzer = HeapAnalyzer()
+    var heaps: [AnalyzedHeap] = []
+    for (input, word) in zip(inputs, words) {
+      if let id = word.id {
+        let heap = try await CollectorClient.connected(arguments) { client in
+          try await LoadedSnapshot(id, client, analyzer: analyzer, progress: progress).heap
+        }
+        heaps.append(heap)
+      } else {
+        heaps.append(try LoadedSnapshot(input, analyzer: analyzer, progress: progress).heap)
+      }
+    }
+    let floor = UInt64(clamping: arguments[floor])
+    return ComparisonReport(inputs, heaps, floor: floor, progress: progress)
+  }
+
+  /// Lets the collector compare two of its own.
+  private static func ask(
+    _ inputs: [String],
+    _ client: CollectorClient
+  ) async throws -> ComparisonReport {
+    var request = CompareRequest(
+      baseSnapshotID: try await client.snapshotID(beginningWith: inputs[0]),
+      mainSnapshotID: try await client.snapshotID(beginningWith: inputs[1]),
+      waitMilliseconds: 60_000
+    )
+    var first: CompareReply?
+    let rows = try await client.pages { cursor in
+      request.cursor = cursor
+      let page = try await client.ask(FleetMethods.Queries.compare, request, within: .seconds(120))
+      if first == nil { first = page }
+      return (page.classes.map(ComparisonReport.Row.init), page.nextCursor)
+    }
+    return ComparisonReport(
+      inputs: inputs,
+      isComparedByID: first?.byID ?? false,
+      note: first?.note ?? "",
+      rows: rows
+    )
+  }
+
+  // MARK: - Fleet
+
+  private static func compareFleet(
+    _ base: String,
+    _ main: String,
+    _ arguments: ParsedArguments
+  ) async throws -> ExitCode {
+    guard arguments[inputs].isEmpty, arguments[failOn].isEmpty else {
+      throw UsageError("--base and --main take neither snapshots nor --fail-on")
+    }
+    for (name, text) in [("--base", base), ("--main", main)] {
+      do {
+        _ = try Selector(text)
+      } catch {
+        throw UsageError("\(name): \(error)")
+      }
+    }
+    let report = try await CollectorClient.connected(arguments) { client in
+      try await FleetComparisonReport(base: base, main: main, client)
+    }
+    if arguments[ClientOptions.json] {
+      report.printJSON()
+    } else {
+      report.printText(limit: arguments[limit])
+    }
+    return .ok
+  }
+}

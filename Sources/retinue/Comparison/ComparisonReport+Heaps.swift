@@ -1,0 +1,37 @@
+internal import CommandLineArguments
+internal import HeapAnalysis
+
+extension ComparisonReport {
+  private static let idsDoNotHold =
+    "ids do not hold over these snapshots, so classes were compared by their names"
+
+  /// Of heaps in our own memory, at least two, in the order in which they were taken.
+  init(_ inputs: [String], _ heaps: [AnalyzedHeap], floor: UInt64, progress: ProgressLine) {
+    progress.show("comparing")
+    let whole = HeapComparison.compare(base: heaps[0], main: heaps[heaps.count - 1])
+    let isByID = whole.method == .byID
+    self.init(
+      inputs: inputs,
+      isComparedByID: isByID,
+      note: isByID ? "" : Self.idsDoNotHold,
+      rows: whole.rows.map(Row.init),
+      floor: floor
+    )
+    guard heaps.count > 2 else { return }
+    let comparisons = zip(heaps, heaps.dropFirst()).map { base, main in
+      HeapComparison.compare(base: base, main: main)
+    }
+    steps = comparisons.map { $0.rows.map(Row.init) }
+    let areIDsComparable = isByID && comparisons.allSatisfy { $0.method == .byID }
+    isComparedByID = areIDsComparable
+    note = areIDsComparable ? "" : Self.idsDoNotHold
+    progress.show("looking for what grew on every step")
+    guard let series = HeapSeries(heaps, areIDsComparable: areIDsComparable) else {
+      note = "these are snapshots of different engines, so growth was not looked for"
+      return
+    }
+    growing = LeakFinder().findings(in: series).filter { finding in
+      !finding.isTooling && finding.bytesPerStep.allSatisfy { $0 >= floor }
+    }
+  }
+}

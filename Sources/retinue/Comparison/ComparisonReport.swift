@@ -1,0 +1,100 @@
+internal import FleetProtocol
+internal import HeapAnalysis
+
+/// What changed between snapshots, in one form for files and for the collector's.
+struct ComparisonReport {
+  /// What changed of one class.
+  struct Row {
+    var key: String
+    var name: String
+    var addedCount: UInt64
+    var removedCount: UInt64
+    var addedSize: UInt64
+    var removedSize: UInt64
+
+    var countDelta: Int64 { Int64(clamping: addedCount) &- Int64(clamping: removedCount) }
+    var sizeDelta: Int64 { Int64(clamping: addedSize) &- Int64(clamping: removedSize) }
+  }
+
+  /// A rule of `--fail-on` that was broken, and by what.
+  struct Failure {
+    var rule: FailRule
+    var name: String
+    var countDelta: Int64
+    var sizeDelta: Int64
+  }
+
+  /// As the snapshots were named, in order.
+  var inputs: [String]
+  var isComparedByID: Bool
+  /// Why objects were not followed one by one.
+  var note: String
+  /// From the first to the last, largest growth in bytes first.
+  var rows: [Row]
+  /// From each to the next, where there are more than two.
+  var steps: [[Row]] = []
+  /// What grew on every step, where there are more than two.
+  var growing: [Finding] = []
+  /// Bytes that it must have gained on each.
+  var floor: UInt64 = 0
+  var failures: [Failure] = []
+
+  var isSeries: Bool { inputs.count > 2 }
+  /// Whether a pipeline should stop.
+  var hasFinding: Bool { !failures.isEmpty || !growing.isEmpty }
+
+  /// Looks for classes that broke a rule, in a series on every step.
+  mutating func check(_ rules: [FailRule]) {
+    let sums = (isSeries ? steps : [rows]).map(Self.sumsByName)
+    for rule in rules {
+      let broken = sums[0].filter { name, _ in
+        sums.allSatisfy { step in
+          guard let sum = step[name] else { return false }
+          return rule.isBroken(byClass: name, countDelta: sum.count, sizeDelta: sum.size)
+        }
+      }
+      for name in broken.keys.sorted() {
+        failures.append(
+          Failure(
+            rule: rule,
+            name: name,
+            countDelta: sums.reduce(0) { $0 &+ ($1[name]?.count ?? 0) },
+            sizeDelta: sums.reduce(0) { $0 &+ ($1[name]?.size ?? 0) }
+          )
+        )
+      }
+    }
+  }
+
+  /// A class can have several rows, of one name in several places of the source.
+  private static func sumsByName(_ rows: [Row]) -> [String: (count: Int64, size: Int64)] {
+    rows.reduce(into: [:]) { sums, row in
+      sums[row.name, default: (0, 0)].count &+= row.countDelta
+      sums[row.name, default: (0, 0)].size &+= row.sizeDelta
+    }
+  }
+}
+
+extension ComparisonReport.Row {
+  init(_ row: HeapComparison.Row) {
+    self.init(
+      key: row.key,
+      name: row.name,
+      addedCount: UInt64(clamping: row.addedCount),
+      removedCount: UInt64(clamping: row.removedCount),
+      addedSize: row.addedSize,
+      removedSize: row.removedSize
+    )
+  }
+
+  init(_ delta: ClassDelta) {
+    self.init(
+      key: delta.key,
+      name: delta.name,
+      addedCount: delta.addedCount,
+      removedCount: delta.removedCount,
+      addedSize: delta.addedSize,
+      removedSize: delta.removedSize
+    )
+  }
+}

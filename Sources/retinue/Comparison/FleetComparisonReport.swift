@@ -1,0 +1,86 @@
+internal import CommandLineArguments
+internal import FleetProtocol
+internal import JSONStream
+
+/// Two sets of instances, class by class.
+struct FleetComparisonReport {
+  private var rows: [FleetClassRow] = []
+  private var first = CompareFleetReply()
+  private var notes: [String] = []
+
+  /// Asks for all pages.
+  init(base: String, main: String, _ client: CollectorClient) async throws {
+    var request = CompareFleetRequest(baseSelector: base, mainSelector: main)
+    var first: CompareFleetReply?
+    var notes: [String] = []
+    rows = try await client.pages { cursor in
+      request.cursor = cursor
+      let page = try await client.ask(
+        FleetMethods.Queries.compareFleet,
+        request,
+        within: .seconds(120)
+      )
+      if first == nil { first = page }
+      for note in page.notes where !notes.contains(note) { notes.append(note) }
+      return (page.classes, page.nextCursor)
+    }
+    if let first { self.first = first }
+    self.notes = notes
+  }
+
+  func printJSON() {
+    JSONOutput.object { json in
+      json.field("baseInstances", first.baseInstances)
+      json.field("mainInstances", first.mainInstances)
+      json.field("notes", notes)
+      json.array("classes", rows) { json, row in
+        json.object { json in
+          json.field("key", row.key)
+          json.field("name", row.name)
+          json.field("baseMedianCount", row.baseMedianCount)
+          json.field("mainMedianCount", row.mainMedianCount)
+          json.field("baseMedianSize", row.baseMedianSize)
+          json.field("mainMedianSize", row.mainMedianSize)
+          json.field("mainInstancesAbove", row.mainInstancesAbove)
+          json.field("significant", row.significant)
+        }
+      }
+    }
+  }
+
+  func printText(limit: Int) {
+    printLines([
+      "\(first.mainInstances) instances against \(first.baseInstances), by their latest snapshots; "
+        + "medians",
+      "",
+    ])
+    var table = TextTable([
+      .text("CLASS"), .number("BASE"), .number("MAIN"), .number("BASE SIZE"), .number("MAIN SIZE"),
+      .number("ABOVE ALL OF BASE"), .init("SIGNIFICANT"),
+    ])
+    for row in rows.prefix(limit) {
+      table.append([
+        .init(row.name), .init(Self.number(row.baseMedianCount)),
+        .init(Self.number(row.mainMedianCount)),
+        .init(HumanText.bytes(UInt64(clamped: row.baseMedianSize))),
+        .init(HumanText.bytes(UInt64(clamped: row.mainMedianSize))),
+        .init("\(row.mainInstancesAbove) of \(first.mainInstances)"),
+        row.significant ? .init("yes", .yellow) : .init("no"),
+      ])
+    }
+    table.print(orElse: "No class differs.")
+    if rows.count > limit { printLines(["… \(rows.count - limit) more classes"]) }
+    printLines(notes.map { "Note: \($0)" })
+  }
+
+  private static func number(_ value: Double) -> String {
+    HumanText.count(UInt64(clamped: value))
+  }
+}
+
+extension UInt64 {
+  /// The nearest number there is; 0 for what is none.
+  fileprivate init(clamped value: Double) {
+    self = value > 0 ? (value < 0x1p63 ? UInt64(value) : .max) : 0
+  }
+}

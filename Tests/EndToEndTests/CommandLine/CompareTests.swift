@@ -1,0 +1,236 @@
+internal import FleetProtocol
+internal import GRPCTransport
+internal import HeapModel
+internal import JSONStream
+internal import TestSupport
+internal import Testing
+
+/// `retinue compare` on files and against a scripted collector, as built.
+@Suite(.enabled(if: BuiltProgram.retinue.isBuilt, "retinue is not built"))
+struct CompareTests {
+  private typealias Queries = FleetMethods.Queries
+
+  @Test(.enabled(if: SharedMaterial.isPresent, "the shared material is absent"))
+  func `comparisons of files are those of Chrome DevTools`() async throws {
+    let oracle = try JSONValue(
+      parsing: Proof.shell("cat '\(SharedMaterial.file("oracle/t.diff.oracle.json"))'").output,
+      limits: .large
+    )
+    let comparisons = oracle["comparisons"]?.array ?? []
+    #expect(comparisons.count == 3)
+    for expected in comparisons {
+      let files = ["base", "main"].map {
+        SharedMaterial.file("oracle/\(expected[$0]?.string ?? "").zst")
+      }
+      let outcome = try await BuiltProgram.retinue.run(
+        ["compare", files[0], files[1], "--json"],
+        seconds: 300
+      )
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let ours = try JSONValue(parsing: outcome.output, limits: .large)
+      #expect(ours["comparedByID"]?.bool == true)
+      #expect(rows(ours) == rows(expected))
+    }
+  }
+
+  /// The classes as text, a line for each, in order of keys.
+  private func rows(_ value: JSONValue) -> [String] {
+    let fields = ["addedCount", "removedCount", "addedSize", "removedSize"]
+    return (value["classes"]?.array ?? []).map { row in
+      "\(row["key"]?.string ?? "") \(fields.map { row[$0]?.int ?? .min })"
+    }
+    .sorted()
+  }
+
+  @Test(.enabled(if: SharedMaterial.isPresent, "the shared material is absent"))
+  func `three files of a leaking process show the leak and end with 3`() async throws {
+    let files = (1...3).map { SharedMaterial.file("oracle/t.\($0).heapsnapshot.zst") }
+    let outcome = try await BuiltProgram.retinue.run(
+      ["compare"] + files + ["--json"],
+      seconds: 300
+    )
+    let high = try await BuiltProgram.retinue.run(
+      ["compare"] + files + ["--json", "--floor", "10MB"],
+      seconds: 300
+    )
+
+    #expect(outcome.status == 3, "\(outcome.errors)")
+    let growing = try JSONValue(parsing: outcome.output, limits: .large)["growing"]
+    #expect(growing?[0]?["class"]?.string == "LeakedSession")
+    #expect(growing?[0]?["objectsPerStep"]?.array?.compactMap(\.int) == [150, 150])
+    #expect(high.status == 0)
+    #expect(try JSONValue(parsing: high.output, limits: .large)["growing"]?.array?.isEmpty == true)
+  }
+
+  // MARK: - Rules
+
+  @Test(
+    arguments: [
+      ("class=Session,growth>0", 3), ("class=Session,growth>2", 0), ("class=*,growth>2", 0),
+      ("class=Session,growth>63B", 3), ("class=Session,growth>1KB", 0),
+      ("class=Other,growth>0", 0), ("class=*,growth>1", 3),
+    ] as [(String, Int32)]
+  )
+  func `a rule decides how a comparison of two ends`(rule: String, status: Int32) async throws {
+    let folder = TemporaryFolder()
+    try folder.write("before", heap(sessions: 3).bytes)
+    try folder.write("after", heap(sessions: 5).bytes)
+    let outcome = try await BuiltProgram.retinue.run([
+      "compare", folder.file("before"), folder.file("after"), "--fail-on", rule, "--json",
+    ])
+
+    #expect(outcome.status == status, "\(rule): \(outcome.errors)")
+    let json = try outcome.json
+    #expect(json["schemaVersion"]?.int == 1)
+    #expect(json["base"]?.string == folder.file("before"))
+    #expect(json["main"]?.string == folder.file("after"))
+    let failures = json["failures"]?.array ?? []
+    #expect(failures.isEmpty == (status == 0))
+    if status == 3 {
+      #expect(failures[0]["rule"]?.string == rule)
+      #expect(failures[0]["name"]?.string == "Session")
+      #expect(failures[0]["countDelta"]?.int == 2)
+      #expect(failures[0]["sizeDelta"]?.int == 64)
+    }
+  }
+
+  @Test func `in a series a rule is broken only by growth on every step`() async throws {
+    let folder = TemporaryFolder()
+    for (name, count) in [("1", 3), ("2", 5), ("3", 7), ("again", 5)] {
+      try folder.write(name, heap(sessions: count).bytes)
+    }
+    func run(_ names: [String]) async throws -> Int32 {
+      let words = ["compare"] + names.map(folder.file)
+      return try await BuiltProgram.retinue.run(
+        words + ["--fail-on", "class=Session,growth>0", "--floor", "1GB"]
+      ).status
+    }
+
+    #expect(try await run(["1", "2", "3"]) == 3)
+    #expect(try await run(["1", "2", "again"]) == 0)
+  }
+
+  @Test(
+    arguments: [
+      (["one"], "give two snapshots"), (["--base", "service=a"], "belong together"),
+      (["--base", "service=a", "--main", "colour=red"], "'colour' is not a label"),
+      (["--base", "service=a", "--main", "service=b", "file"], "take neither snapshots"),
+      (["a", "b", "--fail-on", "growth>0"], "is not a rule"),
+      (["a", "b", "--fail-on", "class=A,growth>-1"], "is not a rule"),
+      (["a", "b", "--fail-on", "class=,growth>1"], "is not a rule"),
+      (["a", "b", "--floor", "much"], "is not a size"),
+    ] as [([String], String)]
+  )
+  func `wrong words are refused`(words: [String], sentence: String) async throws {
+    let outcome = try await BuiltProgram.retinue.run(["compare"] + words)
+
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
+  }
+
+  @Test func `a file that is no snapshot fails and is no finding`() async throws {
+    let folder = TemporaryFolder()
+    try folder.write("good", heap(sessions: 1).bytes)
+    let outcome = try await BuiltProgram.retinue.run([
+      "compare", folder.file("good"), folder.file("absent"), "--json",
+    ])
+
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains(folder.file("absent")))
+    #expect(outcome.output.isEmpty)
+  }
+
+  // MARK: - The collector's
+
+  @Test func `two ids are compared by the collector`() async throws {
+    let ids = ["aa", "bb"].map { String(repeating: $0, count: 16) }
+    let outcome = try await ScriptedCollector.run(
+      "compare",
+      ids[0],
+      ids[1],
+      "--json",
+      "--fail-on",
+      "class=Session,growth>0"
+    ) { script in
+      script.answer(Queries.compare) { request in
+        guard request.baseSnapshotID == ids[0], request.mainSnapshotID == ids[1] else {
+          throw RPCError(.invalidArgument, "other snapshots: \(request)")
+        }
+        let delta = ClassDelta(
+          key: ",Session",
+          name: "Session",
+          addedCount: 7,
+          removedCount: 2,
+          addedSize: 70,
+          removedSize: 20
+        )
+        return request.cursor.isEmpty
+          ? CompareReply(byID: false, note: "two processes", classes: [delta], nextCursor: "2")
+          : CompareReply()
+      }
+    }
+
+    #expect(outcome.status == 3, "\(outcome.errors)")
+    let json = try outcome.json
+    #expect(json["comparedByID"]?.bool == false)
+    #expect(json["note"]?.string == "two processes")
+    #expect(json["classes"]?[0]?["addedCount"]?.int == 7)
+    #expect(json["classes"]?[0]?["countDelta"]?.int == 5)
+    #expect(json["classes"]?[0]?["sizeDelta"]?.int == 50)
+  }
+
+  @Test func `two parts of the fleet are compared by their selectors`() async throws {
+    let script = { (script: inout ScriptedCollector.Script) in
+      script.answer(Queries.compareFleet) { request in
+        guard request.baseSelector == "version=1.4.1", request.mainSelector == "version=1.4.2"
+        else {
+          throw RPCError(.invalidArgument, "other selectors: \(request)")
+        }
+        return CompareFleetReply(
+          baseInstances: 2,
+          mainInstances: 3,
+          classes: [
+            FleetClassRow(
+              key: ",Session",
+              name: "Session",
+              baseMedianCount: 10,
+              mainMedianCount: 2_000.5,
+              baseMedianSize: 640,
+              mainMedianSize: 128_032,
+              mainInstancesAbove: 3,
+              significant: true
+            )
+          ],
+          notes: ["web-9 has no snapshot"]
+        )
+      }
+    }
+    let words = ["compare", "--base", "version=1.4.1", "--main", "version=1.4.2"]
+    let json = try await ScriptedCollector.run(words + ["--json"], script: script)
+    let text = try await ScriptedCollector.run(words, script: script)
+
+    #expect(json.status == 0, "\(json.errors)")
+    let row = try json.json["classes"]?[0]
+    #expect(row?["name"]?.string == "Session")
+    #expect(row?["mainMedianCount"]?.double == 2_000.5)
+    #expect(row?["mainInstancesAbove"]?.int == 3)
+    #expect(row?["significant"]?.bool == true)
+    #expect(try json.json["baseInstances"]?.int == 2)
+    #expect(text.output.contains("3 of 3"))
+    #expect(text.output.contains("Note: web-9 has no snapshot"))
+  }
+
+  // MARK: - Support
+
+  /// A list of sessions, each of 32 bytes.
+  private func heap(sessions: Int) -> V8SnapshotText {
+    var heap = V8SnapshotText()
+    let list = heap.node("Array", size: 16)
+    heap.edge(from: 0, to: list, named: "list")
+    for _ in 0..<sessions {
+      let session = heap.node("Session", size: 32)
+      heap.edge(from: list, to: session, named: "item")
+    }
+    return heap
+  }
+}
