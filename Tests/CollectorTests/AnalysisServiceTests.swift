@@ -19,7 +19,8 @@ import Testing
 
   private func read(_ number: Int, cursor: String = "") async throws -> ReadAnalysisReply {
     try await fixture.queries.readAnalysis(
-      ReadAnalysisRequest(snapshotID: id(number), cursor: cursor, waitMilliseconds: 60_000))
+      ReadAnalysisRequest(snapshotID: id(number), cursor: cursor, waitMilliseconds: 60_000)
+    )
   }
 
   @Test func `a committed snapshot is analysed, and its classes are told`() async throws {
@@ -39,7 +40,8 @@ import Testing
     #expect(reply.largest.isEmpty == false)
     #expect(reply.nextCursor == "")
     let listed = try await fixture.queries.listSnapshots(
-      ListSnapshotsRequest(choice: .selector("")))
+      ListSnapshotsRequest(choice: .selector(""))
+    )
     #expect(listed.rows.first?.totalSelfSize == reply.totals?.totalSelfSize)
   }
 
@@ -65,17 +67,22 @@ import Testing
     // Another collector has only the blocks.
     let (analysis, queries) = fixture.another()
     try await fixture.metadata.saveAnalysis(
-      AnalysisRecord(snapshotID: id(1), state: .waiting, version: 0))
+      AnalysisRecord(snapshotID: id(1), state: .waiting, version: 0)
+    )
     _ = try await fixture.jobs.enqueue(
-      NewJob(key: "again", kind: "analysis", payload: Array(id(1).utf8)), now: 0)
+      NewJob(key: "again", kind: "analysis", payload: Array(id(1).utf8)),
+      now: 0
+    )
     let second = Task { await analysis.run() }
     defer { second.cancel() }
     #expect(
       try await eventually {
         try await fixture.metadata.analysis(of: id(1))?.state == .done
-      })
+      }
+    )
     let again = try await queries.readAnalysis(
-      ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 1))
+      ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 1)
+    )
     #expect(again.classes == first.classes)
     #expect(again.totals?.totalRetainedSize == first.totals?.totalRetainedSize)
     #expect(again.totals?.blocksDecodedBeforeLast == 0)
@@ -88,7 +95,8 @@ import Testing
     let worker = Task { await analysis.run() }
     defer { worker.cancel() }
     let reply = try await queries.readAnalysis(
-      ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 60_000))
+      ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 60_000)
+    )
     #expect(reply.classes.contains { $0.name == "LeakedSession" && $0.count == 20 })
   }
 
@@ -115,7 +123,8 @@ import Testing
     defer { worker.cancel() }
     let error = await #expect(throws: QueryError.self) {
       try await queries.readAnalysis(
-        ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 60_000))
+        ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 60_000)
+      )
     }
     #expect(error?.description.contains("20 MiB are allowed") == true)
   }
@@ -170,14 +179,24 @@ import Testing
       let identity = IdentityEpoch(isolate: "i\(target)", epoch: epoch, anchors: [1, 2])
       try await send(
         try LeakingHeap.upload(
-          id(first + step), text: LeakingHeap.text(sessions: count), target: target, series: name,
-          step: UInt32(step), epoch: identity, startedAt: UInt64(first + step)))
+          id(first + step),
+          text: LeakingHeap.text(sessions: count),
+          target: target,
+          series: name,
+          step: UInt32(step),
+          epoch: identity,
+          startedAt: UInt64(first + step)
+        )
+      )
     }
   }
 
   private func inventory(_ targets: [TargetDescription]) async throws {
     _ = try await fixture.metadata.saveInventory(
-      targets, at: 1, stamp: SequenceStamp(agentID: Fixture.agent, sequence: 1))
+      targets,
+      at: 1,
+      stamp: SequenceStamp(agentID: Fixture.agent, sequence: 1)
+    )
   }
 
   @Test func `a leak is one finding over its instances, with those that are without it`()
@@ -195,7 +214,11 @@ import Testing
 
     let reply = try await fixture.queries.findLeaks(
       FindLeaksRequest(
-        choice: .selector("service=checkout"), series: "leak", waitMilliseconds: 60_000))
+        choice: .selector("service=checkout"),
+        series: "leak",
+        waitMilliseconds: 60_000
+      )
+    )
     #expect(reply.targetsExamined == 3)
     #expect(reply.notes == [])
     let leak = try #require(reply.findings.first)
@@ -210,7 +233,11 @@ import Testing
 
     let clean = try await fixture.queries.findLeaks(
       FindLeaksRequest(
-        choice: .selector("version=1.4.1"), series: "leak", waitMilliseconds: 60_000))
+        choice: .selector("version=1.4.1"),
+        series: "leak",
+        waitMilliseconds: 60_000
+      )
+    )
     #expect(clean.findings == [])
     #expect(clean.targetsExamined == 1)
   }
@@ -225,13 +252,15 @@ import Testing
     try await series("b", on: 1, first: 12, sessions: [400], epoch: "f")
 
     let named = try await fixture.queries.findLeaks(
-      FindLeaksRequest(choice: .selector(""), series: "a", waitMilliseconds: 1_000))
+      FindLeaksRequest(choice: .selector(""), series: "a", waitMilliseconds: 1_000)
+    )
     #expect(named.targetsExamined == 0)
     #expect(named.notes.contains { $0.contains("i1") && $0.contains("2 complete snapshots") })
     #expect(named.notes.contains { $0.contains("i2") })
 
     let last = try await fixture.queries.findLeaks(
-      FindLeaksRequest(choice: .selector(""), last: 3, waitMilliseconds: 60_000))
+      FindLeaksRequest(choice: .selector(""), last: 3, waitMilliseconds: 60_000)
+    )
     #expect(last.targetsExamined == 1)
     #expect(last.findings.first?.className == "LeakedSession")
     #expect(last.findings.first?.comparedByID == false)
@@ -250,7 +279,8 @@ import Testing
     try await series("other", on: 2, first: 20, sessions: [300], epoch: "g")
 
     let byID = try await fixture.queries.compare(
-      CompareRequest(baseSnapshotID: id(10), mainSnapshotID: id(11)))
+      CompareRequest(baseSnapshotID: id(10), mainSnapshotID: id(11))
+    )
     #expect(byID.byID)
     #expect(byID.note == "")
     let row = try #require(byID.classes.first { $0.name == "LeakedSession" })
@@ -258,7 +288,8 @@ import Testing
     #expect(row.removedCount == 0)
 
     let byClass = try await fixture.queries.compare(
-      CompareRequest(baseSnapshotID: id(11), mainSnapshotID: id(20)))
+      CompareRequest(baseSnapshotID: id(11), mainSnapshotID: id(20))
+    )
     #expect(byClass.byID == false)
     #expect(byClass.note.contains("two processes"))
     #expect(byClass.classes.first { $0.name == "LeakedSession" }?.addedCount == 50)
@@ -274,13 +305,19 @@ import Testing
     for (target, sessions) in [(1, 900), (2, 800), (3, 20), (4, 30)] {
       try await send(
         try LeakingHeap.upload(
-          id(target), text: LeakingHeap.text(sessions: sessions), target: UInt64(target)))
+          id(target),
+          text: LeakingHeap.text(sessions: sessions),
+          target: UInt64(target)
+        )
+      )
       _ = try await read(target)
     }
     #expect(
-      try await eventually { try await fixture.series.histogram(of: id(4)) != nil })
+      try await eventually { try await fixture.series.histogram(of: id(4)) != nil }
+    )
     let reply = try await fixture.queries.compareFleet(
-      CompareFleetRequest(baseSelector: "version=1.4.1", mainSelector: "version=1.4.2"))
+      CompareFleetRequest(baseSelector: "version=1.4.1", mainSelector: "version=1.4.2")
+    )
     #expect(reply.baseInstances == 2)
     #expect(reply.mainInstances == 2)
     #expect(reply.notes.contains { $0.contains("i5") })

@@ -39,8 +39,14 @@ struct Fixture {
     }
     self.uploads = uploads
     analysis = AnalysisService(
-      metadata: metadata, jobs: jobs, series: series, blobs: blobs, memoryLimit: 1 << 30,
-      clock: clock, log: log)
+      metadata: metadata,
+      jobs: jobs,
+      series: series,
+      blobs: blobs,
+      memoryLimit: 1 << 30,
+      clock: clock,
+      log: log
+    )
     told.acts.withLock { [acts] in $0 = acts }
     told.analysis.withLock { [analysis] in $0 = analysis }
     control = ControlService(
@@ -55,7 +61,11 @@ struct Fixture {
     queries = QueryService(
       metadata: metadata,
       series: series,
-      blobs: blobs, acts: acts, analysis: analysis, clock: clock, log: log,
+      blobs: blobs,
+      acts: acts,
+      analysis: analysis,
+      clock: clock,
+      log: log,
       version: "test",
       space: { DiskSpace(totalBytes: 100, freeBytes: 50) }
     )
@@ -67,12 +77,25 @@ struct Fixture {
     memoryLimit: UInt64 = 1 << 30
   ) -> (AnalysisService, QueryService) {
     let analysis = AnalysisService(
-      metadata: metadata, jobs: jobs ?? self.jobs, series: series, blobs: blobs,
-      memoryLimit: memoryLimit, clock: clock, log: log)
+      metadata: metadata,
+      jobs: jobs ?? self.jobs,
+      series: series,
+      blobs: blobs,
+      memoryLimit: memoryLimit,
+      clock: clock,
+      log: log
+    )
     let queries = QueryService(
-      metadata: metadata, series: series, blobs: blobs, acts: acts, analysis: analysis,
-      clock: clock, log: log, version: "test",
-      space: { DiskSpace(totalBytes: 100, freeBytes: 50) })
+      metadata: metadata,
+      series: series,
+      blobs: blobs,
+      acts: acts,
+      analysis: analysis,
+      clock: clock,
+      log: log,
+      version: "test",
+      space: { DiskSpace(totalBytes: 100, freeBytes: 50) }
+    )
     return (analysis, queries)
   }
 

@@ -12,8 +12,16 @@ import Testing
     state: CaptureState = .complete
   ) -> UploadRecord {
     var upload = UploadRecord(
-      id: "s\(number)", kind: .snapshot, state: state, agentID: Fixture.agent, targetID: target,
-      series: "leak", step: UInt32(number), startedAt: UInt64(number), receivedAt: 1)
+      id: "s\(number)",
+      kind: .snapshot,
+      state: state,
+      agentID: Fixture.agent,
+      targetID: target,
+      series: "leak",
+      step: UInt32(number),
+      startedAt: UInt64(number),
+      receivedAt: 1
+    )
     upload.epoch = epoch.map { IdentityEpoch(isolate: "i", epoch: $0, anchors: [1]) }
     return upload
   }

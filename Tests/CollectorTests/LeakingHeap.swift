@@ -59,8 +59,15 @@ enum LeakingHeap {
       hash.update(digest.bytes)
       puts.append(
         PutBlock(
-          uploadID: id, index: block.index, offset: offset, rawSize: UInt32(block.rawByteCount),
-          kind: block.kind, sha256: digest.bytes, payload: block.bytes))
+          uploadID: id,
+          index: block.index,
+          offset: offset,
+          rawSize: UInt32(block.rawByteCount),
+          kind: block.kind,
+          sha256: digest.bytes,
+          payload: block.bytes
+        )
+      )
       offset += UInt64(block.rawByteCount)
     }
     var begin = Fixture.begin(id, target: target)
@@ -68,9 +75,16 @@ enum LeakingHeap {
     begin.step = step
     begin.startedAt = startedAt
     let commit = CommitUpload(
-      uploadID: id, blockCount: UInt32(puts.count), rawSize: offset, sha256: hash.finish().bytes,
-      complete: true, nodeCount: encoder.nodeCount, edgeCount: encoder.edgeCount,
-      textBytes: UInt64(text.count), epoch: epoch)
+      uploadID: id,
+      blockCount: UInt32(puts.count),
+      rawSize: offset,
+      sha256: hash.finish().bytes,
+      complete: true,
+      nodeCount: encoder.nodeCount,
+      edgeCount: encoder.edgeCount,
+      textBytes: UInt64(text.count),
+      epoch: epoch
+    )
     return Upload(begin: begin, blocks: puts, commit: commit)
   }
 

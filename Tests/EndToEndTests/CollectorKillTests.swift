@@ -26,8 +26,10 @@ struct CollectorKillTests {
 
   private func start() throws -> RunningCollector {
     try RunningCollector(
-      data: folder.path + "/data", socket: folder.path + "/run/c.socket",
-      log: folder.path + "/log")
+      data: folder.path + "/data",
+      socket: folder.path + "/run/c.socket",
+      log: folder.path + "/log"
+    )
   }
 
   /// An upload as a spool holds it: whole, with the answers that were given.
@@ -39,8 +41,14 @@ struct CollectorKillTests {
     init(_ number: Int, using random: inout SeededGenerator) throws {
       let id = TargetID(high: 5, low: UInt64(number)).description
       begin = BeginUpload(
-        uploadID: id, kind: .snapshot, agentID: String(repeating: "a", count: 32),
-        targetID: TargetID(high: 1, low: 1), commandID: id, startedAt: 1, format: "v8")
+        uploadID: id,
+        kind: .snapshot,
+        agentID: String(repeating: "a", count: 32),
+        targetID: TargetID(high: 1, low: 1),
+        commandID: id,
+        startedAt: 1,
+        format: "v8"
+      )
       var compressor = try ZstdBlockCompressor()
       var hash = SHA256()
       blocks = []
@@ -48,19 +56,32 @@ struct CollectorKillTests {
       for index in 0..<UInt32.random(in: 4...16, using: &random) {
         let count = Int.random(in: 1_000...60_000, using: &random)
         let payload = try compressor.compress(
-          (0..<count).map { _ in UInt8.random(in: 0...63, using: &random) })
+          (0..<count).map { _ in UInt8.random(in: 0...63, using: &random) }
+        )
         let digest = SHA256.digest(of: payload)
         hash.update(digest.bytes)
         blocks.append(
           PutBlock(
-            uploadID: id, index: index, offset: offset, rawSize: UInt32(count), kind: 1,
-            sha256: digest.bytes, payload: payload))
+            uploadID: id,
+            index: index,
+            offset: offset,
+            rawSize: UInt32(count),
+            kind: 1,
+            sha256: digest.bytes,
+            payload: payload
+          )
+        )
         offset += UInt64(count)
       }
       // Not complete in the end, since random bytes are no heap to be analysed.
       commit = CommitUpload(
-        uploadID: id, blockCount: UInt32(blocks.count), rawSize: offset,
-        sha256: hash.finish().bytes, complete: false, reason: "test")
+        uploadID: id,
+        blockCount: UInt32(blocks.count),
+        rawSize: offset,
+        sha256: hash.finish().bytes,
+        complete: false,
+        reason: "test"
+      )
     }
   }
 
@@ -68,8 +89,11 @@ struct CollectorKillTests {
     var random = SeededGenerator(seed: 1)
     let queue = CompletionQueue()
     let channel = try Channel(
-      "unix:\(folder.path)/run/c.socket", credentials: .insecure, options: Self.options,
-      queue: queue)
+      "unix:\(folder.path)/run/c.socket",
+      credentials: .insecure,
+      options: Self.options,
+      queue: queue
+    )
     let client = Client(channel: channel)
     var collector = try start()
     var uploads: [Spooled] = []
@@ -110,7 +134,10 @@ struct CollectorKillTests {
   private static var options: TransportOptions {
     var options = TransportOptions()
     options.reconnect = TransportOptions.Backoff(
-      initial: .milliseconds(20), maximum: .milliseconds(100), connectTimeout: .seconds(5))
+      initial: .milliseconds(20),
+      maximum: .milliseconds(100),
+      connectTimeout: .seconds(5)
+    )
     return options
   }
 
@@ -144,15 +171,18 @@ struct CollectorKillTests {
       _ request: Request
     ) async throws -> Reply {
       let reply = try await channel.unary(
-        Method(method.path), Payload(request.encoded()),
-        CallOptions(deadline: .seconds(30), waitForReady: true))
+        Method(method.path),
+        Payload(request.encoded()),
+        CallOptions(deadline: .seconds(30), waitForReady: true)
+      )
       return try reply.withContiguous { bytes in try Reply(decoding: bytes) }
     }
 
     func blocks(of id: String) async throws -> [Block] {
       let call = try channel.stream(
         Method(FleetMethods.Queries.readBlocks.path),
-        CallOptions(deadline: .seconds(30), waitForReady: true))
+        CallOptions(deadline: .seconds(30), waitForReady: true)
+      )
       try await call.send(Payload(ReadBlocksRequest(snapshotID: id).encoded()))
       try await call.halfClose()
       var blocks: [Block] = []

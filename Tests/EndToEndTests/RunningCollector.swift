@@ -25,7 +25,12 @@ final class RunningCollector {
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
     posix_spawn_file_actions_addclose(&actions, ends[0])
     posix_spawn_file_actions_addopen(
-      &actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+      &actions,
+      STDERR_FILENO,
+      log,
+      O_WRONLY | O_CREAT | O_APPEND,
+      0o600
+    )
     let words = [path, "collector", "--listen", address, "--data", data, "--max-agents", "10"]
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }

@@ -189,6 +189,7 @@ extension JSONValue {
     ]
     var bytes: [UInt8] = []
     for _ in 0..<Int.random(in: 0...12, using: &random) {
+      // swift-format-ignore: NeverForceUnwrap
       let scalar = UInt32.random(in: ranges.randomElement(using: &random)!, using: &random)
       if let valid = Unicode.Scalar(scalar) {
         bytes += Array(String(valid).utf8)

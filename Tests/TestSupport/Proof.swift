@@ -1,8 +1,10 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// Runs one of `Tests/Proof`: scripts that start real runtimes, a collector and an agent, and say
-/// whether a bar was reached. CI runs them small, `make proof` whole.
+/// Runs the scripts of Tests/Proof.
+///
+/// They start real runtimes, a collector and an agent, and say whether a bar was reached. CI runs them small, `make
+/// proof` whole.
 package enum Proof {
   /// What a script printed, and how it ended: 0 when every bar was reached.
   package struct Outcome {

@@ -10,6 +10,7 @@ package final class TemporaryFolder: Sendable {
     guard mkdtemp(&template) != nil else {
       fatalError("no temporary folder: \(String(cString: strerror(errno)))")
     }
+    // swift-format-ignore: NeverForceUnwrap
     path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }
 

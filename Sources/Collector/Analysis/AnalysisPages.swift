@@ -18,7 +18,9 @@ enum AnalysisPages {
     var pages: [[UInt8]] = []
     var reply = first
     var page = Page<FleetProtocol.ClassRow>(
-      maximumCount: FleetLimits.classes, reserved: first.encoded().count)
+      maximumCount: FleetLimits.classes,
+      reserved: first.encoded().count
+    )
     for row in heap.classes.map({ FleetProtocol.ClassRow($0) }) where page.add(row) == false {
       reply.classes = page.rows
       pages.append(reply.encoded())

@@ -53,7 +53,12 @@ package final class AnalysisService: Sendable {
     let memory = HeapMemory(limit: memoryLimit)
     let feeder = SnapshotFeeder(blobs: blobs, memory: memory, clock: clock, log: log)
     let library = HeapLibrary(
-      metadata: metadata, blobs: blobs, memory: memory, feeder: feeder, workerCount: workerCount)
+      metadata: metadata,
+      blobs: blobs,
+      memory: memory,
+      feeder: feeder,
+      workerCount: workerCount
+    )
     // Heaps that are kept in case go first, then graphs of uploads that stall.
     memory.addGiver { await library.dropOne() }
     memory.addGiver { await feeder.dropIdle() }
@@ -76,7 +81,10 @@ package final class AnalysisService: Sendable {
       try await enqueueAnalysis(of: upload.id)
     } catch {
       // Found again by `restore`, and by whoever asks for the analysis.
-      log.warning("an analysis is not enqueued", ["snapshot": upload.id, "error": LoggedError(error)])
+      log.warning(
+        "an analysis is not enqueued",
+        ["snapshot": upload.id, "error": LoggedError(error)]
+      )
     }
   }
 
@@ -85,7 +93,10 @@ package final class AnalysisService: Sendable {
     var cursor: UploadCursor?
     while true {
       let page = try await metadata.uploads(
-        UploadFilter(kind: .snapshot, states: [.complete]), before: cursor, limit: 512)
+        UploadFilter(kind: .snapshot, states: [.complete]),
+        before: cursor,
+        limit: 512
+      )
       for found in page where found.analysis?.version != AnalysisPages.version {
         try await enqueueAnalysis(of: found.upload.id)
       }
@@ -96,8 +107,11 @@ package final class AnalysisService: Sendable {
 
   func enqueueAnalysis(of snapshotID: String) async throws(StoreError) {
     let job = NewJob(
-      key: "\(JobKind.analysis)/\(snapshotID)", kind: JobKind.analysis,
-      payload: Array(snapshotID.utf8), priority: 1)
+      key: "\(JobKind.analysis)/\(snapshotID)",
+      kind: JobKind.analysis,
+      payload: Array(snapshotID.utf8),
+      priority: 1
+    )
     _ = try await jobs.enqueue(job, now: clock.now())
     wake.put(0, for: 0)
   }
@@ -130,8 +144,11 @@ package final class AnalysisService: Sendable {
       do {
         let now = clock.now()
         let job = try await jobs.claim(
-          kinds: [JobKind.analysis, JobKind.examination], owner: owner, now: now,
-          leaseUntil: now + Self.lease)
+          kinds: [JobKind.analysis, JobKind.examination],
+          owner: owner,
+          now: now,
+          leaseUntil: now + Self.lease
+        )
         if let job {
           try await perform(job)
         } else {
@@ -176,10 +193,15 @@ package final class AnalysisService: Sendable {
     } catch {
       let isTransient = error is StoreError
       log.warning(
-        "a job failed", ["job": job.key, "attempt": job.attempt, "error": LoggedError(error)])
+        "a job failed",
+        ["job": job.key, "attempt": job.attempt, "error": LoggedError(error)]
+      )
       _ = try await jobs.fail(
-        job, reason: "\(error)", retryAt: isTransient ? clock.now() + Self.retryAfter : nil,
-        now: clock.now())
+        job,
+        reason: "\(error)",
+        retryAt: isTransient ? clock.now() + Self.retryAfter : nil,
+        now: clock.now()
+      )
     }
     results.announce(job.key)
   }
@@ -200,7 +222,11 @@ package final class AnalysisService: Sendable {
     } catch {
       // The snapshot is what it is: said once, and not tried again.
       let failed = AnalysisRecord(
-        snapshotID: snapshotID, state: .failed, reason: "\(error)", version: AnalysisPages.version)
+        snapshotID: snapshotID,
+        state: .failed,
+        reason: "\(error)",
+        version: AnalysisPages.version
+      )
       try await metadata.saveAnalysis(failed)
       log.warning("a snapshot cannot be analysed", ["snapshot": snapshotID, "reason": "\(error)"])
     }
@@ -224,13 +250,16 @@ package final class AnalysisService: Sendable {
     try await metadata.saveAnalysis(record)
     results.announce("\(JobKind.analysis)/\(upload.id)")
     try await series.saveHistogram(
-      ClassHistogram(held.heap).entries.map { ClassHistogramRow($0) }, of: upload.id)
+      ClassHistogram(held.heap).entries.map { ClassHistogramRow($0) },
+      of: upload.id
+    )
     log.info(
       "analysed",
       [
         "snapshot": upload.id, "nodes": held.heap.graph.nodeCount,
         "micros": record.readyAfterMicroseconds,
-      ])
+      ]
+    )
   }
 
   // MARK: - Examination
@@ -239,7 +268,10 @@ package final class AnalysisService: Sendable {
   private func enqueueExaminations(after upload: UploadRecord) async throws(StoreError) {
     guard upload.series.isEmpty == false else { return }
     let question = try await LeakQuestion.ofSeries(
-      upload.series, on: upload.targetID, in: metadata)
+      upload.series,
+      on: upload.targetID,
+      in: metadata
+    )
     if let question { try await enqueueExamination(question) }
   }
 

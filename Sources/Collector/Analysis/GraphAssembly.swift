@@ -11,7 +11,9 @@ final class GraphAssembly: @unchecked Sendable {
   init(memory: HeapMemory.Share) throws(SnapshotError) {
     builder = MeteredBuilder(memory: memory)
     decoder = try SnapshotColumnsDecoder(
-      limits: SnapshotColumnsLimits(rawByteCount: 8 << 30, rowCount: 1 << 33), receiver: builder)
+      limits: SnapshotColumnsLimits(rawByteCount: 8 << 30, rowCount: 1 << 33),
+      receiver: builder
+    )
   }
 
   var blockCount: UInt32 { decoder.blockCount }
@@ -48,7 +50,9 @@ private final class MeteredBuilder: SnapshotRecordReceiver {
 
   func header(_ header: SnapshotHeader) throws(SnapshotError) {
     try reserve(
-      nodes: header.declaredNodeCount ?? 0, edges: header.declaredEdgeCount ?? 0)
+      nodes: header.declaredNodeCount ?? 0,
+      edges: header.declaredEdgeCount ?? 0
+    )
     try builder.header(header)
   }
 
@@ -92,7 +96,8 @@ private final class MeteredBuilder: SnapshotRecordReceiver {
       throw SnapshotError(
         .tooLarge,
         "a graph of \(nodes) objects and \(edges) references needs \(needed >> 20) MiB, which are "
-          + "not free now")
+          + "not free now"
+      )
     }
   }
 }

@@ -73,7 +73,8 @@ actor HeapLibrary {
     guard together <= memory.limit, last <= memory.limit - together else {
       throw HeapMemory.TooLarge(
         description: "\(uploads.count) heaps together need about \((together &+ last) >> 20) MiB, "
-          + "and \(memory.limit >> 20) MiB are allowed (--analysis-memory)")
+          + "and \(memory.limit >> 20) MiB are allowed (--analysis-memory)"
+      )
     }
     await setGate.enter()
     do {
@@ -112,7 +113,10 @@ actor HeapLibrary {
     withExtendedLifetime(prepared.rest) {}
     _ = prepared.memory.grow(to: graph.analysedCost)
     return Held(
-      heap: heap, memory: prepared.memory, blocksBeforeLast: prepared.blocksBeforeLast)
+      heap: heap,
+      memory: prepared.memory,
+      blocksBeforeLast: prepared.blocksBeforeLast
+    )
   }
 
   /// A graph, with room for its analysis.
@@ -149,7 +153,11 @@ actor HeapLibrary {
     }
     let rest = try await memory.share(needed - min(needed, share.byteCount))
     return Prepared(
-      graph: graph, memory: share, rest: rest, blocksBeforeLast: fed?.blocksBeforeLast ?? 0)
+      graph: graph,
+      memory: share,
+      rest: rest,
+      blocksBeforeLast: fed?.blocksBeforeLast ?? 0
+    )
   }
 
   /// Builds a graph from stored blocks.
@@ -165,10 +173,14 @@ actor HeapLibrary {
       let records = try await metadata.blocks(of: upload.id, from: assembly.blockCount, limit: 16)
       guard records.isEmpty == false else {
         throw SnapshotError(
-          .truncated, "\(assembly.blockCount) of \(upload.blockCount) blocks are there")
+          .truncated,
+          "\(assembly.blockCount) of \(upload.blockCount) blocks are there"
+        )
       }
       var blocks: [EncodedBlock] = []
-      for record in records { blocks.append(EncodedBlock(record, try await blobs.get(record.blob))) }
+      for record in records {
+        blocks.append(EncodedBlock(record, try await blobs.get(record.blob)))
+      }
       try await worker.run { [blocks] in
         for block in blocks { try assembly.consume(block) }
       }
@@ -200,11 +212,17 @@ extension HeapGraph {
 
   fileprivate var analysisCost: UInt64 {
     HeapCost.analysis(
-      nodes: UInt64(nodeCount), edges: UInt64(edgeCount), textBytes: textCost)
+      nodes: UInt64(nodeCount),
+      edges: UInt64(edgeCount),
+      textBytes: textCost
+    )
   }
 
   fileprivate var analysedCost: UInt64 {
     HeapCost.analysed(
-      nodes: UInt64(nodeCount), edges: UInt64(edgeCount), textBytes: textCost)
+      nodes: UInt64(nodeCount),
+      edges: UInt64(edgeCount),
+      textBytes: textCost
+    )
   }
 }

@@ -70,7 +70,10 @@ package actor SnapshotFeeder {
     guard feeds[uploadID] == nil, let share = memory.shareIfFree(8 << 20) else { return }
     do throws(SnapshotError) {
       feeds[uploadID] = Feed(
-        assembly: try GraphAssembly(memory: share), memory: share, touchedAt: clock.now())
+        assembly: try GraphAssembly(memory: share),
+        memory: share,
+        touchedAt: clock.now()
+      )
     } catch {
       log.debug("not decoded while it arrives", ["upload": uploadID, "error": LoggedError(error)])
     }
@@ -173,6 +176,10 @@ package actor SnapshotFeeder {
 extension EncodedBlock {
   init(_ record: BlockRecord, _ payload: [UInt8]) {
     self.init(
-      index: record.index, kind: record.kind, rawByteCount: Int(record.rawSize), bytes: payload)
+      index: record.index,
+      kind: record.kind,
+      rawByteCount: Int(record.rawSize),
+      bytes: payload
+    )
   }
 }

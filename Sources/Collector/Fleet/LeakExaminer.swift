@@ -22,7 +22,10 @@ struct LeakExaminer: Sendable {
   /// - Throws: `StoreError` where it may be tried again; what cannot be examined is written down.
   func examine(_ question: LeakQuestion) async throws {
     let known = try await metadata.examination(
-      of: question.targetID, snapshotIDs: question.snapshotIDs, version: Self.version)
+      of: question.targetID,
+      snapshotIDs: question.snapshotIDs,
+      version: Self.version
+    )
     guard known == nil else { return }
     var uploads: [UploadRecord] = []
     for id in question.snapshotIDs {
@@ -81,7 +84,9 @@ struct LeakExaminer: Sendable {
     )
     let graph = series.heaps[0].graph
     try await metadata.saveExamination(
-      examination, findings: findings.map { FindingRecord($0, in: graph, at: now) })
+      examination,
+      findings: findings.map { FindingRecord($0, in: graph, at: now) }
+    )
   }
 }
 

@@ -57,7 +57,11 @@ package struct LeakQuestion: Hashable, Sendable {
     in metadata: any MetadataStore
   ) async throws(StoreError) -> LeakQuestion? {
     let filter = UploadFilter(
-      kind: .snapshot, states: [.complete], series: name, targets: TargetFilter(id: targetID))
+      kind: .snapshot,
+      states: [.complete],
+      series: name,
+      targets: TargetFilter(id: targetID)
+    )
     let uploads = try await metadata.uploads(filter, before: nil, limit: 64)
     return LeakQuestion(series: uploads.map(\.upload), on: targetID)
   }

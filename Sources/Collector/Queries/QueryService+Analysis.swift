@@ -36,7 +36,8 @@ extension QueryService {
       throw QueryError(
         .notPossible,
         "snapshot \(snapshotID) is \(first.upload.state.name) and not analysed: "
-          + first.upload.reason)
+          + first.upload.reason
+      )
     case .running, .complete:
       break
     }
@@ -54,7 +55,9 @@ extension QueryService {
     }
     guard record.state == .done else {
       throw QueryError(
-        .notPossible, "snapshot \(snapshotID) cannot be analysed: \(record.reason)")
+        .notPossible,
+        "snapshot \(snapshotID) cannot be analysed: \(record.reason)"
+      )
     }
     return done
   }
@@ -115,7 +118,10 @@ extension QueryService {
     var found: [ClassHistogram] = []
     for target in try await targets(.selector(selector), includesGone: true) {
       let filter = UploadFilter(
-        kind: .snapshot, states: [.complete], targets: TargetFilter(id: target.description.id))
+        kind: .snapshot,
+        states: [.complete],
+        targets: TargetFilter(id: target.description.id)
+      )
       let newest = try await storing {
         try await metadata.uploads(filter, before: nil, limit: 8)
       }
@@ -137,7 +143,8 @@ extension QueryService {
 extension TargetDescription {
   /// How notes name it: service and instance.
   var displayName: String {
-    labels.instance.isEmpty ? "\(labels.service) \(processID)" : "\(labels.service) \(labels.instance)"
+    labels.instance.isEmpty
+      ? "\(labels.service) \(processID)" : "\(labels.service) \(labels.instance)"
   }
 }
 
@@ -191,8 +198,12 @@ extension ClassHistogram {
     self.init(
       entries: rows.map {
         Entry(
-          key: $0.key, name: $0.name, count: Int(clamping: $0.count), selfSize: $0.selfSize,
-          retainedSize: $0.retainedSize)
+          key: $0.key,
+          name: $0.name,
+          count: Int(clamping: $0.count),
+          selfSize: $0.selfSize,
+          retainedSize: $0.retainedSize
+        )
       },
       totalSize: rows.reduce(0) { $0 &+ $1.selfSize }
     )

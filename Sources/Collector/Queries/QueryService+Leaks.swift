@@ -15,7 +15,8 @@ extension QueryService {
     let merge = LeakMerge(examined, findings: records)
     if merge.toolingCount > 0 {
       notes.append(
-        "\(merge.toolingCount) left out: only a debugger or its console keeps these objects")
+        "\(merge.toolingCount) left out: only a debugger or its console keeps these objects"
+      )
     }
     let leaks = merge.leaks
     var page = Page<LeakFinding>(maximumCount: FleetLimits.findings)
@@ -28,7 +29,8 @@ extension QueryService {
       findings: page.rows,
       nextCursor: next < leaks.count ? String(next) : "",
       targetsExamined: UInt32(
-        clamping: examined.count(where: { $0.examination.failure.isEmpty })),
+        clamping: examined.count(where: { $0.examination.failure.isEmpty })
+      ),
       notes: Array(notes.prefix(FleetLimits.notes))
     )
   }
@@ -40,7 +42,8 @@ extension QueryService {
       throw QueryError(
         .invalid,
         "name a series, or how many of the last snapshots to compare: \(allowed.lowerBound) to "
-          + "\(allowed.upperBound)")
+          + "\(allowed.upperBound)"
+      )
     }
   }
 
@@ -72,7 +75,8 @@ extension QueryService {
           request.series.isEmpty ? Int(request.last) : LeakQuestion.minimumCount
         notes.append(
           "\(target.description.displayName): \(uploads.count) complete snapshots, "
-            + "\(wanted) are needed")
+            + "\(wanted) are needed"
+        )
       }
     }
     return questions
@@ -109,7 +113,10 @@ extension QueryService {
   private func examination(_ question: LeakQuestion) async throws -> ExaminationRecord? {
     try await storing {
       try await metadata.examination(
-        of: question.targetID, snapshotIDs: question.snapshotIDs, version: LeakExaminer.version)
+        of: question.targetID,
+        snapshotIDs: question.snapshotIDs,
+        version: LeakExaminer.version
+      )
     }
   }
 }

@@ -24,6 +24,7 @@ enum PhysicalMemory {
     var bytes = [UInt8](repeating: 0, count: 32)
     let count = read(descriptor, &bytes, bytes.count)
     return UInt64(
-      String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).filter { $0.isNumber })
+      String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).filter { $0.isNumber }
+    )
   }
 }

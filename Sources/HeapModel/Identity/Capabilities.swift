@@ -1,4 +1,6 @@
-/// What a target can be asked for. What is missing is said aloud, never shown as zero.
+/// What a target can be asked for.
+///
+/// What is missing is said aloud, never shown as zero.
 package struct Capabilities: OptionSet, Sendable, Hashable {
   package let rawValue: UInt32
 

@@ -9,6 +9,7 @@ private final class SketchedHost {
 
   init() {
     var template = Array("/tmp/retinue-host-XXXXXX".utf8CString)
+    // swift-format-ignore: NeverForceUnwrap
     root = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
   }
 
@@ -19,6 +20,7 @@ private final class SketchedHost {
   func write(_ path: String, _ text: String) {
     let folder = path.split(separator: "/").dropLast().joined(separator: "/")
     _ = system("mkdir -p '\(root)/\(folder)'")
+    // swift-format-ignore: NeverForceUnwrap
     let file = fopen(root + "/" + path, "w")!
     fputs(text, file)
     fclose(file)
