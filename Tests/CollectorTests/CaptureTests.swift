@@ -253,6 +253,16 @@ import Testing
     #expect(events.final.first?.collection == effect)
   }
 
+  @Test func `who has nothing to do sleeps`() async throws {
+    _ = try await agent([Fixture.target(1)])
+    let loops = [
+      Task { await fixture.acts.run() }, Task { await fixture.analysis.run() },
+    ]
+    try await Task.sleep(for: .milliseconds(200))
+    for loop in loops { loop.cancel() }
+    #expect((2...12).contains(fixture.clock.sleepCount), "\(fixture.clock.sleepCount) times")
+  }
+
   @Test func `an estimate takes nothing and needs no agent`() async throws {
     _ = try await fixture.metadata.saveInventory(
       [Fixture.target(1)],

@@ -6,6 +6,7 @@ import Synchronization
 final class ManualClock: CollectorClock {
   private struct State {
     var now: UnixNanoseconds
+    var sleepCount = 0
     var sleepers: [(until: UnixNanoseconds, continuation: CheckedContinuation<Void, Never>)] = []
   }
 
@@ -19,7 +20,11 @@ final class ManualClock: CollectorClock {
     state.withLock { $0.now }
   }
 
+  /// How often anyone went to sleep.
+  var sleepCount: Int { state.withLock { $0.sleepCount } }
+
   func sleep(until time: UnixNanoseconds) async throws {
+    state.withLock { $0.sleepCount += 1 }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isDue = state.withLock { state in

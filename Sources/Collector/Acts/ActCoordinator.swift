@@ -187,7 +187,7 @@ package actor ActCoordinator {
   package func run() async {
     while Task.isCancelled == false {
       let now = clock.now()
-      enqueue(scheduler.tick(now: now))
+      perform(scheduler.tick(now: now))
       let next = scheduler.nextWake(after: now) ?? now + hour
       await sleepUntilWoken(next)
     }
@@ -206,8 +206,13 @@ package actor ActCoordinator {
 
   // MARK: - Performing
 
+  /// Performs what was decided outside of the loop that keeps times, which is then to look again.
   private func enqueue(_ answers: [ActScheduler.Answer]) {
     wake.put(0, for: 0)
+    perform(answers)
+  }
+
+  private func perform(_ answers: [ActScheduler.Answer]) {
     guard answers.isEmpty == false else { return }
     batches.append(Batch(answers: answers))
     startPerforming()

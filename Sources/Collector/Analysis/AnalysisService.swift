@@ -15,6 +15,8 @@ package final class AnalysisService: Sendable {
   }
 
   private static let lease = minute
+  /// A heap that nobody asks for is kept so long.
+  private static let heapsKept = 10 * minute
   /// A job that cannot be done now is tried again after so long.
   private static let retryAfter = 10 * second
 
@@ -57,6 +59,7 @@ package final class AnalysisService: Sendable {
       blobs: blobs,
       memory: memory,
       feeder: feeder,
+      clock: clock,
       workerCount: workerCount
     )
     // Heaps that are kept in case go first, then graphs of uploads that stall.
@@ -136,6 +139,16 @@ package final class AnalysisService: Sendable {
       for _ in 0..<workerCount {
         group.addTask { await self.work() }
       }
+      group.addTask { await self.letGo() }
+    }
+  }
+
+  /// Gives memory back that was held for questions which did not come.
+  private func letGo() async {
+    while Task.isCancelled == false {
+      try? await clock.sleep(until: clock.now() + minute)
+      let now = clock.now()
+      await library.dropUnused(since: now > Self.heapsKept ? now - Self.heapsKept : 0)
     }
   }
 

@@ -18,6 +18,7 @@ actor HeapLibrary {
   private let blobs: any BlobStore
   private let memory: HeapMemory
   private let feeder: SnapshotFeeder
+  private let clock: any CollectorClock
   /// One analysis at a time for each; memory is used again from one to the next.
   private let workers: [BlockingWork]
   private let analyzer = HeapAnalyzer(pool: MemoryPool(idleByteLimit: 256 << 20))
@@ -27,8 +28,9 @@ actor HeapLibrary {
   private let setGate = AsyncGate()
 
   private var kept: [String: Held] = [:]
-  /// Their ids, the longest unused first.
+  /// Their ids, the longest unused first, and when each was used last.
   private var order: [String] = []
+  private var usedAt: [String: UnixNanoseconds] = [:]
   private var loading: [String: Task<Held, any Error>] = [:]
 
   init(
@@ -36,12 +38,14 @@ actor HeapLibrary {
     blobs: any BlobStore,
     memory: HeapMemory,
     feeder: SnapshotFeeder,
+    clock: any CollectorClock,
     workerCount: Int
   ) {
     self.metadata = metadata
     self.blobs = blobs
     self.memory = memory
     self.feeder = feeder
+    self.clock = clock
     workers = (0..<max(1, workerCount)).map { BlockingWork(label: "collector.analysis.\($0)") }
   }
 
@@ -93,13 +97,21 @@ actor HeapLibrary {
   /// - Returns: whether there was one.
   func dropOne() -> Bool {
     guard order.isEmpty == false else { return false }
-    kept[order.removeFirst()] = nil
+    let id = order.removeFirst()
+    kept[id] = nil
+    usedAt[id] = nil
     return true
+  }
+
+  /// Gives up the heaps that nobody asked for since a time.
+  func dropUnused(since time: UnixNanoseconds) {
+    while let id = order.first, usedAt[id, default: 0] < time { _ = dropOne() }
   }
 
   private func use(_ id: String) {
     order.removeAll { $0 == id }
     order.append(id)
+    usedAt[id] = clock.now()
   }
 
   private func load(_ upload: UploadRecord) async throws -> Held {
