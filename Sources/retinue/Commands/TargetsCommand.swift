@@ -38,7 +38,7 @@ enum TargetsCommand {
   private static func printTable(_ rows: [TargetRow]) {
     var table = TextTable([
       .init("ID"), .text("SERVICE"), .text("VERSION"), .text("INSTANCE"), .init("RUNTIME"),
-      .number("PID"), .init("STATE"), .number("HEAP USED"), .number("LIMIT"), .number("RESIDENT"),
+      .number("PID"), .init("STATE"), .number("HEAP USED"), .number("RESIDENT"),
       .number("GROWTH"), .init("SEEN"),
     ])
     for row in rows.sorted(by: isBefore) {
@@ -52,7 +52,6 @@ enum TargetsCommand {
         .init("\(target.processID)"),
         .init(target.state.name, target.state == .attached ? .plain : .yellow),
         .init(HumanText.bytes(row.usage?.used)),
-        .init(HumanText.bytes(row.usage?.limit)),
         .init(HumanText.bytes(row.usage?.residentSize)),
         .init(HumanText.growth(row.growth?.bytesPerHour)),
         .init(HumanText.age(row.lastSeen)),

@@ -36,9 +36,9 @@ extension SnapshotRow {
 /// Snapshots as a table for people; how each was redacted is always shown.
 struct SnapshotTable {
   private var table = TextTable([
-    .init("SNAPSHOT"), .text("SERVICE"), .text("VERSION"), .text("INSTANCE"), .init("ENGINE"),
-    .text("SERIES"), .number("STEP"), .init("STATE"), .number("OBJECTS"), .number("HEAP"),
-    .number("STORED"), .number("PAUSE"), .init("REDACTION"), .init("TAKEN (UTC)"),
+    .init("SNAPSHOT"), .text("SERVICE"), .text("VERSION"), .text("INSTANCE"), .text("SERIES"),
+    .init("STATE"), .number("OBJECTS"), .number("HEAP"), .number("PAUSE"), .init("REDACTION"),
+    .init("TAKEN (UTC)"),
   ])
   private var notes: [String] = []
 
@@ -50,12 +50,10 @@ struct SnapshotTable {
     table.append([
       .init(ShortID.text(row.id)), .init(row.labels.service),
       .init(HumanText.label(row.labels.version)), .init(HumanText.label(row.labels.instance)),
-      .init(row.runtime.engine.name), .init(HumanText.label(row.series)),
-      .init(row.series.isEmpty ? HumanText.unknown : "\(row.step)"),
+      .init(row.series.isEmpty ? HumanText.unknown : "\(row.series) #\(row.step &+ 1)"),
       .init(row.state.name, row.state == .complete ? .plain : .yellow),
       .init(HumanText.count(row.nodeCount)),
       .init(row.isAnalysed ? HumanText.bytes(row.totalSelfSize) : HumanText.unknown),
-      .init(HumanText.bytes(row.storedBytes)),
       .init(
         row.pauseNanoseconds > 0
           ? HumanText.milliseconds(nanoseconds: row.pauseNanoseconds) : HumanText.unknown
