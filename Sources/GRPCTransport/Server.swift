@@ -3,7 +3,7 @@ internal import CGRPC
 /// Accepts calls and hands each to its handler, in a task of its own.
 ///
 /// - never more than `maxActiveCalls` handlers; further calls are refused without a task
-/// - never more than a few hundred refusals under way; then no more calls are taken from the core
+/// - never more than a thousand refusals under way; then no more calls are taken from the core
 ///   until some are gone
 /// - lives until `shutdown(grace:)` has returned, whoever holds it
 package final class Server: Sendable {
@@ -18,7 +18,7 @@ package final class Server: Sendable {
   private let report: @Sendable (Method, any Error) -> Void
   private let limits: SendLimits
 
-  private let traffic: Guarded<Traffic>
+  private let traffic: Guarded<Traffic<AcceptTag>>
   private let trafficEnded = OneShot<Void>()
   private let stopped = OneShot<Void>()
 
@@ -121,7 +121,7 @@ package final class Server: Sendable {
   }
 
   /// Changes the traffic, and notices its end.
-  private func change(_ body: (inout Traffic) -> Void) {
+  private func change(_ body: (inout Traffic<AcceptTag>) -> Void) {
     let isEnd = traffic.withLock { traffic -> Bool in
       body(&traffic)
       return traffic.isEnd

@@ -5,32 +5,32 @@
 /// The core reads new calls off its connections whether or not they are asked for, so there are
 /// two bounds: beyond `maxActive` a call is refused, which is cheap but not free, and beyond
 /// `maxRefusing` refusals under way no call is asked for.
-struct Traffic {
+package struct Traffic<Slot> {
   /// Calls that have, or are about to have, a handler.
-  private(set) var active = 0
+  package private(set) var active = 0
   /// Calls that are being told that there is no place.
-  private(set) var refusing = 0
+  package private(set) var refusing = 0
   /// Slots that wait in the core.
   private var armed = 0
   /// Slots that wait here for refusals to end.
-  private var parked: [AcceptTag] = []
+  private var parked: [Slot] = []
   private var isStopping = false
 
   private let maxActive: Int
   private let maxRefusing: Int
 
-  init(maxActive: Int, maxRefusing: Int = 256) {
+  package init(maxActive: Int, maxRefusing: Int = 1024) {
     self.maxActive = maxActive
     self.maxRefusing = maxRefusing
   }
 
   /// Nothing is under way and nothing can come: the server may go.
-  var isEnd: Bool {
+  package var isEnd: Bool {
     isStopping && active == 0 && refusing == 0 && armed == 0
   }
 
   /// - Returns: whether this is the first time.
-  mutating func beginStop() -> Bool {
+  package mutating func beginStop() -> Bool {
     defer {
       isStopping = true
       parked = []
@@ -39,7 +39,7 @@ struct Traffic {
   }
 
   /// Whether to ask the core for a call on this slot; counted as armed if so.
-  mutating func arm(_ slot: AcceptTag) -> Bool {
+  package mutating func arm(_ slot: Slot) -> Bool {
     if isStopping { return false }
     if refusing >= maxRefusing {
       parked.append(slot)
@@ -49,14 +49,14 @@ struct Traffic {
     return true
   }
 
-  mutating func slotReturned() {
+  package mutating func slotReturned() {
     armed -= 1
   }
 
   /// A call arrived.
   ///
   /// Counts it as active, or as being refused with the error that is returned.
-  mutating func accepted(objection: RPCError?) -> RPCError? {
+  package mutating func accepted(objection: RPCError?) -> RPCError? {
     if isStopping { return refuse(.stopping) }
     if let objection { return refuse(objection) }
     if active >= maxActive { return refuse(.busy) }
@@ -70,14 +70,14 @@ struct Traffic {
   }
 
   /// A handler has ended, and its call is out of our hands.
-  mutating func ended() {
+  package mutating func ended() {
     active -= 1
   }
 
   /// A refusal is through.
   ///
   /// - Returns: a slot that can now be armed.
-  mutating func refusalEnded() -> AcceptTag? {
+  package mutating func refusalEnded() -> Slot? {
     refusing -= 1
     return parked.popLast()
   }

@@ -95,3 +95,12 @@ func rpcError(_ body: () async throws -> Void) async -> RPCError? {
     return error as? RPCError
   }
 }
+
+/// Whether one of the next calls is answered; the first may fall with the connection before it.
+func isServedSoon(_ channel: Channel) async -> Bool {
+  for _ in 0..<10 {
+    let error = await rpcError { _ = try await channel.unary(.echo, Payload()) }
+    if error == nil { return true }
+  }
+  return false
+}

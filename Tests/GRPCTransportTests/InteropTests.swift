@@ -103,4 +103,23 @@ import Testing
     #expect(await call.initialMetadata()["greeting"] == "welcome")
     #expect(try await call.finish()["token-seen"] == "Bearer x")
   }
+
+  /// The class of CVE-2023-44487. Not cured, since the core parses every stream: 20,000 cost some
+  /// 250 MB of resident size once, which is why only loopback and mutual TLS are let in.
+  @Test func `a flood of streams that are reset at once leaves the server alive`() async throws {
+    let tasks = Shared(0)
+    let wait = Handler.unary { _, payload in
+      tasks.change { $0 += 1 }
+      return payload
+    }
+    try await Fixture.run([.wait: wait, .echo: .echo]) { fixture in
+      let outcome = try await Python.run("reset", "\(fixture.server.boundPorts[0])", "20000")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let answer = try await fixture.channel.unary(.echo, Payload(text: "alive"))
+      #expect(answer.text == "alive")
+      try await eventually { fixture.server.activeCalls == 0 }
+      // A message never came, so no task was started.
+      #expect(tasks.value == 0)
+    }
+  }
 }

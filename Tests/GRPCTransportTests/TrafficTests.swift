@@ -1,0 +1,68 @@
+import GRPCTransport
+import Testing
+
+@Suite struct TrafficTests {
+  @Test func `calls beyond the cap are refused until one has ended`() {
+    var traffic = Traffic<Int>(maxActive: 2)
+    for slot in 1...4 { #expect(traffic.arm(slot) == true) }
+
+    #expect(traffic.arrive() == nil)
+    #expect(traffic.arrive() == nil)
+    #expect(traffic.arrive()?.code == .resourceExhausted)
+    #expect(traffic.active == 2 && traffic.refusing == 1)
+
+    traffic.ended()
+    #expect(traffic.arrive() == nil)
+    #expect(traffic.active == 2)
+  }
+
+  @Test func `too many refusals under way park the slots, and their ends bring them back`() {
+    var traffic = Traffic<Int>(maxActive: 0, maxRefusing: 2)
+    for slot in 1...3 { #expect(traffic.arm(slot) == true) }
+    #expect(traffic.arrive() != nil)
+    #expect(traffic.arrive() != nil)
+
+    #expect(traffic.arm(1) == false)
+    #expect(traffic.arm(2) == false)
+    let first = traffic.refusalEnded()
+    let second = traffic.refusalEnded()
+    #expect([first, second] == [2, 1])
+    #expect(traffic.arm(1) == true)
+    #expect(traffic.refusing == 0)
+  }
+
+  @Test func `an objection is passed on, and counts as a refusal`() {
+    var traffic = Traffic<Int>(maxActive: 5)
+    #expect(traffic.arm(1) == true)
+    let objection = RPCError(.unauthenticated, "who are you?")
+    #expect(traffic.arrive(objection) == objection)
+    #expect(traffic.active == 0 && traffic.refusing == 1)
+  }
+
+  @Test func `the end is when nothing is under way and nothing can come`() {
+    var traffic = Traffic<Int>(maxActive: 1)
+    for slot in 1...3 { #expect(traffic.arm(slot) == true) }
+    #expect(traffic.arrive() == nil)
+    #expect(traffic.arrive()?.code == .resourceExhausted)
+
+    #expect(traffic.beginStop() == true)
+    #expect(traffic.beginStop() == false)
+    #expect(traffic.arm(1) == false)
+    #expect(traffic.isEnd == false)
+    // A call that was on its way already.
+    #expect(traffic.arrive()?.code == .unavailable)
+    _ = traffic.refusalEnded()
+    _ = traffic.refusalEnded()
+    #expect(traffic.isEnd == false)
+    traffic.ended()
+    #expect(traffic.isEnd)
+  }
+}
+
+extension Traffic {
+  /// A slot comes back with a call.
+  fileprivate mutating func arrive(_ objection: RPCError? = nil) -> RPCError? {
+    slotReturned()
+    return accepted(objection: objection)
+  }
+}
