@@ -100,8 +100,7 @@ package final class Server: Sendable {
 
   /// A call came in at a slot; nil when the slot came back empty, because the server stops.
   fileprivate func accepted(_ incoming: IncomingCall?, at slot: AcceptTag) {
-    change { $0.slotReturned() }
-    guard let incoming else { return }
+    guard let incoming else { return change { $0.slotReturned() } }
     let call = ServerCall(incoming, limits: limits)
     let handler = handlers[call.method]
     let objection = handler == nil ? .unimplemented(call.method) : admit(CallInfo(call: call))

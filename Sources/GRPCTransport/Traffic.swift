@@ -49,14 +49,17 @@ package struct Traffic<Slot> {
     return true
   }
 
+  /// A slot came back without a call.
   package mutating func slotReturned() {
     armed -= 1
   }
 
-  /// A call arrived.
+  /// A slot came back with a call.
   ///
-  /// Counts it as active, or as being refused with the error that is returned.
+  /// Counts it as active or, with the error that is returned, as being refused: in one step with
+  /// the slot, so that the end is not seen too early.
   package mutating func accepted(objection: RPCError?) -> RPCError? {
+    armed -= 1
     if isStopping { return refuse(.stopping) }
     if let objection { return refuse(objection) }
     if active >= maxActive { return refuse(.busy) }

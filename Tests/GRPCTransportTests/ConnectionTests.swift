@@ -33,7 +33,9 @@ import Testing
       )
       _ = try await channel.unary(.echo, Payload())
       await first.shutdown(grace: .zero)
-      #expect(await rpcError { _ = try await channel.unary(.echo, Payload()) }?.code == .unavailable)
+      #expect(
+        await rpcError { _ = try await channel.unary(.echo, Payload()) }?.code == .unavailable
+      )
 
       let patient = CallOptions(deadline: .seconds(30), waitForReady: true)
       async let waiting = channel.unary(.echo, Payload(text: "back"), patient).copyBytes()

@@ -104,8 +104,10 @@ import Testing
     #expect(try await call.finish()["token-seen"] == "Bearer x")
   }
 
-  /// The class of CVE-2023-44487. Not cured, since the core parses every stream: 20,000 cost some
-  /// 250 MB of resident size once, which is why only loopback and mutual TLS are let in.
+  /// The class of CVE-2023-44487.
+  ///
+  /// Not cured, since the core parses every stream: 20,000 cost some 250 MB of resident size once,
+  /// which is why only loopback and mutual TLS are let in.
   @Test func `a flood of streams that are reset at once leaves the server alive`() async throws {
     let tasks = Shared(0)
     let wait = Handler.unary { _, payload in

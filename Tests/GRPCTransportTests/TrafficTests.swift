@@ -6,21 +6,21 @@ import Testing
     var traffic = Traffic<Int>(maxActive: 2)
     for slot in 1...4 { #expect(traffic.arm(slot) == true) }
 
-    #expect(traffic.arrive() == nil)
-    #expect(traffic.arrive() == nil)
-    #expect(traffic.arrive()?.code == .resourceExhausted)
+    #expect(traffic.accepted(objection: nil) == nil)
+    #expect(traffic.accepted(objection: nil) == nil)
+    #expect(traffic.accepted(objection: nil)?.code == .resourceExhausted)
     #expect(traffic.active == 2 && traffic.refusing == 1)
 
     traffic.ended()
-    #expect(traffic.arrive() == nil)
+    #expect(traffic.accepted(objection: nil) == nil)
     #expect(traffic.active == 2)
   }
 
   @Test func `too many refusals under way park the slots, and their ends bring them back`() {
     var traffic = Traffic<Int>(maxActive: 0, maxRefusing: 2)
     for slot in 1...3 { #expect(traffic.arm(slot) == true) }
-    #expect(traffic.arrive() != nil)
-    #expect(traffic.arrive() != nil)
+    #expect(traffic.accepted(objection: nil) != nil)
+    #expect(traffic.accepted(objection: nil) != nil)
 
     #expect(traffic.arm(1) == false)
     #expect(traffic.arm(2) == false)
@@ -35,34 +35,26 @@ import Testing
     var traffic = Traffic<Int>(maxActive: 5)
     #expect(traffic.arm(1) == true)
     let objection = RPCError(.unauthenticated, "who are you?")
-    #expect(traffic.arrive(objection) == objection)
+    #expect(traffic.accepted(objection: objection) == objection)
     #expect(traffic.active == 0 && traffic.refusing == 1)
   }
 
   @Test func `the end is when nothing is under way and nothing can come`() {
     var traffic = Traffic<Int>(maxActive: 1)
     for slot in 1...3 { #expect(traffic.arm(slot) == true) }
-    #expect(traffic.arrive() == nil)
-    #expect(traffic.arrive()?.code == .resourceExhausted)
+    #expect(traffic.accepted(objection: nil) == nil)
+    #expect(traffic.accepted(objection: nil)?.code == .resourceExhausted)
 
     #expect(traffic.beginStop() == true)
     #expect(traffic.beginStop() == false)
     #expect(traffic.arm(1) == false)
     #expect(traffic.isEnd == false)
     // A call that was on its way already.
-    #expect(traffic.arrive()?.code == .unavailable)
+    #expect(traffic.accepted(objection: nil)?.code == .unavailable)
     _ = traffic.refusalEnded()
     _ = traffic.refusalEnded()
     #expect(traffic.isEnd == false)
     traffic.ended()
     #expect(traffic.isEnd)
-  }
-}
-
-extension Traffic {
-  /// A slot comes back with a call.
-  fileprivate mutating func arrive(_ objection: RPCError? = nil) -> RPCError? {
-    slotReturned()
-    return accepted(objection: objection)
   }
 }
