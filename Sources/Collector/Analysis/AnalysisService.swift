@@ -119,6 +119,13 @@ package final class AnalysisService: Sendable {
     wake.put(0, for: 0)
   }
 
+  /// Makes an answer again whose pages were found damaged.
+  func repeatAnalysis(of snapshotID: String) async throws(StoreError) {
+    try await metadata.saveAnalysis(
+      AnalysisRecord(snapshotID: snapshotID, state: .waiting, version: AnalysisPages.version))
+    try await enqueueAnalysis(of: snapshotID)
+  }
+
   func enqueueExamination(_ question: LeakQuestion) async throws(StoreError) {
     let job = NewJob(key: question.key, kind: JobKind.examination, payload: question.payload)
     _ = try await jobs.enqueue(job, now: clock.now())
@@ -225,10 +232,12 @@ package final class AnalysisService: Sendable {
     guard let upload = try await metadata.upload(snapshotID), upload.state == .complete else {
       return
     }
+    let known = try await metadata.analysis(of: snapshotID)
+    if let known, known.version == AnalysisPages.version, known.state != .waiting { return }
     do {
       let held = try await library.heap(of: upload)
       try await save(held, of: upload)
-    } catch let error as StoreError {
+    } catch let error as StoreError where error.code != .damaged && error.code != .missing {
       throw error
     } catch let error as CancellationError {
       throw error

@@ -71,10 +71,12 @@ package struct ControlService: Sendable {
       return
     }
     let outbox = ActCoordinator.Outbox()
-    let number = await streams.enter(hello.agentID) { outbox.close() }
+    // Not the outbox alone: whoever waits for a connection that broke half never looks at it.
+    let eviction = Mailbox<Int, Int>()
+    let number = await streams.enter(hello.agentID) { eviction.close() }
     let result: Result<Void, any Error>
     do {
-      result = .success(try await converse(hello, stream, outbox))
+      result = .success(try await converse(hello, stream, outbox, eviction))
     } catch {
       result = .failure(error)
     }
@@ -99,14 +101,15 @@ package struct ControlService: Sendable {
   private func converse(
     _ hello: Hello,
     _ stream: any ControlStream,
-    _ outbox: ActCoordinator.Outbox
+    _ outbox: ActCoordinator.Outbox,
+    _ eviction: Mailbox<Int, Int>
   ) async throws {
     let tracker = try await welcome(hello, outbox)
     let known = Set(hello.runningCommands + hello.finishedCommands)
     await acts.agentConnected(hello.agentID, knows: known, outbox: outbox)
-    // Whichever direction ends first ends the other: the outbox closes when the agent has a newer
-    // stream.
+    // Whichever direction ends first ends the other, as does a newer stream of the agent.
     try await withThrowingTaskGroup { group in
+      group.addTask { _ = await eviction.next() }
       group.addTask {
         while let message = await outbox.next() { try await stream.send(message) }
       }

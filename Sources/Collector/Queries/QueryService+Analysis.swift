@@ -13,14 +13,24 @@ extension QueryService {
     guard let record = found.analysis, index < record.pages.count else {
       throw QueryError(.invalid, "'\(request.cursor)' is no cursor of this analysis")
     }
-    let page = try await storing { try await blobs.get(record.pages[index]) }
-    var reply = try ReadAnalysisReply(decoding: page)
+    var reply = try await page(index, of: record)
     reply.snapshot = SnapshotRow(found)
     reply.totals?.blocksDecodedBeforeLast = UInt64(record.blocksBeforeLast)
     reply.totals?.blockCount = UInt64(found.upload.blockCount)
     reply.totals?.readyAfterCommitMicroseconds = record.readyAfterMicroseconds
     reply.nextCursor = index + 1 < record.pages.count ? String(index + 1) : ""
     return reply
+  }
+
+  private func page(_ index: Int, of record: AnalysisRecord) async throws -> ReadAnalysisReply {
+    do {
+      return try ReadAnalysisReply(decoding: try await blobs.get(record.pages[index]))
+    } catch let error as StoreError {
+      guard error.code == .damaged || error.code == .missing else { throw QueryError(error) }
+      try await storing { try await analysis.repeatAnalysis(of: record.snapshotID) }
+      throw QueryError(
+        .notPossible, "the answer was damaged on disk and is made again: ask again (\(error))")
+    }
   }
 
   /// A snapshot whose analysis is done.
@@ -44,11 +54,12 @@ extension QueryService {
     if first.analysis == nil, first.upload.state == .complete {
       try await storing { try await analysis.enqueueAnalysis(of: snapshotID) }
     }
-    let end = clock.now() + UInt64(waitMilliseconds) * millisecond
+    let wait = min(Int(waitMilliseconds), FleetLimits.analysisWaitMilliseconds)
+    let end = clock.now() + UInt64(wait) * millisecond
     let key = "\(AnalysisService.JobKind.analysis)/\(snapshotID)"
     let done = try await analysis.results.wait(for: key, until: end, clock: clock) {
       let found = try await snapshot(snapshotID)
-      return found.analysis == nil ? nil : found
+      return found.analysis.map(\.state) ?? .waiting == .waiting ? nil : found
     }
     guard let done, let record = done.analysis else {
       throw QueryError(.notPossible, "snapshot \(snapshotID) is not analysed yet: ask again")

@@ -31,8 +31,11 @@ struct CandidateCounter {
 
   /// In the whole heap.
   func total() -> Int {
-    if case .objects = key, classNumber == nil { return 0 }
-    return (0..<UInt32(heap.graph.nodeCount)).reduce(0) { $0 + (counts($1) ? 1 : 0) }
+    switch key {
+    case .objects: classNumber.flatMap { heap.row(ofClass: $0) }?.count ?? 0
+    case .function:
+      (0..<UInt32(heap.graph.nodeCount)).reduce(0) { $0 + (counts($1) ? 1 : 0) }
+    }
   }
 
   /// Among what an object dominates.

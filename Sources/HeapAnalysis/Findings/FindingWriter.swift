@@ -12,50 +12,30 @@ struct FindingWriter {
 
   private var last: AnalyzedHeap { context.last }
 
-  func finding(
+  func draft(
     group: GrowthGroup,
     candidate: GrowthGroup.Candidate,
     objectsPerStep: [Int]
-  ) -> RuleFinding {
+  ) -> FindingDraft {
     let path = NormalizedPath(paths(to: candidate.samples))
-    let isPathKnown = path != nil && path?.origin != .unknownHolder
-    let steps = isPathKnown ? path?.steps ?? [] : []
+    let known = path.flatMap { $0.origin == .unknownHolder ? nil : $0 }
+    let owner = known.flatMap(owner)
     let className = name(of: candidate.key)
-    let owner = isPathKnown ? path.flatMap(owner) : nil
-    let fingerprint = Fingerprint(
+    return FindingDraft(
       rule: rule,
-      engine: last.graph.engine,
-      steps: identity(path, owner, className)
-    )
-    let bytes = bytesPerStep(group, candidate)
-    let isCertain = context.isComparedByID && group.holder != nil
-    let finding = Finding(
-      fingerprint: fingerprint.text,
-      family: owner.map { "\(className)@\($0.name)" } ?? className,
-      rule: rule,
-      certainty: isCertain ? .certain : .likely,
+      rank: candidate.rank,
+      holder: group.holder,
+      heldBy: holder(group, path, owner: owner?.name),
+      owner: owner?.name,
+      identity: known.map { identity($0, owner) } ?? ["no path", className],
       className: className,
-      position: position(of: candidate.key, candidate.samples.first),
+      position: position(of: candidate.samples.first),
       objectsPerStep: objectsPerStep,
-      bytesPerStep: bytes,
-      retainedSize: bytes.reduce(0, &+),
-      retainerPath: steps,
+      bytesPerStep: bytesPerStep(group, candidate),
+      retainerPath: known?.steps ?? [],
       isTooling: path?.origin == .tooling,
       isComparedByID: context.isComparedByID,
-      companions: companions(group, candidate).filter { $0 != className },
-      explanation: Explanation(
-        className: className,
-        objectsPerStep: objectsPerStep,
-        bytesPerStep: bytes,
-        holder: holder(group, path, owner: owner?.name),
-        isComparedByID: context.isComparedByID
-      ).text
-    )
-    return RuleFinding(
-      finding: finding,
-      holder: group.holder,
-      rank: candidate.rank,
-      owner: owner?.name
+      companions: companions(group, candidate).filter { $0 != className }
     )
   }
 
@@ -92,7 +72,7 @@ struct FindingWriter {
     }
   }
 
-  private func position(of key: CandidateKey, _ sample: UInt32?) -> SourcePosition? {
+  private func position(of sample: UInt32?) -> SourcePosition? {
     guard let sample, let row = last.graph.locationRow(of: sample) else { return nil }
     let locations = last.graph.locations
     guard let script = context.scripts[locations.script[row]], !script.isEmpty else { return nil }
@@ -165,10 +145,9 @@ struct FindingWriter {
 
   /// The part of a path that says which leak it is: from its owner on.
   ///
-  /// What leads to the owner
-  /// differs with what the process is doing, and between versions of the runtime.
-  private func identity(_ path: NormalizedPath?, _ owner: Owner?, _ className: String) -> [String] {
-    guard let path, path.origin != .unknownHolder else { return ["no path", className] }
+  /// What leads to the owner differs with what the process is doing, and between versions of the
+  /// runtime.
+  private func identity(_ path: NormalizedPath, _ owner: Owner?) -> [String] {
     guard let owner else { return path.steps }
     return path.labels[owner.place...].map(\.text)
   }

@@ -8,7 +8,7 @@ struct GrowthContext {
   let births: Births
   let groups: [GrowthGroup]
   let scripts: Scripts
-  private let preorders: [DominatorPreorder]
+  private let preorders: [Lazy<DominatorPreorder>]
   private let lazyForest: Lazy<RetainerForest>
 
   /// Paths, worked out when the first is asked for.
@@ -43,7 +43,9 @@ struct GrowthContext {
     self.isComparedByID = isComparedByID
     self.births = births
     let last = series.last
-    preorders = series.heaps.map { DominatorPreorder($0.dominators, pool: $0.pool) }
+    preorders = series.heaps.map { heap in
+      Lazy { DominatorPreorder(heap.dominators, pool: heap.pool) }
+    }
     scripts = Scripts(last.graph)
     groups =
       GrowthGroups(
@@ -51,7 +53,7 @@ struct GrowthContext {
         births: births,
         stepCount: series.stepCount,
         sortsByHolder: isComparedByID,
-        preorder: preorders[preorders.count - 1],
+        preorder: preorders[preorders.count - 1].value,
         ranking: ClassRanking(last, scripts: scripts)
       ).groups
     lazyForest = Lazy { RetainerForest(last) }
@@ -63,7 +65,9 @@ struct GrowthContext {
     let counters = series.heaps.map { CandidateCounter(key, in: $0) }
     let total = Self.differences(counters.map { $0.total() })
     guard isComparedByID, let holder, let holders = sameObject(holder) else { return total }
-    let held = series.heaps.indices.map { counters[$0].count(under: holders[$0], preorders[$0]) }
+    let held = series.heaps.indices.map {
+      counters[$0].count(under: holders[$0], preorders[$0].value)
+    }
     let growth = Self.differences(held)
     // A few of them may be held in passing by something else; a class that the whole heap uses
     // has others besides.

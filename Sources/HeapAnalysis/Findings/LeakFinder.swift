@@ -1,3 +1,5 @@
+internal import HeapModel
+
 /// Finds what leaks in a series of snapshots of one process.
 ///
 /// A leak must grow on every step. Costs a few passes over each heap and one walk over the last;
@@ -14,9 +16,10 @@ package struct LeakFinder: Sendable {
     if series.areIDsComparable {
       return findings(GrowthContext(byID: series, thresholds: thresholds))
     }
-    // First without text and functions, of which every heap has many kinds in one class.
-    for ranks in [ClassRank.program...ClassRank.builtin, ClassRank.program...ClassRank.text] {
-      let growing = GrowingClasses(series, thresholds: thresholds, ranks: ranks).numbers
+    // From the classes that say most to those that every heap is full of: the objects of a growing
+    // class count as new, so the fewer there are the sharper is what is found.
+    for least in [ClassRank.library, .builtin, .text] {
+      let growing = GrowingClasses(series, thresholds: thresholds, ranks: .program...least).numbers
       guard !growing.isEmpty else { continue }
       let found = findings(
         GrowthContext(byClass: series, growing: growing, thresholds: thresholds)
@@ -27,30 +30,30 @@ package struct LeakFinder: Sendable {
   }
 
   private func findings(_ context: GrowthContext) -> [Finding] {
-    var kept: [RuleFinding] = []
+    var kept: [FindingDraft] = []
     for rule in LeakRules.all {
-      for found in rule.findings(in: context) where !kept.contains(where: { $0.explains(found) }) {
+      for found in rule.drafts(in: context) where !kept.contains(where: { $0.explains(found) }) {
         kept.append(found)
       }
     }
-    return kept.sorted { $0.isBefore($1) }.map(\.finding)
+    return kept.sorted { $0.isBefore($1) }.map { $0.finding(engine: context.last.graph.engine) }
   }
 }
 
-extension RuleFinding {
-  /// Whether this finding, of an earlier rule, is about the same objects.
-  fileprivate func explains(_ other: RuleFinding) -> Bool {
-    finding.rule != other.finding.rule && holder != nil && holder == other.holder
+extension FindingDraft {
+  /// Whether this find, of an earlier rule, is about the same objects.
+  fileprivate func explains(_ other: FindingDraft) -> Bool {
+    rule != other.rule && holder != nil && holder == other.holder
   }
 
   /// A class of the program says where to look, so it counts for more than its bytes.
   private var weight: Double {
-    Double(finding.retainedSize) * (rank <= .suspendedCall ? 8 : 1)
+    Double(retainedSize) * (rank <= .suspendedCall ? 8 : 1)
   }
 
-  fileprivate func isBefore(_ other: RuleFinding) -> Bool {
-    if finding.isTooling != other.finding.isTooling { return other.finding.isTooling }
+  fileprivate func isBefore(_ other: FindingDraft) -> Bool {
+    if isTooling != other.isTooling { return other.isTooling }
     if weight != other.weight { return weight > other.weight }
-    return finding.fingerprint < other.finding.fingerprint
+    return identity.joined(separator: "\n") < other.identity.joined(separator: "\n")
   }
 }

@@ -83,7 +83,11 @@ package final class AnalyzedHeap: Sendable {
 
   /// The row of the object's class, or nil where all objects of it are without size.
   package func classRow(of node: UInt32) -> ClassRow? {
-    let row = rowOfClass[Int(assignment.classOf[Int(node)])]
+    row(ofClass: assignment.classOf[Int(node)])
+  }
+
+  func row(ofClass number: UInt32) -> ClassRow? {
+    let row = rowOfClass[Int(number)]
     return row < 0 ? nil : classes[Int(row)]
   }
 

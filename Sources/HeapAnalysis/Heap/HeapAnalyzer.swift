@@ -119,6 +119,15 @@ package struct HeapAnalyzer: Sendable {
     guard graph.nodeCount > 0, Int(graph.rootOrdinal) < graph.nodeCount else {
       throw .inconsistentGraph("there is no root object")
     }
+    let nodes = [
+      graph.nodeName.count, graph.nodeID.count, graph.selfSize.count, graph.firstEdge.count - 1,
+      graph.detachedness?.count ?? graph.nodeCount,
+    ]
+    guard nodes.allSatisfy({ $0 == graph.nodeCount }),
+      graph.edgeKind.count == graph.edgeCount, graph.edgeName.count == graph.edgeCount
+    else {
+      throw .inconsistentGraph("its columns are not of one length")
+    }
   }
 
   // One function per step: what only the step needs goes back to the pool at its end.

@@ -94,9 +94,8 @@ struct HeapSurvey {
     let rowStart = links.rowStart.base
     let words = links.words.base
     let map = self.map.base
-    let specialKinds: UInt32 =
-      1 << UInt32(EdgeKind.weak.rawValue) | 1 << UInt32(EdgeKind.shortcut.rawValue)
-
+    let specialKinds = Self.bits(.weak, .shortcut)
+    let numberedKinds = Self.bits(.element, .hidden)
     let nodeCount = UInt32(graph.nodeCount)
     let nameCount = UInt32(graph.names.count)
     let edgeCount = UInt64(graph.edgeCount)
@@ -112,13 +111,16 @@ struct HeapSurvey {
       while edge < end {
         let kind = kinds[edge]
         let target = targets[edge]
+        let name = edgeNames[edge]
+        let kindBit: UInt32 = 1 &<< UInt32(kind)
+        isInside =
+          isInside && target < nodeCount && (name < nameCount || numberedKinds & kindBit != 0)
         var word = target
-        isInside = isInside && target < nodeCount
-        let isSpecialKind = (specialKinds &>> UInt32(kind)) & 1 != 0
-        if isSpecialKind || target == UInt32(truncatingIfNeeded: node) { word |= Links.special }
+        if specialKinds & kindBit != 0 || target == UInt32(truncatingIfNeeded: node) {
+          word |= Links.special
+        }
         if kind == EdgeKind.internal.rawValue {
-          let name = edgeNames[edge]
-          guard name < nameCount, isInside else { break }
+          guard isInside else { break }
           let nameRole = role[Int(name)]
           if nameRole == NameRole.map.rawValue {
             if mapTarget == Self.noNode { mapTarget = target }
@@ -137,6 +139,10 @@ struct HeapSurvey {
       map[node] = mapTarget
     }
     rowStart[graph.nodeCount] = UInt32(truncatingIfNeeded: edge)
+  }
+
+  private static func bits(_ kinds: EdgeKind...) -> UInt32 {
+    kinds.reduce(0) { $0 | 1 << UInt32($1.rawValue) }
   }
 
   private mutating func note(_ role: NameRole?, _ node: Int, _ target: UInt32) {

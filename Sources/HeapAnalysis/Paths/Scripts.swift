@@ -12,7 +12,7 @@ struct Scripts {
     let scripts = graph.locations.script.elements
     for index in nodes.indices where nameOfScript[scripts[index]] == nil {
       let node = Int(nodes[index])
-      guard graph.nodeKind[node] == NodeKind.closure.rawValue,
+      guard node < graph.nodeCount, graph.nodeKind[node] == NodeKind.closure.rawValue,
         let shared = graph.target(of: node, ["shared"]),
         let script = graph.target(of: Int(shared), ["script", "script_or_debug_info"]),
         graph.nodeKind[Int(script)] == NodeKind.code.rawValue

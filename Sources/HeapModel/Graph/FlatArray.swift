@@ -77,6 +77,12 @@
     return place
   }
 
+  /// Forgets the elements behind the first `kept`; keeps the memory.
+  package func truncate(to kept: Int) {
+    precondition(kept >= 0 && kept <= count)
+    count = kept
+  }
+
   /// Forgets the elements, and gives back memory beyond `keepingCapacity` elements.
   package func removeAll(keepingCapacity kept: Int) {
     count = 0

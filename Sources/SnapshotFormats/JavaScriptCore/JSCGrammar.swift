@@ -121,8 +121,10 @@ struct JSCGrammar: SnapshotGrammar {
     let describe = { (row: Int) in "node \(first + UInt64(row))" }
     for (column, field) in section.fields.enumerated() {
       switch field.role {
-      case .identifier, .selfSize, .name, .label:
+      case .identifier, .name, .label:
         try rows.check(column, 0..<(1 << 32), field.name, describe, offset)
+      case .selfSize:
+        try rows.check(column, 0..<Int64.max, field.name, describe, offset)
       case .flags:
         try rows.check(column, 0..<256, field.name, describe, offset)
       default: break

@@ -5,13 +5,13 @@ extension NumberTableScanner {
   /// perhaps with a line end in front of it, all of it inside this piece.
   ///
   /// Stops in front of the first row that is not, having changed nothing for it, so that a row is
-  /// read either whole here or whole in `readRow`.
-  ///
-  /// The lengths of numbers are not predictable, so nothing branches on them: separators are found
-  /// as a mask for 64 bytes at once, and a number is the eight bytes in front of its separator
-  /// with what is not its own masked out.
+  /// read either whole here or whole in `readRow`. The lengths of numbers are not predictable, so
+  /// little branches on them: the separators of some kilobytes are found first, 64 bytes at a
+  /// time, and then a number is the eight bytes in front of its separator with what is not its own
+  /// masked out.
   mutating func scanPlainRows(_ input: inout TextInput) {
-    // With a constant count the loop over columns is unrolled.
+    // With a constant count the loop over columns is unrolled, and each column predicts for itself
+    // whether it has one digit.
     switch fields.count {
     case 3: scanPlainRows(&input, columnCount: 3)
     case 4: scanPlainRows(&input, columnCount: 4)
@@ -23,84 +23,115 @@ extension NumberTableScanner {
 
   @inline(__always)
   private mutating func scanPlainRows(_ input: inout TextInput, columnCount: Int) {
-    guard input.consumed >= PlainNumber.reach, var separators = Separators(input) else { return }
+    guard input.consumed >= PlainNumber.reach else { return }
+    var rowByteEstimate = 8 * columnCount
+    while rows.isFull == false, input.remaining >= 64 {
+      let room = (ColumnBatch.maximumRowCount - rows.rowCount) * rowByteEstimate + 64
+      let byteCount = min(input.remaining, room, SeparatorIndex.textByteLimit) / 64 * 64
+      separators.fill(from: input.cursor, byteCount: byteCount)
+      let (taken, rowCount) = readIndexedRows(input, columnCount: columnCount)
+      guard rowCount > 0 else { return }
+      input.cursor += taken
+      rows.rowCount += rowCount
+      rowByteEstimate = taken / rowCount + 1
+    }
+  }
+
+  /// Reads the rows whose separators were found, and answers how many bytes and rows they were.
+  @inline(__always)
+  private func readIndexedRows(_ input: TextInput, columnCount: Int) -> (Int, Int) {
     let text = UnsafeRawPointer(input.cursor)
-    let places = rows.base
-    let offsets = rowOffsets.elements
+    let ends = separators.places
+    let endCount = separators.count
+    let places = rows.base + rows.rowCount
+    let offsets = rowOffsets.base + rows.rowCount
+    let room = ColumnBatch.maximumRowCount - rows.rowCount
     let firstOffset = input.offset
-    var row = rows.rowCount
+    var row = 0
+    var next = 0
     var start = 0
     var rowStart = 0
 
-    rows: while row < ColumnBatch.maximumRowCount {
-      offsets[row] = firstOffset &+ UInt64(rowStart)
+    // One separator more than columns, for a line end.
+    rows: while row < room, next &+ columnCount < endCount {
       for column in 0..<columnCount {
-        guard let end = separators.next(),
-          let value = PlainNumber.value(text, start, end)
-        else { break rows }
+        let end = Int(ends[next])
+        next &+= 1
+        guard let value = PlainNumber.value(text, start, end) else { break rows }
         places[column &* ColumnBatchBuilder.stride &+ row] = value
         start = end &+ 1
-        guard text.load(fromByteOffset: end, as: UInt8.self) != UInt8(ascii: ",") else { continue }
+        let separator = text.load(fromByteOffset: end, as: UInt8.self)
+        if separator == UInt8(ascii: ",") { continue }
         // Only a line end with its comma may stand here, and only behind the row.
-        guard column == columnCount &- 1,
-          text.load(fromByteOffset: end, as: UInt8.self) == UInt8(ascii: "\n"),
-          separators.next() == start,
+        guard column == columnCount &- 1, separator == UInt8(ascii: "\n"),
+          Int(ends[next]) == start,
           text.load(fromByteOffset: start, as: UInt8.self) == UInt8(ascii: ",")
         else { break rows }
+        next &+= 1
         start &+= 1
       }
+      offsets[row] = firstOffset &+ UInt64(rowStart)
       rowStart = start
       row &+= 1
     }
-    rows.rowCount = row
-    input.cursor += rowStart
+    return (rowStart, row)
   }
 }
 
-/// The places of all bytes that are no digits, found 64 bytes at a time.
-private struct Separators {
-  private let text: UnsafeRawPointer
-  private let count: Int
-  /// The 64 bytes that `mask` is about.
-  private var block = 0
-  /// A bit for each that is not yet answered.
-  private var mask: UInt64
+/// The places of all bytes of some text that are no digits.
+///
+/// A list beside the text instead of a mask that is used up as it goes: finding and using then have
+/// no branches in common, and the list of eight kilobytes of text stays in the nearest cache.
+final class SeparatorIndex {
+  static let textByteLimit = 8_192
 
-  init?(_ input: TextInput) {
-    guard input.remaining >= 64 else { return nil }
-    text = UnsafeRawPointer(input.cursor)
-    count = input.remaining
-    mask = Self.mask(text)
+  let places: UnsafeMutablePointer<UInt16>
+  private(set) var count = 0
+
+  init() {
+    // Eight are written at once, however many there are.
+    places = .allocate(capacity: Self.textByteLimit + 8)
   }
 
-  /// The next place, or nil where less than a whole block is left.
-  @inline(__always)
-  mutating func next() -> Int? {
-    while mask == 0 {
-      block &+= 64
-      guard block &+ 64 <= count else { return nil }
-      mask = Self.mask(text + block)
+  deinit {
+    places.deallocate()
+  }
+
+  /// - Parameter byteCount: a multiple of 64, no more than `textByteLimit`
+  func fill(from start: UnsafePointer<UInt8>, byteCount: Int) {
+    precondition(byteCount % 64 == 0 && byteCount <= Self.textByteLimit)
+    let text = UnsafeRawPointer(start)
+    var place = places
+    for block in stride(from: 0, to: byteCount, by: 64) {
+      var mask = Self.nonDigits(in64Bytes: text + block)
+      let next = place + mask.nonzeroBitCount
+      repeat {
+        for index in 0..<8 {
+          place[index] = UInt16(truncatingIfNeeded: block &+ mask.trailingZeroBitCount)
+          mask &= mask &- 1
+        }
+        place += 8
+      } while mask != 0
+      place = next
     }
-    let place = block &+ mask.trailingZeroBitCount
-    mask &= mask &- 1
-    return place
+    count = place - places
   }
 
+  /// A bit for each byte that is no digit.
   @inline(__always)
-  private static func mask(_ block: UnsafeRawPointer) -> UInt64 {
+  private static func nonDigits(in64Bytes text: UnsafeRawPointer) -> UInt64 {
     var mask: UInt64 = 0
     for word in 0..<8 {
       let bytes = UInt64(
-        littleEndian: block.loadUnaligned(fromByteOffset: word &* 8, as: UInt64.self)
+        littleEndian: text.loadUnaligned(fromByteOffset: word &* 8, as: UInt64.self)
       )
-      mask |= nonDigits(bytes) &<< UInt64(word &* 8)
+      mask |= nonDigits(in8Bytes: bytes) &<< UInt64(word &* 8)
     }
     return mask
   }
 
-  /// Eight bits, one for each byte that is no digit.
   @inline(__always)
-  private static func nonDigits(_ bytes: UInt64) -> UInt64 {
+  private static func nonDigits(in8Bytes bytes: UInt64) -> UInt64 {
     // A digit is 0 to 9 after this, and only what is more reaches the highest bit.
     let values = bytes ^ 0x3030_3030_3030_3030
     let marks = ((values & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7676_7676_7676_7676) | values
@@ -118,6 +149,9 @@ private enum PlainNumber {
   @inline(__always)
   static func value(_ text: UnsafeRawPointer, _ start: Int, _ end: Int) -> Int64? {
     let length = end &- start
+    if length == 1 {
+      return Int64(text.load(fromByteOffset: start, as: UInt8.self) &- UInt8(ascii: "0"))
+    }
     if length > 8 { return longValue(text, length, end) }
     guard length > 0 else { return nil }
     return Int64(bitPattern: eightDigits(text, length, end))

@@ -29,6 +29,7 @@ struct NumberTableScanner {
   let rows: ColumnBatchBuilder
   /// Where each row of the batch began in the text.
   let rowOffsets: FlatArray<UInt64>
+  let separators = SeparatorIndex()
   /// Columns may hold addresses in quotes.
   let hasAddresses: Bool
 

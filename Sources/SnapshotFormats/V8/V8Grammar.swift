@@ -55,7 +55,7 @@ struct V8Grammar: SnapshotGrammar {
       else {
         return .section(SnapshotSection(name: key, content: .raw, role: .other))
       }
-      let isLocations = key == "locations" && fields.contains { $0.role == .node }
+      let isLocations = key == "locations" && fields.locationColumns.count == 4
       if isLocations { locationColumns = fields.locationColumns }
       return rows(key, isLocations ? .locations : .other, fields)
     }

@@ -29,7 +29,7 @@ package final class InMemoryJobQueue: JobQueue {
         entries.append(fresh)
         return true
       }
-      guard case .failed = entries[index].state else { return false }
+      guard entries[index].state.hasEnded else { return false }
       entries[index] = fresh
       return true
     }

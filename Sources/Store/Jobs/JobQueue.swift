@@ -6,9 +6,9 @@ package import HeapModel
 /// given to another. A job that ended its workers too often is failed for good, so one poisonous
 /// input cannot keep a collector down.
 package protocol JobQueue: Sendable {
-  /// Adds a job, unless there is one by this key that has not failed.
+  /// Adds a job, unless one by this key is still to be done.
   ///
-  /// - Returns: whether it was added or, after a failure, opened again.
+  /// - Returns: whether it was added or, after its end, opened again.
   func enqueue(_ job: NewJob, now: UnixNanoseconds) async throws(StoreError) -> Bool
 
   /// The next job that is due and that no living worker has; highest priority first, then the

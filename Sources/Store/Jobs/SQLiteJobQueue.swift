@@ -25,7 +25,7 @@ package struct SQLiteJobQueue: JobQueue {
         ON CONFLICT (key) DO UPDATE SET state = excluded.state, payload = excluded.payload,
           priority = excluded.priority, attempt = 0, reason = '', not_before = 0, lease_until = 0,
           changed_at = excluded.changed_at
-        WHERE state = ?
+        WHERE state IN (?, ?)
         """,
         job.key,
         job.kind,
@@ -33,6 +33,7 @@ package struct SQLiteJobQueue: JobQueue {
         Code.waiting,
         job.priority,
         now,
+        Code.done,
         Code.failed
       )
       return connection.changedRowCount == 1

@@ -50,8 +50,8 @@ struct FleetComparisonReport {
 
   func printText(limit: Int) {
     printLines([
-      "\(first.mainInstances) instances against \(first.baseInstances), by their latest snapshots; "
-        + "medians",
+      "Base: \(first.baseInstances), main: \(first.mainInstances), each by its latest snapshot; the "
+        + "figures are medians.",
       "",
     ])
     var table = TextTable([

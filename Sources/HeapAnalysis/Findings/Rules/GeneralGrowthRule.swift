@@ -8,13 +8,12 @@ internal import HeapModel
 struct GeneralGrowthRule: LeakRule {
   let name = "growth-1"
 
-  func findings(in context: GrowthContext) -> [RuleFinding] {
+  func drafts(in context: GrowthContext) -> [FindingDraft] {
     let groups = SpreadGroups(context).groups
-    let findings = groups.compactMap { finding(of: $0, context) }
-    return Companions(findings).merged
+    return Companions(groups.compactMap { draft(of: $0, context) }).merged
   }
 
-  private func finding(of group: GrowthGroup, _ context: GrowthContext) -> RuleFinding? {
+  private func draft(of group: GrowthGroup, _ context: GrowthContext) -> FindingDraft? {
     for candidate in group.namingCandidates() {
       guard isGrowing(candidate, group, context) else { continue }
       let growth = context.growth(of: candidate.key, candidate.rank, under: group.holder)
@@ -26,7 +25,7 @@ struct GeneralGrowthRule: LeakRule {
         )
       else { continue }
       return FindingWriter(rule: name, context: context)
-        .finding(group: group, candidate: candidate, objectsPerStep: growth)
+        .draft(group: group, candidate: candidate, objectsPerStep: growth)
     }
     return nil
   }

@@ -8,17 +8,7 @@ protocol LeakRule: Sendable {
   /// paths than before gets a new one.
   var name: String { get }
 
-  func findings(in context: GrowthContext) -> [RuleFinding]
-}
-
-/// A finding, and what it is about in the graph.
-struct RuleFinding {
-  var finding: Finding
-  /// The object that holds the leak; nil where no single one does.
-  var holder: UInt32?
-  var rank: ClassRank
-  /// The variable or property that the path to it goes through.
-  var owner: String?
+  func drafts(in context: GrowthContext) -> [FindingDraft]
 }
 
 /// All rules, in the order in which they explain a leak: the first that finds it names it.

@@ -1,0 +1,61 @@
+internal import HeapModel
+
+/// What a rule found, while it may still become part of something larger.
+struct FindingDraft {
+  /// The rule with its version.
+  var rule: String
+  var rank: ClassRank
+  /// The object that holds the leak; nil where no single one does.
+  var holder: UInt32?
+  /// What holds it, for the sentence.
+  var heldBy: Explanation.Holder
+  /// The variable or property that the path goes through.
+  var owner: String?
+  /// The part of the path that says which leak it is.
+  var identity: [String]
+  var className: String
+  var position: SourcePosition?
+  var objectsPerStep: [Int]
+  var bytesPerStep: [UInt64]
+  var retainerPath: [String]
+  var isTooling: Bool
+  var isComparedByID: Bool
+  var companions: [String]
+
+  var retainedSize: UInt64 { bytesPerStep.reduce(0, &+) }
+
+  /// Takes in another find that belongs to this one.
+  mutating func absorb(_ other: FindingDraft) {
+    bytesPerStep = zip(bytesPerStep, other.bytesPerStep).map { $0 &+ $1 }
+    isTooling = isTooling && other.isTooling
+    for name in [other.className] + other.companions
+    where name != className && !companions.contains(name) {
+      companions.append(name)
+    }
+  }
+
+  func finding(engine: HeapEngine) -> Finding {
+    Finding(
+      fingerprint: Fingerprint(rule: rule, engine: engine, steps: identity).text,
+      family: owner.map { "\(className)@\($0)" } ?? className,
+      rule: rule,
+      certainty: isComparedByID && holder != nil ? .certain : .likely,
+      className: className,
+      position: position,
+      objectsPerStep: objectsPerStep,
+      bytesPerStep: bytesPerStep,
+      retainedSize: retainedSize,
+      retainerPath: retainerPath,
+      isTooling: isTooling,
+      isComparedByID: isComparedByID,
+      companions: companions,
+      explanation: Explanation(
+        className: className,
+        objectsPerStep: objectsPerStep,
+        bytesPerStep: bytesPerStep,
+        holder: heldBy,
+        isComparedByID: isComparedByID
+      ).text
+    )
+  }
+}
