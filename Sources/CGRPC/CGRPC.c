@@ -1,6 +1,5 @@
 #include "include/CGRPC.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 
@@ -191,11 +190,3 @@ int64_t cgrpc_nanoseconds_until(gpr_timespec moment) {
 // --- The process --------------------------------------------------------------------------
 
 void cgrpc_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
-
-void cgrpc_keep_heap_small(void) {
-  mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, 64 << 10);
-  mallopt(M_TRIM_THRESHOLD, 128 << 10);
-}
-
-void cgrpc_trim_heap(void) { malloc_trim(0); }

@@ -62,8 +62,8 @@ def shipping():
         size = row["textBytes"]
         table.row(f"agent while shipping {size / 1e6:.0f} MB of text, both processes", "<= 64 MiB, text >= 250 MB",
                   f"{highest / MIB:.1f} MiB", highest <= 64 * MIB and size >= 250e6)
-        analysis = fleet.cli("analyze", "--snapshot", row["snapshotID"], "--json", timeout=120)
-        ready = analysis["readyAfterCommitMilliseconds"]
+        analysis = fleet.cli("analyze", row["snapshotID"], "--json", timeout=120)["arrival"]
+        ready = analysis["readyAfterCommit"]
         early = analysis["blocksDecodedBeforeLast"] / max(1, analysis["blockCount"])
         table.row(f"last block committed -> class table, {size / 1e6:.0f} MB", "<= 1.5 s", f"{ready / 1000:.2f} s", ready <= 1500)
         table.row("blocks decoded before the last one came", ">= 80 %", f"{early:.0%}", early >= 0.8)

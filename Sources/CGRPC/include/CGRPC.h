@@ -148,11 +148,4 @@ int64_t cgrpc_nanoseconds_until(gpr_timespec moment);
 /// shows neither `pthread_setname_np` nor the variadic `prctl`.
 void cgrpc_name_thread(const char *_Nonnull name);
 
-/// Settings of glibc's allocator; Swift's Glibc module does not have `<malloc.h>`. Two arenas, and
-/// fixed thresholds: by default the threshold for mapping a block grows with the blocks that are
-/// freed, after which messages of a megabyte stay in the heap.
-void cgrpc_keep_heap_small(void);
-/// Gives the free pages of the heap back to the system.
-void cgrpc_trim_heap(void);
-
 #endif

@@ -15,6 +15,7 @@ extension AnalysisReport {
       writeStatistics(to: &json)
       if let snapshot {
         json.object("snapshot") { snapshot.write(to: &$0) }
+        writeArrival(to: &json)
       }
       if let heap { Self.writeDigests(of: heap, to: &json) }
       json.array("classes", classes) { json, row in
@@ -54,6 +55,15 @@ extension AnalysisReport {
         json.field("strings", totals.heapStrings)
         json.field("system", totals.heapSystem)
       }
+    }
+  }
+
+  /// How far the collector's analysis went along with the upload.
+  private func writeArrival(to json: inout JSONWriter) {
+    json.object("arrival") { json in
+      json.field("blockCount", totals.blockCount)
+      json.field("blocksDecodedBeforeLast", totals.blocksDecodedBeforeLast)
+      json.field("readyAfterCommit", Double(totals.readyAfterCommitMicroseconds) / 1_000)
     }
   }
 
