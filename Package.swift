@@ -69,10 +69,11 @@ let package = Package(
     edge("CYAML", links: ["yaml"]),
     edge("CSockets"),
     edge("CPrefetch"),
+    edge("CHugePages"),
     edge("CFleetMessages", links: ["protobuf-c"]),
 
     // The words of the project, and the streams that read and write them.
-    part("HeapModel"),
+    part("HeapModel", imports: ["CHugePages"]),
     part("JSONStream"),
     part("Compression", imports: ["CZstd", "CZlib"]),
     part("Cryptography", imports: ["CCrypto"]),

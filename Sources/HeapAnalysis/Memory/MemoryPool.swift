@@ -1,3 +1,4 @@
+internal import HeapModel
 internal import Synchronization
 
 /// Memory that one analysis after the other uses again.
@@ -92,9 +93,6 @@ package final class MemoryPool: Sendable {
   }
 
   private static func fresh(byteCount: Int) -> Block {
-    Block(
-      address: .allocate(byteCount: byteCount, alignment: 64),
-      byteCount: byteCount
-    )
+    Block(address: LargeMemory.allocate(byteCount: byteCount), byteCount: byteCount)
   }
 }

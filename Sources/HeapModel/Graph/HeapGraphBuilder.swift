@@ -31,7 +31,9 @@ package final class HeapGraphBuilder: SnapshotRecordReceiver {
 
   package func section(_ section: SnapshotSection) throws(SnapshotError) {
     self.section = section
-    if section.content == .strings { names.begin(section.role) }
+    if section.content == .strings {
+      names.begin(section.role, nodeCount: headerRecord?.declaredNodeCount)
+    }
     switch layout {
     case .runs(let layout): try layout.begin(section)
     case .sources(let layout): try layout.begin(section)
@@ -95,10 +97,13 @@ final class SnapshotNames {
   /// JavaScriptCore's names of properties and variables.
   private(set) var edgeNames = StringTable()
 
-  func begin(_ role: SnapshotSection.Role) {
+  /// - Parameter nodeCount: as declared; nearly all heaps have fewer names, and what is reserved
+  ///   for more is never touched. Without it the table would be moved again and again.
+  func begin(_ role: SnapshotSection.Role, nodeCount: UInt64?) {
+    let capacity = Int(min(nodeCount ?? 0, 16 << 20))
     switch role {
-    case .names, .nodeNames: nodeNames = StringTable()
-    case .edgeNames: edgeNames = StringTable()
+    case .names, .nodeNames: nodeNames = StringTable(capacity: capacity)
+    case .edgeNames: edgeNames = StringTable(capacity: capacity)
     default: break
     }
   }
