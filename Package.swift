@@ -70,6 +70,7 @@ let package = Package(
     edge("CSockets"),
     edge("CPrefetch"),
     edge("CHugePages"),
+    edge("CDigits"),
     edge("CFleetMessages", links: ["protobuf-c"]),
 
     // The words of the project, and the streams that read and write them.
@@ -78,7 +79,7 @@ let package = Package(
     part("Compression", imports: ["CZstd", "CZlib"]),
     part("Cryptography", imports: ["CCrypto"]),
     part("InspectorProtocols", imports: ["HeapModel", "JSONStream"]),
-    part("SnapshotFormats", imports: ["HeapModel", "JSONStream", "Compression"]),
+    part("SnapshotFormats", imports: ["HeapModel", "JSONStream", "Compression", "CDigits"]),
     part("SnapshotColumns", imports: ["HeapModel", "Compression", "Cryptography"]),
     part("ProfileFormats", imports: ["HeapModel", "JSONStream", "Compression"]),
     part("FleetProtocol", imports: ["HeapModel", "CFleetMessages"]),

@@ -65,14 +65,16 @@ extension UnsafeBufferPointer<Int64> {
     _ meaning: String
   ) throws(SnapshotError) {
     // One pass without a branch per value; the culprit is looked for only when there is one.
-    var fits = true
+    var misfits: UInt64 = 0
     for index in indices {
       let value = self[index]
       let narrow = Narrow(truncatingIfNeeded: value)
-      fits = fits && Int64(truncatingIfNeeded: narrow) == value && (value < 0) == (narrow < 0)
+      // The bits that are lost; the sign where there was none or is none.
+      misfits |= UInt64(bitPattern: value ^ Int64(truncatingIfNeeded: narrow))
+      if Narrow.isSigned == false { misfits |= UInt64(bitPattern: value & Int64.min) }
       place[index] = narrow
     }
-    guard fits == false else { return }
+    guard misfits != 0 else { return }
     let culprit = first { Narrow(exactly: $0) == nil } ?? 0
     throw SnapshotError(.malformed, "\(meaning) \(culprit) is out of range")
   }
@@ -83,24 +85,36 @@ extension UnsafeBufferPointer<Int64> {
     into place: UnsafeMutablePointer<UInt8>,
     _ meaning: String
   ) throws(SnapshotError) {
-    for index in indices {
-      let value = self[index]
-      guard value >= 0, value < table.count else {
-        throw SnapshotError(.malformed, "\(meaning) \(value) of \(table.count)")
+    // With 256 entries no value of a byte is beyond the table, and only the count is left to ask.
+    let whole = table + repeatElement(0, count: Swift.max(256 - table.count, 0))
+    try whole.withUnsafeBufferPointer { (whole) throws(SnapshotError) in
+      var highest: UInt64 = 0
+      for index in indices {
+        let value = UInt64(bitPattern: self[index])
+        highest = Swift.max(highest, value)
+        place[index] = whole[Int(truncatingIfNeeded: value & 0xFF)]
       }
-      place[index] = table[Int(value)]
+      guard highest >= UInt64(table.count) else { return }
+      let culprit = first { $0 < 0 || $0 >= table.count } ?? 0
+      throw SnapshotError(.malformed, "\(meaning) \(culprit) of \(table.count)")
     }
   }
 }
 
 extension Locations {
   /// The same locations in the order of their nodes: this object where they are so already, as
-  /// V8 writes them.
+  /// newer versions of V8 write them.
   func sortedByNode() -> Locations {
     let nodes = node.elements
-    guard zip(nodes, nodes.dropFirst()).contains(where: { $0 > $1 }) else { return self }
+    var isSorted = true
+    for row in nodes.indices.dropFirst() { isSorted = isSorted && nodes[row - 1] <= nodes[row] }
+    guard isSorted == false else { return self }
+    // Node and row in one number: no comparison looks anything up, and equals stay in their order.
+    var keys = nodes.indices.map { UInt64(nodes[$0]) << 32 | UInt64($0) }
+    keys.sort()
     let sorted = Locations(capacity: count)
-    for row in (0..<count).sorted(by: { (nodes[$0], $0) < (nodes[$1], $1) }) {
+    for key in keys {
+      let row = Int(key & 0xFFFF_FFFF)
       sorted.append(node: nodes[row], script: script[row], line: line[row], column: column[row])
     }
     return sorted

@@ -145,10 +145,25 @@ final class RunGraphLayout {
     if let name = nodeName.elements.max(), Int(name) >= nameCount {
       throw SnapshotError(.malformed, "a node with name \(name) of \(nameCount)")
     }
+    try checkEdgeNames(nameCount: nameCount)
+  }
+
+  /// Checks that an edge whose name is no number has one of the names.
+  ///
+  /// Numbers below `nameCount` need no look at the kind, and most runs of edges have no others.
+  private func checkEdgeNames(nameCount: Int) throws(SnapshotError) {
+    let names = edgeName.elements
     let kinds = edgeKind.elements
-    for (edge, name) in edgeName.elements.enumerated() where Int(name) >= nameCount {
-      guard EdgeKind.isNamedByNumber(kinds[edge]) else {
-        throw SnapshotError(.malformed, "an edge with name \(name) of \(nameCount)")
+    let runLength = 1_024
+    for start in stride(from: 0, to: names.count, by: runLength) {
+      let run = start..<min(start + runLength, names.count)
+      var highest: UInt32 = 0
+      for edge in run { highest = max(highest, names[edge]) }
+      guard Int(highest) >= nameCount else { continue }
+      for edge in run where Int(names[edge]) >= nameCount {
+        guard EdgeKind.isNamedByNumber(kinds[edge]) else {
+          throw SnapshotError(.malformed, "an edge with name \(names[edge]) of \(nameCount)")
+        }
       }
     }
   }

@@ -4,6 +4,7 @@
 /// everything else into a number beyond the largest quotient; factors of two are rotated out
 /// (Granlund and Montgomery 1994, section 9). Three cycles instead of twenty, for every edge.
 struct ExactDivisor {
+  private let odd: UInt64
   private let inverse: UInt64
   private let shift: UInt64
   private let largestQuotient: UInt64
@@ -12,7 +13,7 @@ struct ExactDivisor {
   init(_ divisor: UInt64) {
     precondition(divisor > 0)
     shift = UInt64(divisor.trailingZeroBitCount)
-    let odd = divisor >> shift
+    odd = divisor >> shift
     // Newton's iteration doubles the correct low bits; any odd number inverts itself modulo 8.
     var inverse = odd
     for _ in 0..<5 { inverse = inverse &* (2 &- odd &* inverse) }
@@ -21,15 +22,28 @@ struct ExactDivisor {
   }
 
   /// Divides every value, or answers the index of the first that is negative or leaves a rest;
-  /// values from there on are as they were.
+  /// then all are as they were.
   func divide(_ values: UnsafeMutableBufferPointer<Int64>) -> Int? {
+    // One pass without a branch per value; the culprit is looked for only when there is one.
+    var isExact = true
     for index in values.indices {
       let value = values[index]
-      let product = UInt64(bitPattern: value) &* inverse
-      let quotient = product &>> shift | product &<< (64 &- shift)
-      guard quotient <= largestQuotient, value >= 0 else { return index }
+      let quotient = quotient(value)
+      isExact = isExact && quotient <= largestQuotient && value >= 0
       values[index] = Int64(bitPattern: quotient)
     }
-    return nil
+    guard isExact == false else { return nil }
+    for index in values.indices {
+      let quotient = UInt64(bitPattern: values[index])
+      let product = quotient &<< shift | quotient &>> (64 &- shift)
+      values[index] = Int64(bitPattern: product &* odd)
+    }
+    return values.firstIndex { $0 < 0 || quotient($0) > largestQuotient }
+  }
+
+  @inline(__always)
+  private func quotient(_ value: Int64) -> UInt64 {
+    let product = UInt64(bitPattern: value) &* inverse
+    return product &>> shift | product &<< (64 &- shift)
   }
 }

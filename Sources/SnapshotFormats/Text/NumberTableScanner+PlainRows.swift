@@ -1,3 +1,4 @@
+internal import CDigits
 internal import HeapModel
 
 extension NumberTableScanner {
@@ -23,7 +24,7 @@ extension NumberTableScanner {
 
   @inline(__always)
   private mutating func scanPlainRows(_ input: inout TextInput, columnCount: Int) {
-    guard input.consumed >= PlainNumber.reach else { return }
+    guard input.consumed >= PlainRow.reach else { return }
     var rowByteEstimate = 8 * columnCount
     while rows.isFull == false, input.remaining >= 64 {
       let room = (ColumnBatch.maximumRowCount - rows.rowCount) * rowByteEstimate + 64
@@ -41,7 +42,7 @@ extension NumberTableScanner {
   @inline(__always)
   private func readIndexedRows(_ input: TextInput, columnCount: Int) -> (Int, Int) {
     let text = UnsafeRawPointer(input.cursor)
-    let ends = separators.places
+    let ends = UnsafePointer(separators.places)
     let endCount = separators.count
     let places = rows.base + rows.rowCount
     let offsets = rowOffsets.base + rows.rowCount
@@ -53,20 +54,21 @@ extension NumberTableScanner {
     var rowStart = 0
 
     // One separator more than columns, for a line end.
-    rows: while row < room, next &+ columnCount < endCount {
-      for column in 0..<columnCount {
-        let end = Int(ends[next])
-        next &+= 1
-        guard let value = PlainNumber.value(text, start, end) else { break rows }
-        places[column &* ColumnBatchBuilder.stride &+ row] = value
-        start = end &+ 1
-        let separator = text.load(fromByteOffset: end, as: UInt8.self)
-        if separator == UInt8(ascii: ",") { continue }
-        // Only a line end with its comma may stand here, and only behind the row.
-        guard column == columnCount &- 1, separator == UInt8(ascii: "\n"),
-          Int(ends[next]) == start,
+    while row < room, next &+ columnCount < endCount {
+      let isRow = readRow(
+        PlainRow(text: text, ends: ends + next, start: start),
+        columnCount,
+        into: places + row
+      )
+      guard isRow else { break }
+      next &+= columnCount
+      start = Int(ends[next &- 1]) &+ 1
+      let separator = text.load(fromByteOffset: start &- 1, as: UInt8.self)
+      if separator != UInt8(ascii: ",") {
+        // Only a line end with its comma may stand here.
+        guard separator == UInt8(ascii: "\n"), Int(ends[next]) == start,
           text.load(fromByteOffset: start, as: UInt8.self) == UInt8(ascii: ",")
-        else { break rows }
+        else { break }
         next &+= 1
         start &+= 1
       }
@@ -75,6 +77,94 @@ extension NumberTableScanner {
       row &+= 1
     }
     return (rowStart, row)
+  }
+
+  /// Reads the numbers of one row; answers whether they are plain, and what is between them.
+  ///
+  /// The first column is most often a type, of one digit; the others go two by two.
+  @inline(__always)
+  private func readRow(
+    _ row: PlainRow,
+    _ columnCount: Int,
+    into place: UnsafeMutablePointer<Int64>
+  ) -> Bool {
+    guard columnCount > 0, let first = row.number(0) else { return false }
+    place[0] = first
+    var column = 1
+    while column &+ 1 < columnCount {
+      guard row.isComma(column &- 1), row.isComma(column),
+        let (first, second) = row.twoNumbers(column)
+      else { return false }
+      place[column &* ColumnBatchBuilder.stride] = first
+      place[(column &+ 1) &* ColumnBatchBuilder.stride] = second
+      column &+= 2
+    }
+    if column < columnCount {
+      guard row.isComma(column &- 1), let last = row.number(column) else { return false }
+      place[column &* ColumnBatchBuilder.stride] = last
+    }
+    return true
+  }
+}
+
+/// A row of numbers in a text, with the places where they end.
+private struct PlainRow {
+  /// Bytes in front of a number's first digit that are read, and masked out.
+  static var reach: Int { 8 }
+
+  let text: UnsafeRawPointer
+  let ends: UnsafePointer<UInt16>
+  /// Where the first number starts.
+  let start: Int
+
+  @inline(__always)
+  func isComma(_ column: Int) -> Bool {
+    text.load(fromByteOffset: Int(ends[column]), as: UInt8.self) == UInt8(ascii: ",")
+  }
+
+  @inline(__always)
+  private func length(_ column: Int) -> Int {
+    let start = column == 0 ? start : Int(ends[column &- 1]) &+ 1
+    return Int(ends[column]) &- start
+  }
+
+  /// The number of 1 to 16 digits in a column; nil where there are none or more.
+  @inline(__always)
+  func number(_ column: Int) -> Int64? {
+    let length = length(column)
+    let end = text + Int(ends[column])
+    if length == 1 { return Self.digit(before: end) }
+    if length > 8 { return Self.longNumber(length, before: end) }
+    guard length > 0 else { return nil }
+    return Int64(bitPattern: retinue_number(end, UInt64(length)))
+  }
+
+  /// The numbers in two columns that are neighbours.
+  @inline(__always)
+  func twoNumbers(_ column: Int) -> (Int64, Int64)? {
+    let (first, second) = (length(column), length(column &+ 1))
+    let (firstEnd, secondEnd) = (text + Int(ends[column]), text + Int(ends[column &+ 1]))
+    if first | second == 1, first == second {
+      return (Self.digit(before: firstEnd), Self.digit(before: secondEnd))
+    }
+    guard first &- 1 < 8, second &- 1 < 8, first > 0, second > 0 else {
+      guard let first = number(column), let second = number(column &+ 1) else { return nil }
+      return (first, second)
+    }
+    let both = retinue_two_numbers(firstEnd, UInt64(first), secondEnd, UInt64(second))
+    return (Int64(both & 0xFFFF_FFFF), Int64(both &>> 32))
+  }
+
+  @inline(__always)
+  private static func digit(before end: UnsafeRawPointer) -> Int64 {
+    Int64((end - 1).load(as: UInt8.self) &- UInt8(ascii: "0"))
+  }
+
+  @inline(never)
+  private static func longNumber(_ length: Int, before end: UnsafeRawPointer) -> Int64? {
+    guard length <= 16 else { return nil }
+    let halves = retinue_two_numbers(end - 8, UInt64(length &- 8), end, 8)
+    return Int64(bitPattern: (halves & 0xFFFF_FFFF) &* 100_000_000 &+ halves &>> 32)
   }
 }
 
@@ -103,7 +193,7 @@ final class SeparatorIndex {
     let text = UnsafeRawPointer(start)
     var place = places
     for block in stride(from: 0, to: byteCount, by: 64) {
-      var mask = Self.nonDigits(in64Bytes: text + block)
+      var mask = retinue_non_digits(text + block)
       let next = place + mask.nonzeroBitCount
       repeat {
         for index in 0..<8 {
@@ -115,68 +205,5 @@ final class SeparatorIndex {
       place = next
     }
     count = place - places
-  }
-
-  /// A bit for each byte that is no digit.
-  @inline(__always)
-  private static func nonDigits(in64Bytes text: UnsafeRawPointer) -> UInt64 {
-    var mask: UInt64 = 0
-    for word in 0..<8 {
-      let bytes = UInt64(
-        littleEndian: text.loadUnaligned(fromByteOffset: word &* 8, as: UInt64.self)
-      )
-      mask |= nonDigits(in8Bytes: bytes) &<< UInt64(word &* 8)
-    }
-    return mask
-  }
-
-  @inline(__always)
-  private static func nonDigits(in8Bytes bytes: UInt64) -> UInt64 {
-    // A digit is 0 to 9 after this, and only what is more reaches the highest bit.
-    let values = bytes ^ 0x3030_3030_3030_3030
-    let marks = ((values & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7676_7676_7676_7676) | values
-    // Every product of a mark with one factor bit lands on a bit of its own; the highest byte has
-    // the eight that count.
-    return ((marks & 0x8080_8080_8080_8080) &* 0x0002_0408_1020_4081) &>> 56
-  }
-}
-
-private enum PlainNumber {
-  /// Bytes in front of a number's first digit that are read, and masked out.
-  static var reach: Int { 8 }
-
-  /// The number of 1 to 16 digits between two places; nil where there are none or more.
-  @inline(__always)
-  static func value(_ text: UnsafeRawPointer, _ start: Int, _ end: Int) -> Int64? {
-    let length = end &- start
-    if length == 1 {
-      return Int64(text.load(fromByteOffset: start, as: UInt8.self) &- UInt8(ascii: "0"))
-    }
-    if length > 8 { return longValue(text, length, end) }
-    guard length > 0 else { return nil }
-    return Int64(bitPattern: eightDigits(text, length, end))
-  }
-
-  @inline(never)
-  private static func longValue(_ text: UnsafeRawPointer, _ length: Int, _ end: Int) -> Int64? {
-    guard length <= 16 else { return nil }
-    let high = eightDigits(text, length &- 8, end &- 8)
-    return Int64(bitPattern: high &* 100_000_000 &+ eightDigits(text, 8, end))
-  }
-
-  /// The number of the `length` digits, 1 to 8, in front of `end`.
-  @inline(__always)
-  private static func eightDigits(_ text: UnsafeRawPointer, _ length: Int, _ end: Int) -> UInt64 {
-    let bytes = UInt64(
-      littleEndian: text.loadUnaligned(fromByteOffset: end &- 8, as: UInt64.self)
-    )
-    // The last digit is the highest byte; bytes below the first become zeros in front.
-    let foreign = UInt64(64 &- length &* 8)
-    let digits = ((bytes ^ 0x3030_3030_3030_3030) &>> foreign) &<< foreign
-    // Neighbours become pairs, pairs become fours, fours become the eight.
-    let pairs = digits &* 10 &+ digits &>> 8
-    let even = (pairs & 0x0000_00FF_0000_00FF) &* (100 &+ 1_000_000 &<< 32)
-    let odd = ((pairs &>> 16) & 0x0000_00FF_0000_00FF) &* (1 &+ 10_000 &<< 32)
-    return (even &+ odd) &>> 32
   }
 }

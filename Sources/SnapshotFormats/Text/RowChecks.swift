@@ -16,18 +16,35 @@ extension ColumnBatch {
   ) throws(SnapshotError) {
     let values = self.column(column)
     // One pass without a branch per value; the culprit is looked for only when there is one.
-    var lowest = Int64.max
-    var highest = Int64.min
-    for value in values {
-      lowest = min(lowest, value)
-      highest = max(highest, value)
-    }
-    guard lowest < range.lowerBound || highest >= range.upperBound, values.count > 0,
+    guard values.leaves(range),
       let culprit = values.firstIndex(where: { range.contains($0) == false })
     else { return }
     let allowed = range.isEmpty ? "none" : "\(range.lowerBound) to \(range.upperBound - 1)"
     let message = "\(row(culprit)) has \(meaning) \(values[culprit]), allowed: \(allowed)"
     throw SnapshotError(.malformed, message, at: offset(culprit))
+  }
+}
+
+extension UnsafeBufferPointer<Int64> {
+  /// Whether a value is outside `range`.
+  ///
+  /// Not all processors compare 64 bits in vectors, so the common case does without: all the bits
+  /// of all values together are no less than the highest, and negative where one is.
+  fileprivate func leaves(_ range: Range<Int64>) -> Bool {
+    let bits = reduce(0, |)
+    if range.lowerBound == 0, 0..<1 << 31 ~= bits {
+      if bits < range.upperBound { return false }
+      var highest: Int32 = 0
+      for value in self { highest = Swift.max(highest, Int32(truncatingIfNeeded: value)) }
+      return Int64(highest) >= range.upperBound
+    }
+    var lowest = Int64.max
+    var highest = Int64.min
+    for value in self {
+      lowest = Swift.min(lowest, value)
+      highest = Swift.max(highest, value)
+    }
+    return isEmpty == false && (lowest < range.lowerBound || highest >= range.upperBound)
   }
 }
 
@@ -37,9 +54,9 @@ struct Highest {
   var offset: UInt64 = 0
 
   mutating func take(_ values: UnsafeBufferPointer<Int64>, _ offset: (Int) -> UInt64) {
-    guard let highest = values.max(), highest > value,
-      let row = values.firstIndex(of: highest)
-    else { return }
+    var highest = Int64.min
+    for value in values { highest = max(highest, value) }
+    guard highest > value, let row = values.firstIndex(of: highest) else { return }
     value = highest
     self.offset = offset(row)
   }
