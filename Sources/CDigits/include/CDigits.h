@@ -45,6 +45,18 @@ static inline uint64_t retinue_non_digits(const void *text) {
   return mask;
 }
 
+/// Writes the eight bytes of `offsets`, the lowest first, as 16-bit numbers, each with `base` added.
+static inline void retinue_write_places(uint16_t *places, uint64_t offsets, uint16_t base) {
+#ifdef RETINUE_VECTOR_DIGITS
+  __m128i wide = _mm_unpacklo_epi8(_mm_cvtsi64_si128((long long)offsets), _mm_setzero_si128());
+  _mm_storeu_si128((__m128i *)places, _mm_add_epi16(wide, _mm_set1_epi16((short)base)));
+#else
+  for (int place = 0; place < 8; place++) {
+    places[place] = (uint16_t)(base + (uint8_t)(offsets >> (8 * place)));
+  }
+#endif
+}
+
 /// The number of the `length` digits, 1 to 8, in front of `end`. Reads the eight bytes there.
 static inline uint64_t retinue_number(const void *end, uint64_t length) {
   // The last digit is the highest byte; bytes below the first become zeros in front.

@@ -177,32 +177,46 @@ final class SeparatorIndex {
 
   let places: UnsafeMutablePointer<UInt16>
   private(set) var count = 0
+  /// For each byte of a mask the numbers of its bits, one a byte, the lowest first.
+  private let bitNumbers: UnsafeMutablePointer<UInt64>
+  /// For each byte of a mask how many bits it has.
+  private let bitCounts: UnsafeMutablePointer<UInt8>
 
   init() {
     // Eight are written at once, however many there are.
     places = .allocate(capacity: Self.textByteLimit + 8)
+    bitNumbers = .allocate(capacity: 256)
+    bitCounts = .allocate(capacity: 256)
+    for byte in 0..<256 {
+      let bits = (0..<8).filter { byte >> $0 & 1 == 1 }
+      bitNumbers[byte] = bits.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+      bitCounts[byte] = UInt8(bits.count)
+    }
   }
 
   deinit {
     places.deallocate()
+    bitNumbers.deallocate()
+    bitCounts.deallocate()
   }
 
   /// - Parameter byteCount: a multiple of 64, no more than `textByteLimit`
   func fill(from start: UnsafePointer<UInt8>, byteCount: Int) {
     precondition(byteCount % 64 == 0 && byteCount <= Self.textByteLimit)
-    let text = UnsafeRawPointer(start)
+    let (bitNumbers, bitCounts) = (bitNumbers, bitCounts)
     var place = places
-    for block in stride(from: 0, to: byteCount, by: 64) {
-      var mask = retinue_non_digits(text + block)
-      let next = place + mask.nonzeroBitCount
-      repeat {
-        for index in 0..<8 {
-          place[index] = UInt16(truncatingIfNeeded: block &+ mask.trailingZeroBitCount)
-          mask &= mask &- 1
-        }
-        place += 8
-      } while mask != 0
-      place = next
+    var block = 0
+    while block < byteCount {
+      // Eight bits of the mask at a time, and no branch on how many are set.
+      var mask = retinue_non_digits(start + block)
+      for word in 0..<8 {
+        let byte = Int(truncatingIfNeeded: mask & 0xFF)
+        let base = UInt16(truncatingIfNeeded: block &+ word &* 8)
+        retinue_write_places(place, bitNumbers[byte], base)
+        place += Int(bitCounts[byte])
+        mask &>>= 8
+      }
+      block &+= 64
     }
     count = place - places
   }

@@ -28,15 +28,17 @@ extension ColumnBatch {
 extension UnsafeBufferPointer<Int64> {
   /// Whether a value is outside `range`.
   ///
-  /// Not all processors compare 64 bits in vectors, so the common case does without: all the bits
-  /// of all values together are no less than the highest, and negative where one is.
+  /// Not all processors compare 64 bits in vectors, so the common case does with 32: whether that
+  /// is enough tell the bits of all values together.
   fileprivate func leaves(_ range: Range<Int64>) -> Bool {
-    let bits = reduce(0, |)
+    var bits: Int64 = 0
+    var highestOf32Bits: Int32 = 0
+    for value in self {
+      bits |= value
+      highestOf32Bits = Swift.max(highestOf32Bits, Int32(truncatingIfNeeded: value))
+    }
     if range.lowerBound == 0, 0..<1 << 31 ~= bits {
-      if bits < range.upperBound { return false }
-      var highest: Int32 = 0
-      for value in self { highest = Swift.max(highest, Int32(truncatingIfNeeded: value)) }
-      return Int64(highest) >= range.upperBound
+      return Int64(highestOf32Bits) >= range.upperBound
     }
     var lowest = Int64.max
     var highest = Int64.min
