@@ -1,4 +1,5 @@
 internal import CGRPC
+internal import Synchronization
 
 /// One call of the core and the memory its operations write to.
 ///
@@ -24,6 +25,7 @@ final class CallBox: @unchecked Sendable {
   /// The channel of a client's call: destroying it would fail the call.
   private let owner: (any AnyObject & Sendable)?
   private let inFlight = Guarded(InFlight())
+  private let isCancelled = Atomic(false)
 
   /// Takes over one reference to `call`, and the place on the queue that `enter()` gave.
   init(_ call: OpaquePointer, queue: CompletionQueue, owner: (any AnyObject & Sendable)?) {
@@ -43,8 +45,12 @@ final class CallBox: @unchecked Sendable {
   ///
   /// Safe at any moment and from any thread; a call that is over already does not change.
   func cancel() {
+    isCancelled.store(true, ordering: .relaxed)
     grpc_call_cancel(call, nil)
   }
+
+  /// Whether this side has ended the call.
+  var wasCancelledHere: Bool { isCancelled.load(ordering: .relaxed) }
 
   /// Claims a direction, so that the core is never asked for two operations of one kind at once,
   /// and `state.message` is taken before the next message is asked for.

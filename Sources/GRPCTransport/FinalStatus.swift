@@ -14,6 +14,13 @@ struct FinalStatus: Sendable {
     message = String(slice: box.state.pointee.status_details)
     trailing = Metadata(copying: box.state.pointee.trailing_metadata)
     details = trailing.takeStatusDetails()
+    // A call that comes in while the server stops is reset by the server's core, without words of
+    // any handler: for the caller nothing but a server that is away.
+    if code == .cancelled, !box.wasCancelledHere, message.isEmpty || message.contains("RST_STREAM")
+    {
+      code = .unavailable
+      message = "The server has ended the call: it stops."
+    }
   }
 
   var error: RPCError {

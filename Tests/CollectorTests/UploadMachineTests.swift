@@ -173,6 +173,15 @@ import Testing
     #expect(ended.reason == "target_gone")
   }
 
+  @Test func `a sender that has lost its blocks may still say that nothing more will come`() throws
+  {
+    let machine = try machine(with: [[1]])
+    var lost = commit([[1]], complete: false)
+    lost.sha256 = SHA256.digest(of: []).bytes
+    guard case .end(let ended) = machine.received(lost, now: 8) else { throw Unexpected() }
+    #expect(ended.state == .incomplete)
+  }
+
   /// Row 20 of the matrix: duplicate, reordered and repeated messages against a model that is
   /// nothing but the list of payloads.
   @Test func `any sequence of messages gives what the model gives`() throws {

@@ -23,7 +23,7 @@ import Testing
       while refusal == nil {
         refusal = await rpcError { _ = try await channel.unary(.echo, Payload()) }
       }
-      #expect(refusal?.code == .unavailable)
+      #expect(refusal?.code == .unavailable, "\(String(describing: refusal))")
 
       release.open()
       #expect(try await running.value == "kept")

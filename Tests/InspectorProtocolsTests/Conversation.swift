@@ -4,10 +4,11 @@ import JSONStream
 
 /// A session, the messages it has sent, and a clock that moves when it is told to.
 ///
-/// Calls are shown and answered by number: the session's first call is `#1`, whatever its id is.
+/// Calls are shown and answered by number: the first call is `#1`, whatever its id is. That a
+/// session asks to be told of worker threads is not counted: nothing depends on the reply.
 struct Conversation {
-  private var session: any InspectorSession
-  private var firstID: Int64?
+  private var inspector: any InspectorConversation
+  private var ids: [Int64] = []
   private(set) var now = Moment(elapsed: .zero, wall: 1_000_000_000)
   private var nextRequest: SessionRequest.ID = 1
   /// Every method that was ever sent.
@@ -16,26 +17,26 @@ struct Conversation {
   init(_ runtime: RuntimeKind, _ change: (inout SessionOptions) -> Void = { _ in }) {
     var options = SessionOptions(nonce: 0xABC)
     change(&options)
-    guard let session = InspectorProtocol.session(for: runtime, options: options) else {
+    guard let inspector = InspectorProtocol.conversation(with: runtime, options: options) else {
       preconditionFailure("no protocol for \(runtime)")
     }
-    self.session = session
+    self.inspector = inspector
   }
 
-  var capabilities: Capabilities { session.capabilities }
+  var capabilities: Capabilities { inspector.capabilities(of: .main) }
 
   /// Whole seconds until the session wants to be woken; nil if it does not.
   var secondsToDeadline: Int64? {
-    session.deadline.map { ($0 - now.elapsed).components.seconds }
+    inspector.deadline.map { ($0 - now.elapsed).components.seconds }
   }
 
   mutating func start() -> [String] {
-    session.start(at: now)
+    inspector.start(at: now)
     return answer()
   }
 
-  mutating func request(_ request: SessionRequest) -> [String] {
-    session.request(request, id: nextRequest, at: now)
+  mutating func request(_ request: SessionRequest, of heap: UInt32 = 0) -> [String] {
+    inspector.request(request, of: HeapNumber(rawValue: heap), id: nextRequest, at: now)
     nextRequest += 1
     return answer()
   }
@@ -46,38 +47,41 @@ struct Conversation {
   }
 
   mutating func hear(bytes: [UInt8], cut: Int? = nil) -> [String] {
-    session.receivedMessageBegin()
+    inspector.receivedMessageBegin()
     let cut = min(cut ?? bytes.count, bytes.count)
     for piece in [bytes[..<cut], bytes[cut...]] where piece.isEmpty == false {
-      piece.withUnsafeBytes { session.receivedBytes($0, at: now) }
+      piece.withUnsafeBytes { inspector.receivedBytes($0, at: now) }
     }
-    session.receivedMessageEnd(at: now)
+    inspector.receivedMessageEnd(at: now)
     return answer()
   }
 
   /// A message begins and does not end yet.
   mutating func hearPart(_ text: String, isFirst: Bool) -> [String] {
-    if isFirst { session.receivedMessageBegin() }
-    Array(withIDs(text).utf8).withUnsafeBytes { session.receivedBytes($0, at: now) }
+    if isFirst { inspector.receivedMessageBegin() }
+    Array(withIDs(text).utf8).withUnsafeBytes { inspector.receivedBytes($0, at: now) }
     return answer()
   }
 
   mutating func wait(_ duration: Duration) -> [String] {
     now.elapsed += duration
     now.wall += UInt64(duration.components.seconds) * 1_000_000_000
-    session.tick(at: now)
+    inspector.tick(at: now)
     return answer()
   }
 
   mutating func close() -> [String] {
-    session.receivedClose(at: now)
+    inspector.receivedClose(at: now)
     return answer()
   }
 
   /// The actions since the last question, each as a line.
   private mutating func answer() -> [String] {
     var lines: [String] = []
-    while let action = session.nextAction() { lines.append(describe(action)) }
+    while let next = inspector.nextAction() {
+      let heap = next.heap == .main ? "" : "\(next.heap): "
+      lines.append(heap + describe(next.action))
+    }
     return lines
   }
 
@@ -85,7 +89,9 @@ struct Conversation {
     switch action {
     case .send(let text): return describeCall(text)
     case .attached(let description):
-      return "attached \(description.isolate)\(description.detail.isEmpty ? "" : ", limited")"
+      return "attached \(description.isolate)"
+        + (description.name.isEmpty ? "" : " as \(description.name)")
+        + (description.detail.isEmpty ? "" : ", limited")
     case .capabilitiesChanged(let capabilities, _):
       return "capabilities \(capabilities.contains(.snapshot) ? "full" : "limited")"
     case .becameUnresponsive: return "unresponsive"
@@ -121,9 +127,13 @@ struct Conversation {
       let method = message["method"]?.string
     else { return "unreadable \(String(decoding: text, as: UTF8.self))" }
     methods.insert(method)
-    let number = id - (firstID ?? id) + 1
-    firstID = firstID ?? id
-    return "#\(number) \(method)\(Self.describe(message["params"]))"
+    if method == "NodeWorker.enable" { return method }
+    if method == "NodeWorker.sendMessageToWorker" {
+      let inner = message["params"]?["message"]?.string ?? ""
+      return "enclosed \(describeCall(Array(inner.utf8)))"
+    }
+    ids.append(id)
+    return "#\(ids.count) \(method)\(Self.describe(message["params"]))"
   }
 
   /// Expressions are told apart by what they begin with; the rest of a call is shown as it is.
@@ -145,7 +155,8 @@ struct Conversation {
     let parts = text.split(separator: "#", omittingEmptySubsequences: false)
     return parts.dropFirst().reduce(into: String(parts[0])) { result, part in
       let digits = part.prefix { $0.isNumber }
-      result += Int64(digits).map { String((firstID ?? 0) + $0 - 1) } ?? "#"
+      let id = Int(digits).flatMap { ids.indices.contains($0 - 1) ? ids[$0 - 1] : 0 }
+      result += id.map { String($0) } ?? "#"
       result += part.dropFirst(digits.count)
     }
   }

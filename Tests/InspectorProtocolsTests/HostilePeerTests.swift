@@ -13,7 +13,7 @@ struct HostilePeerTests {
       "Runtime.evaluate", "Runtime.getProperties", "Runtime.releaseObjectGroup",
       "Runtime.discardConsoleEntries", "HeapProfiler.getHeapObjectId", "HeapProfiler.disable",
       "HeapProfiler.collectGarbage", "HeapProfiler.startSampling", "HeapProfiler.stopSampling",
-      "HeapProfiler.getSamplingProfile", "HeapProfiler.takeHeapSnapshot",
+      "HeapProfiler.getSamplingProfile", "HeapProfiler.takeHeapSnapshot", "NodeWorker.enable",
     ],
     .bun: [
       "Heap.enable", "Heap.disable", "Heap.gc", "Heap.snapshot", "Runtime.evaluate",
@@ -87,7 +87,7 @@ struct HostilePeerTests {
   @Test(arguments: [true, false])
   func `a message of 1 GiB goes through in bounded memory`(isWanted: Bool) throws {
     let options = SessionOptions(nonce: 0)
-    var session = try #require(InspectorProtocol.session(for: .bun, options: options))
+    var session = try #require(InspectorProtocol.conversation(with: .bun, options: options))
     let now = Moment(elapsed: .zero, wall: 0)
     session.start(at: now)
     func hear(_ text: String) {
@@ -98,7 +98,7 @@ struct HostilePeerTests {
     let first = 1 << 20
     hear(#"{"result":{},"id":\#(first)}"#)
     if isWanted {
-      session.request(.snapshot(inSeries: false), id: 1, at: now)
+      session.request(.snapshot(inSeries: false), of: .main, id: 1, at: now)
       let usage = #"{\"heapTotal\":1,\"heapUsed\":450000000}"#
       hear(#"{"result":{"result":{"value":"\#(usage)"}},"id":\#(first + 1)}"#)
     }
@@ -112,7 +112,7 @@ struct HostilePeerTests {
     let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 18)
     for _ in 0..<(1 << 12) {
       piece.withUnsafeBytes { session.receivedBytes($0, at: now) }
-      while let action = session.nextAction() {
+      while let action = session.nextAction()?.action {
         if case .snapshotBytes(_, let text) = action { received += text.count }
       }
     }

@@ -4,7 +4,7 @@
 Heap used within 1 %, resident size within 5 %. The program's readings surround each of ours in time; the
 nearest within the reading's own interval is compared, after interpolation between the two beside it.
 """
-import argparse
+import argparse, datetime
 from fleet import *
 
 parser = argparse.ArgumentParser()
@@ -24,15 +24,29 @@ for runtime in options.runtimes.split(","):
             program = fleet.start(runtime, PROGRAMS / "usage.mjs")
             program.expect("READY")
             target = fleet.target(program)["id"]
-            end = time.monotonic() + options.seconds + interval
-            while time.monotonic() < end:
-                program.say("usage")
-                time.sleep(0.02)
+            readings = {}
+
+            def collect(done):
+                while not done.wait(0.3):
+                    row = next(r for r in fleet.cli("targets", "--json") if r["id"] == target)
+                    if row["measuredAt"]:
+                        readings[row["measuredAt"]] = row
+            done = threading.Event()
+            collector = threading.Thread(target=collect, args=(done,))
+            collector.start()
+            try:
+                end = time.monotonic() + options.seconds + interval
+                while time.monotonic() < end:
+                    program.say("usage")
+                    time.sleep(0.02)
+            finally:
+                done.set()
+                collector.join(30)
             own = [json.loads(line[6:]) for line in program.lines if line.startswith("USAGE")]
-            points = fleet.cli("top", "--target", target, "--since", "10m", "--json")["points"]
             errors, resident_errors = [], []
-            for point in points:
-                at = point["timeUnixMillis"]
+            for point in readings.values():
+                moment = point["measuredAt"].replace("Z", "+00:00")
+                at = datetime.datetime.fromisoformat(moment).timestamp() * 1000
                 before = max((o for o in own if o["at"] <= at), key=lambda o: o["at"], default=None)
                 after = min((o for o in own if o["at"] > at), key=lambda o: o["at"], default=None)
                 if not before or not after or after["at"] - before["at"] > 200:
@@ -45,7 +59,7 @@ for runtime in options.runtimes.split(","):
                     inside = min(max(point["residentSize"], low), high)
                     resident_errors.append(abs(point["residentSize"] - inside) / inside)
             if len(errors) < options.samples * 0.8:
-                raise Missed(f"only {len(errors)} of {len(points)} readings could be compared")
+                raise Missed(f"only {len(errors)} of {len(readings)} readings could be compared")
             return (f"{len(errors)} readings, heap worst {max(errors):.2%}, resident worst {max(resident_errors):.2%}",
                     max(errors) <= 0.01 and max(resident_errors) <= 0.05)
     table.attempt(runtime, "heap within 1 %, resident within 5 %", act)

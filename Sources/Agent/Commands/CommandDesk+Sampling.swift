@@ -11,14 +11,14 @@ extension CommandDesk {
       let target = try await fitTarget(command.targetID, needing: .sampling)
       let interval =
         action.intervalBytes > 0 ? action.intervalBytes : SessionRequest.defaultSamplingInterval
-      if case .failed(_, let failure) = await target.connection.ask(
+      if case .failed(_, let failure) = await target.heap.ask(
         .startSampling(intervalBytes: interval)
       ) {
         return Self.outcome(of: failure)
       }
       await tell(CommandUpdate(command, .running))
       try? await Task.sleep(for: .milliseconds(Int64(clamping: action.durationMilliseconds)))
-      switch await target.connection.ask(.stopSampling) {
+      switch await target.heap.ask(.stopSampling) {
       case .profile(_, let profile): return await keep(profile, action, command)
       case .failed(_, let failure):
         return .failed(RefusalCode(failure.code), failure.message)

@@ -57,7 +57,7 @@ extension CommandDesk {
 
   private func heapUsed(of target: FitTarget) async throws(Unfit) -> UInt64 {
     if let usage = target.lastUsage { return usage.used }
-    switch await target.connection.ask(.usage) {
+    switch await target.heap.ask(.usage) {
     case .usage(_, let reading): return reading.usage.used
     case .failed(_, let failure):
       throw Unfit(code: RefusalCode(failure.code), reason: failure.message)
@@ -92,9 +92,9 @@ extension CommandDesk {
     note(capture)
     await watch.captureBegan(command.targetID)
     let inSeries = !action.series.isEmpty
-    target.connection.ask(.snapshot(inSeries: inSeries), capture)
+    target.heap.ask(.snapshot(inSeries: inSeries), capture)
     let outcome = await run(capture, command, estimate)
-    if inSeries && !action.holdIDs { target.connection.endSeries() }
+    if inSeries && !action.holdIDs { target.heap.endSeries() }
     switch outcome {
     case .complete(let earlier):
       await watch.captureEnded(command.targetID, earlier)

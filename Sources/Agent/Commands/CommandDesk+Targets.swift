@@ -14,7 +14,7 @@ extension CommandDesk {
   /// A target that can be asked.
   struct FitTarget: Sendable {
     var description: TargetDescription
-    var connection: TargetConnection
+    var heap: ConnectedHeap
     var lastUsage: HeapUsage?
     var earlierCapture: EarlierCapture?
   }
@@ -36,7 +36,7 @@ extension CommandDesk {
       throw Unfit(code: .inUse, reason: detail)
     case .busy, .inUse, .attached, .visiting: break
     }
-    guard let connection = found.connection else {
+    guard let heap = found.heap else {
       throw Unfit(code: .noAnswer, reason: detail.isEmpty ? "it is not attached" : detail)
     }
     guard found.description.capabilities.contains(capability) else {
@@ -48,7 +48,7 @@ extension CommandDesk {
     }
     return FitTarget(
       description: found.description,
-      connection: connection,
+      heap: heap,
       lastUsage: found.lastUsage,
       earlierCapture: found.earlierCapture
     )
@@ -59,7 +59,7 @@ extension CommandDesk {
   func collectGarbage(_ command: Command) async -> Outcome {
     do throws(Unfit) {
       let target = try await fitTarget(command.targetID, needing: .forcedCollection)
-      switch await target.connection.ask(.collectGarbage) {
+      switch await target.heap.ask(.collectGarbage) {
       case .collected(_, let report):
         return .done(
           collection: CollectionEffect(
@@ -79,7 +79,7 @@ extension CommandDesk {
   func endSeries(_ command: Command) async -> Outcome {
     do throws(Unfit) {
       let target = try await fitTarget(command.targetID, needing: .snapshot)
-      target.connection.endSeries()
+      target.heap.endSeries()
       return .done()
     } catch {
       // A target that is gone or let go of holds no ids.

@@ -4,11 +4,11 @@ extension TargetID {
   /// The identity of a heap in a process: the same for every agent that looks at it, over restarts
   /// of agent and collector, and another one as soon as the process is another.
   ///
-  /// - Parameter isolate: the isolate's number in the process, 0 for the main thread's.
-  package init(bootID: String, process: ProcessFacts, isolate: Int) {
+  /// - Parameter heap: its name among those of the process; `0` for the main thread's.
+  package init(bootID: String, process: ProcessFacts, heap: String = "0") {
     let text = [
       bootID, process.processNamespace, String(process.innerProcessID),
-      String(process.startTicks), String(isolate),
+      String(process.startTicks), heap,
     ].joined(separator: "|")
     let hash = fnv1a128(text.utf8)
     self.init(high: UInt64(truncatingIfNeeded: hash >> 64), low: UInt64(truncatingIfNeeded: hash))

@@ -3,15 +3,15 @@ internal import Connections
 internal import HeapModel
 internal import InspectorProtocols
 
-/// The loop that owns a socket and a session: reads, tells the session, performs its answers.
+/// The loop that owns a socket and a conversation: reads, tells it, performs its answers.
 ///
-/// It asks for a reading when one is due, and takes the orders that its connection was given.
+/// It asks for readings of all heaps when they are due, and takes the orders that its connection was given.
 final class SessionLoop {
-  typealias Report = @Sendable (TargetReport) async -> Void
+  typealias Report = @Sendable (HeapNumber, TargetReport) async -> Void
 
   private let connection: TargetConnection
   private let socket: WebSocketClient
-  private var session: any InspectorSession
+  private var conversation: any InspectorConversation
   private let beginning = ContinuousClock.now
 
   private var receivers: [SessionRequest.ID: any RequestReceiver] = [:]
@@ -19,27 +19,27 @@ final class SessionLoop {
   /// The receiver of the answers that are not the last, which it may have to write away first.
   private var fed: (any RequestReceiver)?
 
-  private var isAttached = false
+  /// The heaps with a session, and the reading of each that is under way.
+  private var heaps: [HeapNumber: SessionRequest.ID?] = [:]
   private var nextReading: ContinuousClock.Instant?
-  private var readingUnderWay: SessionRequest.ID?
   private var residency = Residency()
   private var end: ConnectionEnd?
 
   init(
     connection: TargetConnection,
     socket: WebSocketClient,
-    session: any InspectorSession
+    conversation: any InspectorConversation
   ) {
     self.connection = connection
     self.socket = socket
-    self.session = session
+    self.conversation = conversation
   }
 
   func run(_ report: Report) async -> ConnectionEnd {
-    session.start(at: now)
+    conversation.start(at: now)
     while true {
       takeOrders()
-      askForReadingIfDue()
+      askForReadingsIfDue()
       await perform(report)
       if let end { return end }
       await fed?.waitForRoom()
@@ -53,36 +53,37 @@ final class SessionLoop {
 
   // MARK: What comes in
 
-  /// Waits for whatever comes first, and tells the session.
+  /// Waits for whatever comes first, and tells the conversation.
   private func waitForNews() async {
-    let deadline = [session.deadline.map { beginning + $0 }, nextReading].compactMap { $0 }.min()
+    let deadline = [conversation.deadline.map { beginning + $0 }, nextReading].compactMap { $0 }
+      .min()
     do {
       let outcome = try await socket.receive(until: deadline) { piece in
         connection.promptness.working { take(piece) }
       }
       switch outcome {
       case .received, .woken: break
-      case .timedOut: session.tick(at: now)
-      case .closed: session.receivedClose(at: now)
+      case .timedOut: conversation.tick(at: now)
+      case .closed: conversation.receivedClose(at: now)
       }
     } catch {
-      session.receivedClose(at: now)
+      conversation.receivedClose(at: now)
     }
   }
 
   private func take(_ piece: WebSocketClient.Piece) {
     switch piece {
-    case .messageBegan: session.receivedMessageBegin()
-    case .bytes(let bytes): session.receivedBytes(bytes, at: now)
-    case .messageEnded: session.receivedMessageEnd(at: now)
+    case .messageBegan: conversation.receivedMessageBegin()
+    case .bytes(let bytes): conversation.receivedBytes(bytes, at: now)
+    case .messageEnded: conversation.receivedMessageEnd(at: now)
     }
   }
 
   private func takeOrders() {
     for order in connection.takeOrders() {
       switch order {
-      case .ask(let request, let receiver): ask(request, receiver)
-      case .tell(let request): ask(request, nil)
+      case .ask(let request, let heap, let receiver): ask(request, of: heap, receiver)
+      case .tell(let request, let heap): ask(request, of: heap, nil)
       }
     }
   }
@@ -90,61 +91,80 @@ final class SessionLoop {
   @discardableResult
   private func ask(
     _ request: SessionRequest,
+    of heap: HeapNumber,
     _ receiver: (any RequestReceiver)?
   ) -> SessionRequest.ID {
     lastID += 1
     receivers[lastID] = receiver
-    session.request(request, id: lastID, at: now)
+    conversation.request(request, of: heap, id: lastID, at: now)
     return lastID
   }
 
-  /// Asks for a reading, unless one is under way or something else keeps the session busy.
-  private func askForReadingIfDue() {
-    guard isAttached, let due = nextReading, due <= .now else { return }
+  /// Asks for a reading of each heap, unless one is under way or something else keeps us busy.
+  private func askForReadingsIfDue() {
+    guard let due = nextReading, due <= .now else { return }
     let settings = connection.settings
     nextReading = settings.schedule.next(after: .now, share: settings.share)
-    if readingUnderWay == nil && receivers.isEmpty { readingUnderWay = ask(.usage, nil) }
+    guard receivers.isEmpty else { return }
+    for heap in heaps.keys.sorted() { askForReading(of: heap) }
+  }
+
+  private func askForReading(of heap: HeapNumber) {
+    guard heaps[heap] == .some(nil), conversation.capabilities(of: heap) != [] else { return }
+    heaps[heap] = ask(.usage, of: heap, nil)
   }
 
   // MARK: What goes out
 
-  /// Performs what the session answers, in order; this is the one place where that is done.
+  /// Performs what the conversation answers, in order; this is the one place where that is done.
   private func perform(_ report: Report) async {
-    while end == nil, let action = connection.promptness.working({ session.nextAction() }) {
-      switch action {
+    while end == nil, let next = connection.promptness.working({ conversation.nextAction() }) {
+      let heap = next.heap
+      switch next.action {
       case .send(let text): await send(text)
       case .attached(let description):
-        isAttached = true
-        nextReading = .now
-        await report(.attached(description))
-        askForReadingIfDue()
+        heaps[heap] = .some(nil)
+        nextReading = nextReading ?? .now
+        await report(heap, .attached(description))
+        askForReading(of: heap)
       case .capabilitiesChanged(let capabilities, let detail):
-        await report(.capabilitiesChanged(capabilities, detail: detail))
-      case .becameUnresponsive: await report(.becameUnresponsive)
-      case .becameResponsive: await report(.becameResponsive)
-      case .seriesEnded: await report(.seriesEnded)
-      case .usage(readingUnderWay, let reading):
-        readingUnderWay = nil
-        await report(
-          .reading(residency.complete(reading, processID: connection.settings.processID))
-        )
-      case .failed(readingUnderWay, _): readingUnderWay = nil
-      case .letGo(let reason):
+        await report(heap, .capabilitiesChanged(capabilities, detail: detail))
+      case .becameUnresponsive: await report(heap, .becameUnresponsive)
+      case .becameResponsive: await report(heap, .becameResponsive)
+      case .seriesEnded: await report(heap, .seriesEnded)
+      case .usage(let id, let reading) where heaps[heap] == id:
+        heaps[heap] = .some(nil)
+        await report(heap, .reading(complete(reading, of: heap)))
+      case .failed(let id, _) where heaps[heap] == id: heaps[heap] = .some(nil)
+      case .letGo(let reason) where heap == .main:
         // First of all: a program that ends is waiting for exactly this.
         socket.close()
         end = ConnectionEnd(reason)
+      case .letGo(let reason):
+        heaps[heap] = nil
+        await report(heap, .ended(ConnectionEnd(reason)))
       case .usage, .collected, .samplingStarted, .profile, .snapshotProgress, .snapshotBytes,
         .snapshotEnded, .failed:
-        handOn(action)
+        handOn(next.action)
       }
     }
+  }
+
+  /// What the kernel knows of a process is told with its main heap, so that it counts once.
+  private func complete(_ reading: UsageReading, of heap: HeapNumber) -> UsageReading {
+    guard heap != .main else {
+      return residency.complete(reading, processID: connection.settings.processID)
+    }
+    var reading = reading
+    reading.usage.residentSize = nil
+    return reading
   }
 
   private func send(_ text: [UInt8]) async {
     do {
       try await socket.send(text)
     } catch {
-      session.receivedClose(at: now)
+      conversation.receivedClose(at: now)
     }
   }
 

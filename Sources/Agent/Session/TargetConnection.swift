@@ -3,10 +3,10 @@ package import HeapModel
 package import InspectorProtocols
 internal import Synchronization
 
-/// One connection to one target, from the question who listens there to the goodbye.
+/// One connection to a process's inspector, from the question who listens there to the goodbye.
 ///
-/// `run` is the loop that owns the socket and the session; it does not know which runtime it talks
-/// to. Everything else reaches it through `ask` and `detach`, from any task.
+/// `run` is the loop that owns the socket and the conversation; it does not know which runtime it
+/// talks to. Everything else reaches it through `ask` and `detach`, from any task.
 package final class TargetConnection: Sendable {
   package struct Settings: Sendable {
     package var runtime: RuntimeKind
@@ -36,9 +36,9 @@ package final class TargetConnection: Sendable {
   }
 
   enum Order {
-    case ask(SessionRequest, any RequestReceiver)
+    case ask(SessionRequest, HeapNumber, any RequestReceiver)
     /// What nobody waits for.
-    case tell(SessionRequest)
+    case tell(SessionRequest, HeapNumber)
   }
 
   private struct Mailbox {
@@ -57,10 +57,14 @@ package final class TargetConnection: Sendable {
 
   // MARK: From any task
 
-  /// Asks the session; the receiver gets every answer, the last of them at the latest when the
+  /// Asks of a heap; the receiver gets every answer, the last of them at the latest when the
   /// connection ends.
-  package func ask(_ request: SessionRequest, _ receiver: any RequestReceiver) {
-    guard post(.ask(request, receiver)) else {
+  package func ask(
+    _ request: SessionRequest,
+    of heap: HeapNumber = .main,
+    _ receiver: any RequestReceiver
+  ) {
+    guard post(.ask(request, heap, receiver)) else {
       let failure = SessionFailure(.sessionOver, "the connection to the target is over")
       receiver.receive(.failed(0, failure))
       return
@@ -68,20 +72,23 @@ package final class TargetConnection: Sendable {
   }
 
   /// Asks for what has one answer, and waits for it.
-  package func ask(_ request: SessionRequest) async -> SessionAction {
+  package func ask(
+    _ request: SessionRequest,
+    of heap: HeapNumber = .main
+  ) async -> SessionAction {
     let answer = SingleAnswer()
-    ask(request, answer)
+    ask(request, of: heap, answer)
     return await answer.wait()
   }
 
-  /// Leaves without a trace, within two seconds.
+  /// Leaves all heaps without a trace, within some seconds.
   package func detach() {
-    _ = post(.tell(.detach))
+    _ = post(.tell(.detach, .main))
   }
 
-  /// Lets the target forget the ids that a series holds.
-  package func endSeries() {
-    _ = post(.tell(.endSeries))
+  /// Lets a heap forget the ids that a series holds.
+  package func endSeries(of heap: HeapNumber = .main) {
+    _ = post(.tell(.endSeries, heap))
   }
 
   private func post(_ order: Order) -> Bool {
@@ -102,8 +109,8 @@ package final class TargetConnection: Sendable {
   ///
   /// Cancelling the task drops the connection without a goodbye; `detach` is the way to leave.
   ///
-  /// - Parameter report: called in order, `.ended` last.
-  package func run(_ report: @Sendable (TargetReport) async -> Void) async {
+  /// - Parameter report: called in order, `.ended` of the main heap last.
+  package func run(_ report: @Sendable (HeapNumber, TargetReport) async -> Void) async {
     let end: ConnectionEnd
     do {
       let path = try await introduce(report)
@@ -118,7 +125,7 @@ package final class TargetConnection: Sendable {
       end = Self.end(for: error)
     }
     closeMailbox()
-    await report(.ended(end))
+    await report(.main, .ended(end))
   }
 
   /// How long an inspector may take to say who it is, and to shake hands.
@@ -126,7 +133,7 @@ package final class TargetConnection: Sendable {
 
   /// Asks who listens there, and where its WebSocket is.
   private func introduce(
-    _ report: @Sendable (TargetReport) async -> Void
+    _ report: @Sendable (HeapNumber, TargetReport) async -> Void
   ) async throws -> String {
     let address = settings.endpoint.address
     let version = try await HTTPGet.get("/json/version", from: address, until: .now + Self.patience)
@@ -136,7 +143,7 @@ package final class TargetConnection: Sendable {
     else {
       throw ConnectionFailure(.unusable("what listens on \(address) is no inspector"))
     }
-    await report(.recognised(announcement))
+    await report(.main, .recognised(announcement))
     if let path = settings.endpoint.path { return path }
     let list = try await HTTPGet.get("/json/list", from: address, until: .now + Self.patience)
     guard let listing = InspectorListing.read(body: list.body).first else {
@@ -149,15 +156,17 @@ package final class TargetConnection: Sendable {
 
   private func talk(
     over socket: sending WebSocketClient,
-    _ report: @Sendable (TargetReport) async -> Void
+    _ report: @Sendable (HeapNumber, TargetReport) async -> Void
   ) async -> ConnectionEnd {
-    let options = settings.options
-    guard let session = InspectorProtocol.session(for: settings.runtime, options: options) else {
+    let runtime = settings.runtime
+    let conversation = InspectorProtocol.conversation(with: runtime, options: settings.options)
+    guard let conversation else {
       socket.close()
-      return .unusable("Retinue does not speak the protocol of \(settings.runtime.rawValue) yet")
+      return .unusable("Retinue does not speak the protocol of \(runtime.rawValue) yet")
     }
     mailbox.withLock { $0.socket = socket.connection }
-    return await SessionLoop(connection: self, socket: socket, session: session).run(report)
+    return await SessionLoop(connection: self, socket: socket, conversation: conversation)
+      .run(report)
   }
 
   /// Orders that came since the last call.
@@ -176,7 +185,7 @@ package final class TargetConnection: Sendable {
       return mailbox.orders
     }
     let failure = SessionFailure(.sessionOver, "the connection to the target is over")
-    for case .ask(_, let receiver) in orders { receiver.receive(.failed(0, failure)) }
+    for case .ask(_, _, let receiver) in orders { receiver.receive(.failed(0, failure)) }
   }
 
   private static func end(for error: any Error) -> ConnectionEnd {

@@ -153,7 +153,10 @@ package actor Spool {
   }
 
   /// The collector will never take it.
-  package func giveUp(_ id: String) throws(SpoolError) { try contents.giveUpUpload(id) }
+  package func giveUp(_ id: String) throws(SpoolError) {
+    try contents.giveUpUpload(id)
+    changedUploads.raise()
+  }
 
   // MARK: Commands
 

@@ -244,11 +244,19 @@ package final class SpoolContents {
     try uploads.removeValue(forKey: id)?.remove()
   }
 
-  /// The collector will never take it: it goes, and is counted.
+  /// The collector will never take it: its blocks go, and are counted.
+  ///
+  /// What is left tells the collector that nothing more will come; where it does not take that
+  /// either, all of it goes.
   package func giveUpUpload(_ id: String) throws(SpoolError) {
-    guard let upload = uploads[id] else { return }
-    drops.count(.collectorRefused, bytes: upload.size)
-    try removeUpload(id)
+    guard var upload = uploads[id] else { return }
+    if case .cut = upload.state {
+      try removeUpload(id)
+      return
+    }
+    let freed = try upload.cut(CutReason(code: "collectorRefused"))
+    uploads[id] = upload
+    drops.count(.collectorRefused, bytes: freed)
   }
 
   // MARK: Commands

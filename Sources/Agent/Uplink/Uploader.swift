@@ -122,7 +122,10 @@ actor Uploader {
     _ upload: SpoolContents.UploadStatus,
     at position: UploadPosition
   ) async throws -> CommitUpload? {
-    if let cut = upload.cut {
+    switch try UploadEnding(of: upload, at: position) {
+    case .notYet: return nil
+    case .whole: return try await spool.end(of: upload.id).map { try CommitUpload(decoding: $0) }
+    case .cut(let reason):
       let digests = try? await spool.digests(of: upload.id, count: position.nextIndex)
       return CommitUpload(
         uploadID: upload.id,
@@ -130,14 +133,33 @@ actor Uploader {
         rawSize: position.nextOffset,
         sha256: UploadDigest.digest(of: digests ?? []),
         complete: false,
-        reason: cut.code
+        reason: reason.code
       )
     }
-    guard upload.isWhole else { return nil }
-    guard position.nextIndex == upload.blockCount else {
+  }
+}
+
+/// How an upload ends of which the collector has the blocks before a position.
+enum UploadEnding: Hashable {
+  /// Blocks are missing there, or are still being made.
+  case notYet
+  case whole
+  case cut(CutReason)
+
+  /// - Parameter upload: its status after the position was told. More may have been written between
+  ///   the two.
+  init(
+    of upload: SpoolContents.UploadStatus,
+    at position: UploadPosition
+  ) throws(SpoolError) {
+    if let reason = upload.cut {
+      self = .cut(reason)
+      return
+    }
+    guard position.nextIndex <= upload.blockCount else {
       throw SpoolError(.damaged, "the collector has more of \(upload.id) than the spool")
     }
-    return try await spool.end(of: upload.id).map { end in try CommitUpload(decoding: end) }
+    self = upload.isWhole && position.nextIndex == upload.blockCount ? .whole : .notYet
   }
 }
 

@@ -19,6 +19,8 @@ actor TargetWatch {
 
   private var scanner: ProcessScanner
   private var targets: [TargetID: WatchedTarget] = [:]
+  /// Further heaps of processes whose main heaps are targets.
+  private var heaps: [TargetID: [HeapNumber: TargetID]] = [:]
   /// Processes that a rule says to leave alone.
   private var ignored: [TargetID: Int32] = [:]
   private var isLeaving = false
@@ -71,15 +73,16 @@ actor TargetWatch {
     let found = scanner.scan(table, settled: settled)
     var present: Set<TargetID> = []
     for process in found {
-      let id = TargetID(bootID: host.bootID, process: process.facts, isolate: 0)
+      let id = TargetID(bootID: host.bootID, process: process.facts)
       present.insert(id)
+      present.formUnion((heaps[id] ?? [:]).values)
       take(process, id)
     }
     ignored = ignored.filter { present.contains($0.key) }
     for (id, target) in targets where !present.contains(id) {
       log.info("target gone", ["target": id.description, "pid": target.description.processID])
-      target.link?.connection.detach()
-      targets[id] = nil
+      target.link?.heap.connection.detach()
+      forget(id)
     }
     tellInventorySoon()
   }
@@ -140,9 +143,48 @@ actor TargetWatch {
       )
     )
     let task = Task { [weak self] in
-      await connection.run { [weak self] report in await self?.received(report, from: id) }
+      await connection.run { [weak self] heap, report in
+        await self?.received(report, from: heap, of: id)
+      }
     }
-    targets[id]?.link = WatchedTarget.Link(connection: connection, task: task)
+    targets[id]?.link = WatchedTarget.Link(heap: ConnectedHeap(connection), task: task)
+  }
+
+  private func received(_ report: TargetReport, from heap: HeapNumber, of id: TargetID) {
+    guard heap != .main else {
+      received(report, from: id)
+      return
+    }
+    if case .attached(let session) = report { heapAppeared(heap, session, of: id) }
+    guard let target = heaps[id]?[heap] else { return }
+    received(report, from: target)
+    if case .ended = report { forget(target, heap, of: id) }
+  }
+
+  private func heapAppeared(_ heap: HeapNumber, _ session: SessionDescription, of id: TargetID) {
+    guard let parent = targets[id], let link = parent.link, targets.count < FleetLimits.targets
+    else { return }
+    let new = TargetID(bootID: host.bootID, process: parent.process.facts, heap: session.name)
+    // A heap that takes the place of one by the same name, as when a page is loaded anew.
+    for (number, old) in heaps[id] ?? [:] where old == new { heaps[id]?[number] = nil }
+    heaps[id, default: [:]][heap] = new
+    let connected = ConnectedHeap(link.heap.connection, heap)
+    targets[new] = WatchedTarget(
+      id: new,
+      session,
+      behind: parent,
+      link: WatchedTarget.Link(heap: connected, task: link.task)
+    )
+  }
+
+  private func forget(_ target: TargetID, _ heap: HeapNumber, of id: TargetID) {
+    heaps[id]?[heap] = nil
+    targets[target] = nil
+  }
+
+  private func forget(_ id: TargetID) {
+    for target in (heaps.removeValue(forKey: id) ?? [:]).values { targets[target] = nil }
+    targets[id] = nil
   }
 
   private func received(_ report: TargetReport, from id: TargetID) {
@@ -175,14 +217,15 @@ actor TargetWatch {
 
   /// How long the slowest loop has been at one piece of work.
   func longestWork(now: UInt64) -> Duration {
-    targets.values.compactMap { $0.link?.connection.promptness.workingFor(now: now) }.max() ?? .zero
+    targets.values.compactMap { $0.link?.heap.connection.promptness.workingFor(now: now) }.max()
+      ?? .zero
   }
 
   /// Leaves all targets without a trace, and waits until that is done.
   func leaveAll() async {
     isLeaving = true
-    let links = targets.values.compactMap(\.link)
-    for link in links { link.connection.detach() }
+    let links = targets.values.compactMap(\.link).filter { $0.heap.number == .main }
+    for link in links { link.heap.connection.detach() }
     for link in links { await link.task.value }
   }
 
@@ -209,7 +252,9 @@ actor TargetWatch {
   }
 
   private var inventory: [TargetDescription] {
-    targets.values.filter(\.isKnown).map(\.description).sorted { $0.processID < $1.processID }
+    targets.values.filter(\.isKnown).map(\.description).sorted {
+      ($0.processID, $0.labels.instance) < ($1.processID, $1.labels.instance)
+    }
   }
 
   /// All targets are read within a second (`MetricsSchedule`), so what is told a little later is
@@ -234,8 +279,8 @@ actor TargetWatch {
   /// A target as a command finds it.
   struct Found {
     var description: TargetDescription
-    /// Nil where there is none at the moment.
-    var connection: TargetConnection?
+    /// Nil where there is no connection at the moment.
+    var heap: ConnectedHeap?
     var lastUsage: HeapUsage?
     var earlierCapture: EarlierCapture?
   }
@@ -244,7 +289,7 @@ actor TargetWatch {
     targets[id].map { target in
       Found(
         description: target.description,
-        connection: target.link?.connection,
+        heap: target.link?.heap,
         lastUsage: target.lastUsage,
         earlierCapture: target.earlierCapture
       )

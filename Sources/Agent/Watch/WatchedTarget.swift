@@ -4,10 +4,12 @@ internal import InspectorProtocols
 
 /// One target as the watch keeps it: told what happened, it knows state and description, and
 /// whether it is time to connect.
+///
+/// Either the main heap of a process, or another heap that its connection reaches.
 struct WatchedTarget {
-  /// A connection and the task that runs its loop.
+  /// A connection, the task that runs its loop, and the target's heap behind it.
   struct Link {
-    var connection: TargetConnection
+    var heap: ConnectedHeap
     var task: Task<Void, Never>
   }
 
@@ -53,6 +55,17 @@ struct WatchedTarget {
         ? nanoseconds(CLOCK_REALTIME) : host.startTime(ofTicks: ticks)
     )
     describe()
+  }
+
+  /// Another heap of the process of `parent`, as its session describes itself.
+  init(id: TargetID, _ session: SessionDescription, behind parent: WatchedTarget, link: Link) {
+    process = parent.process
+    description = parent.description
+    description.id = id
+    description.title = session.title
+    description.labels.instance += "/\(session.name)"
+    description.startedAt = nanoseconds(CLOCK_REALTIME)
+    self.link = link
   }
 
   /// Whether it is worth telling of.

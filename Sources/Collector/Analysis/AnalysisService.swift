@@ -122,7 +122,8 @@ package final class AnalysisService: Sendable {
   /// Makes an answer again whose pages were found damaged.
   func repeatAnalysis(of snapshotID: String) async throws(StoreError) {
     try await metadata.saveAnalysis(
-      AnalysisRecord(snapshotID: snapshotID, state: .waiting, version: AnalysisPages.version))
+      AnalysisRecord(snapshotID: snapshotID, state: .waiting, version: AnalysisPages.version)
+    )
     try await enqueueAnalysis(of: snapshotID)
   }
 

@@ -29,7 +29,9 @@ extension QueryService {
       guard error.code == .damaged || error.code == .missing else { throw QueryError(error) }
       try await storing { try await analysis.repeatAnalysis(of: record.snapshotID) }
       throw QueryError(
-        .notPossible, "the answer was damaged on disk and is made again: ask again (\(error))")
+        .notPossible,
+        "the answer was damaged on disk and is made again: ask again (\(error))"
+      )
     }
   }
 

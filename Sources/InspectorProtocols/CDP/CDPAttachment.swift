@@ -6,8 +6,13 @@ struct CDPAttachment: SessionOperation {
   typealias Dialect = CDPDialect
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
+    // A worker thread does not wait for anybody when it ends.
+    guard dialect.heap == nil else { return [.call(.getIsolateID)] }
     // In one breath: the program may come to its end at any moment.
-    [.call(.enableNodeRuntime), .call(.notifyWhenWaitingForDisconnect), .call(.getIsolateID)]
+    return [
+      .call(.enableNodeRuntime), .call(.notifyWhenWaitingForDisconnect), .call(.getIsolateID),
+      .tell(.enableNodeWorker),
+    ]
   }
 
   mutating func received(
@@ -20,6 +25,8 @@ struct CDPAttachment: SessionOperation {
     case (.getIsolateID, .result(let result)):
       dialect.isolate = result["id"]?.string ?? ""
       let description = SessionDescription(
+        name: dialect.heap?.name ?? "",
+        title: dialect.heap?.title ?? "",
         capabilities: dialect.capabilities,
         isolate: dialect.isolate,
         detail: ""

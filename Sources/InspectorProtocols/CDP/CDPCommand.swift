@@ -20,6 +20,9 @@ enum CDPCommand: InspectorCommand {
   case stopSampling
   case takeHeapSnapshot
   case disableHeapProfiler
+  case enableNodeWorker
+  /// A message of a worker thread's session.
+  case sendMessageToWorker(session: String, message: [UInt8])
 
   /// The group of all objects that we ever hold in a target.
   static let objectGroup = "retinue"
@@ -40,6 +43,8 @@ enum CDPCommand: InspectorCommand {
     case .stopSampling: "HeapProfiler.stopSampling"
     case .takeHeapSnapshot: "HeapProfiler.takeHeapSnapshot"
     case .disableHeapProfiler: "HeapProfiler.disable"
+    case .enableNodeWorker: "NodeWorker.enable"
+    case .sendMessageToWorker: "NodeWorker.sendMessageToWorker"
     }
   }
 
@@ -70,6 +75,14 @@ enum CDPCommand: InspectorCommand {
       // Off by default in Node, always on in Deno: normalised away, so that graphs agree.
       writer.key("captureNumericValue")
       writer.bool(false)
+    case .enableNodeWorker:
+      writer.key("waitForDebuggerOnStart")
+      writer.bool(false)
+    case .sendMessageToWorker(let session, let message):
+      writer.key("sessionId")
+      writer.string(session)
+      writer.key("message")
+      writer.string(wtf8: message.span.bytes)
     case .enableNodeRuntime, .getIsolateID, .discardConsoleEntries, .collectGarbage,
       .getSamplingProfile, .stopSampling, .disableHeapProfiler:
       break

@@ -1,17 +1,17 @@
 internal import HeapModel
 internal import JSONStream
 
-/// A session with Node over the Chrome DevTools Protocol (docs/protocols/cdp.md).
-typealias CDPSession = DialectSession<CDPDialect>
-
 /// What is known of one V8 program from one request to the next.
 struct CDPDialect: InspectorDialect {
   typealias Command = CDPCommand
 
-  static let textPlace = MessageReader.TextPlace(
-    container: "params",
-    key: "chunk",
-    method: "HeapProfiler.addHeapSnapshotChunk"
+  static let places = MessageReader.Places(
+    snapshotText: MessageReader.TextPlace(
+      container: "params",
+      key: "chunk",
+      method: "HeapProfiler.addHeapSnapshotChunk"
+    ),
+    enclosure: nodeWorkerEnclosure
   )
 
   /// A window of allocation sampling that is open.
@@ -23,6 +23,8 @@ struct CDPDialect: InspectorDialect {
   }
 
   let options: SessionOptions
+  /// Of a worker thread; nil for the main thread.
+  let heap: HeapIntroduction?
   var isolate = ""
   /// The counters of the reading before.
   var counters: CDPCollectionCounters?
@@ -34,8 +36,9 @@ struct CDPDialect: InspectorDialect {
   var holdsIDs = false
   private(set) var epochCount: UInt64 = 0
 
-  init(options: SessionOptions) {
+  init(options: SessionOptions, heap: HeapIntroduction?) {
     self.options = options
+    self.heap = heap
   }
 
   let capabilities: Capabilities = [

@@ -1,7 +1,7 @@
 internal import HeapModel
 internal import JSONStream
 
-/// The part of a session that is the same for every protocol: messages, calls and their ids, one
+/// The session with one heap, as far as it is the same for every protocol: calls and their ids, one
 /// operation at a time, a short queue, and the two time-outs of a silent target.
 struct DialectSession<Dialect: InspectorDialect>: Sendable {
   private enum Phase {
@@ -29,41 +29,40 @@ struct DialectSession<Dialect: InspectorDialect>: Sendable {
   private var running: Running?
   private var queue: [Waiting] = []
   private var calls: CallTable<Dialect.Command>
-  private var reader: MessageReader
   private var actions: [SessionAction] = []
-  private var nextActionIndex = 0
   private var isUnresponsive = false
+  let channel: HeapChannel
 
-  init(options: SessionOptions) {
+  init(_ dialect: Dialect, channel: HeapChannel = .own, options: SessionOptions) {
     self.options = options
-    dialect = Dialect(options: options)
+    self.dialect = dialect
+    self.channel = channel
     calls = CallTable(nonce: options.nonce)
-    reader = MessageReader(textIn: Dialect.textPlace)
   }
 }
 
-extension DialectSession: InspectorSession {
-  package var capabilities: Capabilities {
+extension DialectSession {
+  var capabilities: Capabilities {
     if case .attached = phase { dialect.capabilities } else { [] }
   }
 
-  package mutating func nextAction() -> SessionAction? {
-    guard nextActionIndex < actions.count else {
-      actions.removeAll(keepingCapacity: actions.capacity <= 64)
-      nextActionIndex = 0
-      return nil
-    }
-    defer { nextActionIndex += 1 }
-    return actions[nextActionIndex]
+  var isOver: Bool {
+    if case .over = phase { true } else { false }
   }
 
-  package mutating func start(at now: Moment) {
+  /// What is to be done, in order, since the last call.
+  mutating func takeActions() -> [SessionAction] {
+    defer { actions.removeAll(keepingCapacity: actions.capacity <= 64) }
+    return actions
+  }
+
+  mutating func start(at now: Moment) {
     guard case .fresh = phase else { preconditionFailure("started twice: \(phase)") }
     phase = .attaching
     run(dialect.attachment(), id: nil, at: now)
   }
 
-  package mutating func request(
+  mutating func request(
     _ request: SessionRequest,
     id: SessionRequest.ID,
     at now: Moment
@@ -85,43 +84,25 @@ extension DialectSession: InspectorSession {
     }
   }
 
-  package mutating func receivedMessageBegin() {
-    reader.begin(
-      expecting: MessageReader.Expectation(
-        snapshotText: running?.operation.wantsSnapshotText ?? false,
-        profile: calls.profileCall
-      )
+  /// What of the next message is to be streamed.
+  var expectation: MessageReader.Expectation {
+    MessageReader.Expectation(
+      snapshotText: running?.operation.wantsSnapshotText ?? false,
+      profiles: calls.profileCalls
     )
   }
 
-  package mutating func receivedBytes(_ bytes: UnsafeRawBufferPointer, at now: Moment) {
-    if case .over = phase { return }
-    let text = reader.consume(bytes)
-    guard text.isEmpty == false else { return }
+  /// Writes the message of a call whose reply nobody waits for.
+  mutating func write(_ command: Dialect.Command) -> [UInt8] {
+    calls.write(command, for: flatSession)
+  }
+
+  /// Snapshot text that was in a message which is still coming in.
+  mutating func receivedText(_ text: [UInt8], at now: Moment) {
     advance(at: now) { operation, _ in operation.receivedText(text, at: now) }
   }
 
-  package mutating func receivedMessageEnd(at now: Moment) {
-    if case .over = phase { return }
-    becomeResponsive()
-    do {
-      guard let message = try reader.end() else { return }
-      receive(message, at: now)
-    } catch {
-      letGo(.unusable("the inspector sent a message we cannot read: \(error)"))
-    }
-  }
-
-  package mutating func receivedClose(at now: Moment) {
-    if case .over = phase { return }
-    if case .detaching = phase {
-      letGo(.detached)
-    } else {
-      letGo(.targetGone)
-    }
-  }
-
-  package mutating func tick(at now: Moment) {
+  mutating func tick(at now: Moment) {
     switch phase {
     case .fresh, .over:
       return
@@ -144,7 +125,7 @@ extension DialectSession: InspectorSession {
     startNext(at: now)
   }
 
-  package var deadline: Duration? {
+  var deadline: Duration? {
     switch phase {
     case .fresh, .over: return nil
     case .detaching(let until): return until
@@ -161,7 +142,9 @@ extension DialectSession: InspectorSession {
 
 /// What arrives.
 extension DialectSession {
-  private mutating func receive(_ message: IncomingMessage, at now: Moment) {
+  mutating func receive(_ message: IncomingMessage, at now: Moment) {
+    if case .over = phase { return }
+    becomeResponsive()
     if dialect.announcesExit(message) {
       letGo(.targetExiting)
       return
@@ -181,7 +164,7 @@ extension DialectSession {
     if case .attached = phase { startNext(at: now) }
   }
 
-  private mutating func becomeResponsive() {
+  mutating func becomeResponsive() {
     guard isUnresponsive else { return }
     isUnresponsive = false
     actions.append(.becameResponsive)
@@ -231,13 +214,19 @@ extension DialectSession {
   private mutating func perform(_ steps: [SessionStep<Dialect.Command>], at now: Moment) {
     for step in steps {
       switch step {
-      case .call(let command): actions.append(.send(calls.send(command, at: now.elapsed)))
+      case .call(let command):
+        actions.append(.send(calls.send(command, for: flatSession, at: now.elapsed)))
+      case .tell(let command): actions.append(.send(write(command)))
       case .report(let action): actions.append(action)
       case .finish: finish(at: now)
       case .fail(let failure): abandon(failure, at: now)
       case .letGo(let reason): letGo(reason)
       }
     }
+  }
+
+  private var flatSession: String? {
+    if case .flat(let session) = channel { session } else { nil }
   }
 
   private mutating func finish(at now: Moment) {
@@ -284,8 +273,11 @@ extension DialectSession {
     run(dialect.detachment(), id: nil, at: now)
   }
 
-  private mutating func letGo(_ reason: LetGoReason) {
+  /// Ends the session; all its requests are answered.
+  mutating func letGo(_ reason: LetGoReason) {
     if case .over = phase { return }
+    var reason = reason
+    if case .detaching = phase { reason = .detached }
     failEverything(SessionFailure(.sessionOver, reason.sentence))
     phase = .over
     actions.append(.letGo(reason))

@@ -6,9 +6,10 @@ internal import HeapModel
 protocol InspectorDialect: Sendable {
   associatedtype Command: InspectorCommand
 
-  static var textPlace: MessageReader.TextPlace { get }
+  static var places: MessageReader.Places { get }
 
-  init(options: SessionOptions)
+  /// - Parameter heap: as the inspector introduced it; nil for the one that was connected to
+  init(options: SessionOptions, heap: HeapIntroduction?)
 
   /// What the target can be asked for, as far as that is known.
   var capabilities: Capabilities { get }
@@ -30,6 +31,20 @@ protocol InspectorDialect: Sendable {
   mutating func received(_ event: IncomingMessage, at now: Moment) -> [SessionStep<Command>]
   /// Whether this message says that the program ends and waits for us.
   func announcesExit(_ message: IncomingMessage) -> Bool
+
+  /// What a message says about other heaps of this connection.
+  static func heapNews(in message: IncomingMessage) -> HeapNews?
+  /// Whose message is enclosed in this one.
+  static func sessionOfEnclosure(in message: IncomingMessage) -> String?
+  /// The command that encloses another heap's message.
+  static func enclosing(_ text: [UInt8], for session: String) -> Command?
+}
+
+/// For protocols whose connections carry several heaps; others need none of it.
+extension InspectorDialect {
+  static func heapNews(in message: IncomingMessage) -> HeapNews? { nil }
+  static func sessionOfEnclosure(in message: IncomingMessage) -> String? { nil }
+  static func enclosing(_ text: [UInt8], for session: String) -> Command? { nil }
 }
 
 /// One thing that is done with a target: a few calls and what is to be made of the replies.
@@ -73,6 +88,8 @@ extension SessionOperation {
 /// What an operation answers.
 enum SessionStep<Command: InspectorCommand>: Sendable {
   case call(Command)
+  /// A call whose reply nobody waits for.
+  case tell(Command)
   case report(SessionAction)
   /// The operation is over and has reported its result.
   case finish

@@ -1,9 +1,6 @@
 internal import HeapModel
 internal import JSONStream
 
-/// A session with Bun over its dialect of the WebKit inspector protocol (docs/protocols/bun.md).
-typealias JSCSession = DialectSession<JSCDialect>
-
 /// What is known of one Bun program from one request to the next.
 ///
 /// All clients of a Bun share one backend, and there is no event when another comes or goes. So
@@ -12,10 +9,8 @@ typealias JSCSession = DialectSession<JSCDialect>
 struct JSCDialect: InspectorDialect {
   typealias Command = JSCCommand
 
-  static let textPlace = MessageReader.TextPlace(
-    container: "result",
-    key: "snapshotData",
-    method: nil
+  static let places = MessageReader.Places(
+    snapshotText: MessageReader.TextPlace(container: "result", key: "snapshotData", method: nil)
   )
 
   private static let inUseDetail =
@@ -30,7 +25,7 @@ struct JSCDialect: InspectorDialect {
   var holdsIDs = false
   private var epochCount: UInt64 = 0
 
-  init(options: SessionOptions) {
+  init(options: SessionOptions, heap: HeapIntroduction?) {
     self.options = options
   }
 

@@ -36,19 +36,25 @@ struct CallTable<Command: InspectorCommand>: Sendable {
   /// When the oldest call was sent.
   var waitingSince: Duration? { calls.values.map(\.sentAt).min() }
 
-  /// The call whose reply is a sampling profile.
-  var profileCall: (call: Int64, after: Int64)? {
-    for (id, call) in calls {
-      if let after = call.command.profileAfter { return (id, after) }
-    }
-    return nil
-  }
+  /// The calls whose replies are sampling profiles, and from behind which ordinal samples count.
+  var profileCalls: [Int64: Int64] { calls.compactMapValues(\.command.profileAfter) }
 
   /// Notes a call and writes its message.
-  mutating func send(_ command: Command, at now: Duration) -> [UInt8] {
+  ///
+  /// - Parameter session: the session it is for, where one connection carries several side by side
+  mutating func send(
+    _ command: Command,
+    for session: String? = nil,
+    at now: Duration
+  ) -> [UInt8] {
+    calls[nextID] = Call(command: command, sentAt: now)
+    return write(command, for: session)
+  }
+
+  /// Writes the message of a call whose reply nobody waits for.
+  mutating func write(_ command: Command, for session: String? = nil) -> [UInt8] {
     let id = nextID
     nextID = nextID < Self.largestID ? nextID + 1 : 1 << 20
-    calls[id] = Call(command: command, sentAt: now)
     var parameters = JSONWriter()
     parameters.beginObject()
     command.writeParameters(to: &parameters)
@@ -62,6 +68,10 @@ struct CallTable<Command: InspectorCommand>: Sendable {
     if parameters.bytes.count > 2 {
       writer.key("params")
       writer.raw(parameters.bytes.span.bytes)
+    }
+    if let session {
+      writer.key("sessionId")
+      writer.string(session)
     }
     writer.endObject()
     return writer.takeBytes()

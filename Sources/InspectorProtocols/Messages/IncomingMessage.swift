@@ -7,6 +7,8 @@ internal import JSONStream
 struct IncomingMessage {
   var id: Int64?
   var method: String?
+  /// Whose session the message belongs to, where one connection carries several side by side.
+  var sessionID: String?
   /// `params` or `result`; null where it was missing, streamed or too large.
   var payload = JSONValue.null
   var failure: ProtocolFailure?
@@ -15,6 +17,8 @@ struct IncomingMessage {
   /// Snapshot text was handed on from it.
   var streamedText = false
   var profile: SamplingProfileReader?
+  /// A whole message was inside, as a string.
+  var hasEnclosure = false
 
   var reply: Reply {
     if let failure { return .failure(failure) }

@@ -11,6 +11,7 @@ struct MessageHandler: JSONTokenHandler {
     case method
     case error
     case payload
+    case session
     case other
   }
 
@@ -18,12 +19,13 @@ struct MessageHandler: JSONTokenHandler {
   private enum Destination {
     case builder
     case text
+    case enclosure
     case profile
     /// Dropped, because nobody wants it or it is too large.
     case nowhere
   }
 
-  private let place: MessageReader.TextPlace
+  private let places: MessageReader.Places
   private let expectation: MessageReader.Expectation
   private(set) var message = IncomingMessage()
 
@@ -32,17 +34,19 @@ struct MessageHandler: JSONTokenHandler {
   private var member = Member.other
   /// Whether the member we are in is the one that can hold snapshot text.
   private var isTextContainer = false
+  private var isEnclosureContainer = false
   private var destination = Destination.nowhere
   private var builder = JSONValueBuilder(valueLimit: .max)
   private var profile: SamplingProfileReader?
   /// Of the payload that is gathered: bytes and values so far.
   private var gatheredBytes = 0
   private var gatheredValues = 0
-  private var methodBytes: [UInt8] = []
+  private var headBytes: [UInt8] = []
   private var text: [UInt8] = []
+  private var enclosure: [UInt8] = []
 
-  init(place: MessageReader.TextPlace, expecting expectation: MessageReader.Expectation) {
-    self.place = place
+  init(places: MessageReader.Places, expecting expectation: MessageReader.Expectation) {
+    self.places = places
     self.expectation = expectation
   }
 
@@ -53,12 +57,20 @@ struct MessageHandler: JSONTokenHandler {
     return taken
   }
 
+  /// Bytes of the message inside, since the last call.
+  mutating func takeEnclosure() -> [UInt8] {
+    guard enclosure.isEmpty == false else { return [] }
+    var taken: [UInt8] = []
+    swap(&taken, &enclosure)
+    return taken
+  }
+
   mutating func beganObject() throws {
     beginContainer()
     switch destination {
     case .builder: try builder.beganObject()
     case .profile: profile?.beganObject()
-    case .text, .nowhere: break
+    case .text, .enclosure, .nowhere: break
     }
   }
 
@@ -66,7 +78,7 @@ struct MessageHandler: JSONTokenHandler {
     switch destination {
     case .builder: try builder.endedObject()
     case .profile where depth > 2: profile?.ended()
-    case .profile, .text, .nowhere: break
+    case .profile, .text, .enclosure, .nowhere: break
     }
     endContainer()
   }
@@ -76,7 +88,7 @@ struct MessageHandler: JSONTokenHandler {
     switch destination {
     case .builder: return try builder.beganArray()
     case .profile: profile?.beganArray()
-    case .text, .nowhere: break
+    case .text, .enclosure, .nowhere: break
     }
     return .tokens
   }
@@ -85,7 +97,7 @@ struct MessageHandler: JSONTokenHandler {
     switch destination {
     case .builder: try builder.endedArray()
     case .profile where depth > 2: profile?.ended()
-    case .profile, .text, .nowhere: break
+    case .profile, .text, .enclosure, .nowhere: break
     }
     endContainer()
   }
@@ -93,7 +105,8 @@ struct MessageHandler: JSONTokenHandler {
   mutating func receivedKey(_ key: RawSpan) throws {
     if depth == 1 {
       member = Self.member(key)
-      isTextContainer = key.equals(place.container)
+      isTextContainer = key.equals(places.snapshotText.container)
+      isEnclosureContainer = places.enclosure.map { key.equals($0.container) } ?? false
       return
     }
     if depth == 2 { chooseDestination(for: key) }
@@ -102,7 +115,7 @@ struct MessageHandler: JSONTokenHandler {
       gather(key.byteCount)
       if destination == .builder { try builder.receivedKey(key) }
     case .profile: profile?.receivedKey(key)
-    case .text, .nowhere: break
+    case .text, .enclosure, .nowhere: break
     }
   }
 
@@ -117,7 +130,10 @@ struct MessageHandler: JSONTokenHandler {
       if destination == .builder { try builder.receivedString(part, isLast: isLast) }
     case .text:
       part.withUnsafeBytes { text.append(contentsOf: $0) }
-      if isLast { destination = .nowhere }
+      if isLast { destination = .builder }
+    case .enclosure:
+      part.withUnsafeBytes { enclosure.append(contentsOf: $0) }
+      if isLast { destination = .builder }
     case .profile:
       profile?.receivedString(part, isLast: isLast)
     case .nowhere:
@@ -135,7 +151,7 @@ struct MessageHandler: JSONTokenHandler {
       gather(8)
       if destination == .builder { try builder.receivedNumber(number) }
     case .profile: profile?.receivedNumber(number)
-    case .text, .nowhere: break
+    case .text, .enclosure, .nowhere: break
     }
   }
 
@@ -158,6 +174,7 @@ extension MessageHandler {
     if key.equals("method") { return .method }
     if key.equals("error") { return .error }
     if key.equals("params") || key.equals("result") { return .payload }
+    if key.equals("sessionId") { return .session }
     return .other
   }
 
@@ -173,7 +190,7 @@ extension MessageHandler {
     case .error, .payload:
       builder = JSONValueBuilder(valueLimit: .max)
       destination = .builder
-    case .id, .method, .other:
+    case .id, .method, .session, .other:
       destination = .nowhere
     }
   }
@@ -193,24 +210,30 @@ extension MessageHandler {
   /// A key of the payload itself may say that its value is streamed.
   private mutating func chooseDestination(for key: RawSpan) {
     guard destination == .builder, member == .payload else { return }
-    if isTextContainer, key.equals(place.key), place.method == message.method {
+    if isTextContainer, places.snapshotText.isNamed(key, in: message) {
       message.streamedText = true
       destination = expectation.snapshotText ? .text : .nowhere
-    } else if key.equals("profile"), let wanted = expectation.profile, wanted.call == message.id {
-      profile = SamplingProfileReader(after: wanted.after)
+    } else if isEnclosureContainer, let place = places.enclosure, place.isNamed(key, in: message) {
+      message.hasEnclosure = true
+      destination = .enclosure
+    } else if key.equals("profile"), let id = message.id,
+      let after = expectation.profiles[id]
+    {
+      profile = SamplingProfileReader(after: after)
       destination = .profile
     }
   }
 
   private mutating func receivedHeadString(_ part: RawSpan, isLast: Bool) {
-    guard depth == 1, member == .method else { return }
-    // Real methods have up to 60 bytes; whatever is longer is none that we know.
-    if methodBytes.count + part.byteCount <= 128 {
-      part.withUnsafeBytes { methodBytes.append(contentsOf: $0) }
+    guard depth == 1, member == .method || member == .session else { return }
+    // Real methods have up to 60 bytes, session ids 32; whatever is longer is none that we know.
+    if headBytes.count + part.byteCount <= 128 {
+      part.withUnsafeBytes { headBytes.append(contentsOf: $0) }
     }
     guard isLast else { return }
-    message.method = String(decoding: methodBytes, as: UTF8.self)
-    methodBytes = []
+    let text = String(decoding: headBytes, as: UTF8.self)
+    headBytes = []
+    if member == .method { message.method = text } else { message.sessionID = text }
   }
 
   /// Counts a token of the gathered payload, and drops the payload where it passes a limit.
@@ -223,6 +246,13 @@ extension MessageHandler {
     message.isTooLarge = true
     destination = .nowhere
     builder = JSONValueBuilder(valueLimit: .max)
+  }
+}
+
+extension MessageReader.TextPlace {
+  /// Whether a key of the container holds the text, by what is known of the message so far.
+  fileprivate func isNamed(_ key: RawSpan, in message: IncomingMessage) -> Bool {
+    key.equals(self.key) && method == message.method
   }
 }
 

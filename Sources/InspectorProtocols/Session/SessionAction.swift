@@ -1,6 +1,6 @@
 package import HeapModel
 
-/// What the owner of a session's socket is to do, or to know.
+/// What the owner of a conversation's socket is to do, or to know.
 package enum SessionAction: Hashable, Sendable {
   /// Send this text as one message.
   case send([UInt8])
@@ -27,19 +27,34 @@ package enum SessionAction: Hashable, Sendable {
   /// The request is over and has no result. Snapshot bytes that came before are of no use.
   case failed(SessionRequest.ID, SessionFailure)
 
-  /// Close the socket now; the session is over, and every request was answered before.
+  /// The session with this heap is over, and every request of it was answered before. Of the main
+  /// heap: close the socket now; all others were let go of before.
   case letGo(LetGoReason)
 }
 
 /// What a session is with.
 package struct SessionDescription: Hashable, Sendable {
+  /// What this heap is called among those of its process: `worker 1`; empty for the main one.
+  ///
+  /// It stays the same for as long as the heap lives, over our own restarts.
+  package var name: String
+  /// The script or page that it runs, as the runtime names it; empty for the main heap.
+  package var title: String
   package var capabilities: Capabilities
   /// The runtime's own name of this heap; empty where it has none.
   package var isolate: String
   /// Why a capability is missing, for people; empty if none is.
   package var detail: String
 
-  package init(capabilities: Capabilities, isolate: String, detail: String = "") {
+  package init(
+    name: String = "",
+    title: String = "",
+    capabilities: Capabilities,
+    isolate: String,
+    detail: String = ""
+  ) {
+    self.name = name
+    self.title = title
     self.capabilities = capabilities
     self.isolate = isolate
     self.detail = detail

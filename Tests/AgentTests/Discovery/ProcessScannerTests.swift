@@ -276,8 +276,8 @@ import Testing
     let second = try #require(scanner.scan(table).first)
     #expect(second.facts.arguments == ["node", "other.js"])
     #expect(
-      TargetID(bootID: "b", process: first.facts, isolate: 0)
-        != TargetID(bootID: "b", process: second.facts, isolate: 0)
+      TargetID(bootID: "b", process: first.facts)
+        != TargetID(bootID: "b", process: second.facts)
     )
   }
 
@@ -349,10 +349,10 @@ import Testing
 
     #expect(facts.innerProcessID == 7)
     #expect(facts.processNamespace == "pid:[2]")
-    let id = TargetID(bootID: "b", process: facts, isolate: 0)
+    let id = TargetID(bootID: "b", process: facts)
     #expect(id.description.utf8.count == 32)
-    #expect(id == TargetID(bootID: "b", process: facts, isolate: 0))
-    #expect(id != TargetID(bootID: "c", process: facts, isolate: 0))
-    #expect(id != TargetID(bootID: "b", process: facts, isolate: 1))
+    #expect(id == TargetID(bootID: "b", process: facts))
+    #expect(id != TargetID(bootID: "c", process: facts))
+    #expect(id != TargetID(bootID: "b", process: facts, heap: "worker 1"))
   }
 }

@@ -10,7 +10,7 @@ struct CDPAttachmentTests {
       node.start() == [
         "#1 NodeRuntime.enable",
         #"#2 NodeRuntime.notifyWhenWaitingForDisconnect {"enabled":true}"#,
-        "#3 Runtime.getIsolateId",
+        "#3 Runtime.getIsolateId", "NodeWorker.enable",
       ]
     )
     #expect(node.capabilities == [])

@@ -5,7 +5,7 @@ import Testing
 struct CDPReadingTests {
   @Test func `a reading holds what the program said`() throws {
     let options = SessionOptions(nonce: 1)
-    var session = try #require(InspectorProtocol.session(for: .node, options: options))
+    var session = try #require(InspectorProtocol.conversation(with: .node, options: options))
     let start = Moment(elapsed: .zero, wall: 5)
     session.start(at: start)
     func hear(_ text: String) {
@@ -14,14 +14,14 @@ struct CDPReadingTests {
       session.receivedMessageEnd(at: start)
     }
     let first = 1 << 20 + 1
-    for id in 0...2 { hear(#"{"id":\#(first + id),"result":{}}"#) }
-    session.request(.usage, id: 9, at: start)
+    for id in 0...3 { hear(#"{"id":\#(first + id),"result":{}}"#) }
+    session.request(.usage, of: .main, id: 9, at: start)
     let spaces = #"[{"space_name":"old_space","space_size":20,"space_used_size":10},{"bad":1}]"#
     let reply = NodeReply.usage(0, used: 7, spaces: spaces)
-    hear(reply.replacing("#0", with: "\(first + 3)"))
+    hear(reply.replacing("#0", with: "\(first + 4)"))
 
     var last: SessionAction?
-    while let action = session.nextAction() { last = action }
+    while let action = session.nextAction()?.action { last = action }
     let expected = HeapUsage(
       time: 5,
       used: 7,

@@ -11,7 +11,7 @@ final class LiveSession {
   }
 
   private let socket: WebSocketClient
-  private var session: any InspectorSession
+  private var session: any InspectorConversation
   private let beginning = ContinuousClock.now
   private var nextID: SessionRequest.ID = 1
   private(set) var isOver = false
@@ -19,12 +19,12 @@ final class LiveSession {
   private(set) var reports: [SessionAction] = []
   private(set) var snapshotText: [UInt8] = []
 
-  var capabilities: Capabilities { session.capabilities }
+  var capabilities: Capabilities { session.capabilities(of: .main) }
 
   /// Connects and attaches.
   init(to program: LiveProgram, limits: SessionLimits = SessionLimits()) async throws {
     let options = SessionOptions(nonce: .random(in: 0...UInt64.max), limits: limits)
-    session = try #require(InspectorProtocol.session(for: program.runtime, options: options))
+    session = try #require(InspectorProtocol.conversation(with: program.runtime, options: options))
     socket = try await WebSocketClient.connect(
       to: .tcp(.loopbackV4, port: program.port),
       path: program.path,
@@ -45,7 +45,7 @@ final class LiveSession {
   func request(_ request: SessionRequest) async throws -> SessionAction {
     let id = nextID
     nextID += 1
-    session.request(request, id: id, at: now)
+    session.request(request, of: .main, id: id, at: now)
     return try await run { action in
       switch action {
       case .usage(id, _), .collected(id, _), .samplingStarted(id), .profile(id, _),
@@ -91,7 +91,7 @@ final class LiveSession {
 
   /// Does what the session says, in one place.
   private func perform(until isWanted: (SessionAction) -> Bool) async throws -> SessionAction? {
-    while let action = session.nextAction() {
+    while let action = session.nextAction()?.action {
       switch action {
       case .send(let text): try await socket.send(text)
       case .snapshotBytes(_, let text): snapshotText += text

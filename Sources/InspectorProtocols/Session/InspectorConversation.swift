@@ -1,0 +1,102 @@
+package import HeapModel
+
+/// Names a heap among those that one connection reaches; never used again for another.
+///
+/// Most inspectors have one heap. Behind Node's are those of worker threads, behind a browser's
+/// those of its pages and their workers.
+package struct HeapNumber: Hashable, Sendable, Comparable, CustomStringConvertible {
+  package let rawValue: UInt32
+
+  package init(rawValue: UInt32) {
+    self.rawValue = rawValue
+  }
+
+  /// The heap that was connected to.
+  ///
+  /// A browser as such has none, and offers no capability under this number.
+  package static let main = HeapNumber(rawValue: 0)
+
+  package static func < (a: HeapNumber, b: HeapNumber) -> Bool { a.rawValue < b.rawValue }
+
+  package var description: String { "heap \(rawValue)" }
+}
+
+/// A conversation with one inspector: told what arrived, it answers what to do.
+///
+/// No socket, clock or disk is inside. The owner connects (`InspectorProtocol.handshakeFields`), calls
+/// `start`, and from then on tells the conversation everything that happens; after each such call
+/// it takes out actions with `nextAction` until there is none, and performs them in order. It calls
+/// `tick` at `deadline` at the latest. After `.letGo` of the main heap it closes the socket and
+/// drops the conversation.
+///
+/// Requests are answered each by exactly one final action that carries their id: the result, or
+/// `.failed`. For each heap one request runs at a time; a few more wait in a queue.
+package protocol InspectorConversation: Sendable {
+  /// What a heap can be asked for right now; empty until `.attached`.
+  func capabilities(of heap: HeapNumber) -> Capabilities
+
+  /// The elapsed time at which `tick` must be called if nothing happens before; nil if never.
+  var deadline: Duration? { get }
+
+  /// The socket is open: says what must be said first.
+  mutating func start(at now: Moment)
+
+  mutating func receivedMessageBegin()
+  /// The next bytes of the message, cut anywhere.
+  mutating func receivedBytes(_ bytes: UnsafeRawBufferPointer, at now: Moment)
+  mutating func receivedMessageEnd(at now: Moment)
+
+  /// The socket is closed, by whomever. Ends all requests and the conversation.
+  mutating func receivedClose(at now: Moment)
+
+  /// Time has passed.
+  mutating func tick(at now: Moment)
+
+  /// Asks for something; see `SessionRequest`.
+  ///
+  /// `.detach` of the main heap leaves all of them, each without a trace.
+  ///
+  /// - Parameter id: chosen by the caller, who gets it back with the answer; the same for no other
+  ///   request of this conversation
+  mutating func request(
+    _ request: SessionRequest,
+    of heap: HeapNumber,
+    id: SessionRequest.ID,
+    at now: Moment
+  )
+
+  /// The next thing to do; nil if there is nothing now.
+  mutating func nextAction() -> HeapAction?
+}
+
+/// An action, and the heap that it is about.
+package struct HeapAction: Hashable, Sendable {
+  package var heap: HeapNumber
+  package var action: SessionAction
+
+  package init(_ heap: HeapNumber, _ action: SessionAction) {
+    self.heap = heap
+    self.action = action
+  }
+}
+
+/// How to begin a conversation with each runtime.
+package enum InspectorProtocol {
+  /// Header fields that the WebSocket's handshake needs beside the standard ones.
+  package static func handshakeFields(for runtime: RuntimeKind) -> [String: String] {
+    // Without it a Bun program that comes to its natural end hangs until we leave.
+    runtime == .bun ? ["Ref-Event-Loop": "0"] : [:]
+  }
+
+  /// A conversation in the runtime's protocol; nil where we do not speak it.
+  package static func conversation(
+    with runtime: RuntimeKind,
+    options: SessionOptions
+  ) -> (any InspectorConversation)? {
+    switch runtime {
+    case .node: DialectConversation<CDPDialect>(options: options)
+    case .bun: DialectConversation<JSCDialect>(options: options)
+    case .deno, .workerd, .firefox, .chromium, .webKitGTK: nil
+    }
+  }
+}
