@@ -32,6 +32,8 @@ struct Companions {
     let isOnTheWay =
       !other.retainerPath.isEmpty && leader.retainerPath.starts(with: other.retainerPath)
     if isInStep && isOnTheWay { return true }
+    // The keys of a Map beside its values.
+    if isInStep, let owner = leader.owner, owner == other.owner { return true }
     guard other.holder == nil else { return false }
     return leader.holder == nil
       ? isInStep : leader.owner != nil && leader.owner == other.owner

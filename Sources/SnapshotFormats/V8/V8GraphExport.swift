@@ -7,10 +7,27 @@ package import HeapModel
 /// hold stands under the node that says so. Pass the records to a `SnapshotTextWriter`.
 package struct V8GraphExport {
   private let graph: HeapGraph
+  /// Edges of the root that lead where an earlier one of them leads; they are left out.
+  ///
+  /// Other engines have one for each reason why a root is one. DevTools would visit such an object
+  /// once for each, and give up ("BFS failed", Chromium 156).
+  private let parallelRootEdges: Set<Int>
 
   package init(_ graph: HeapGraph) {
     self.graph = graph
+    let root = Int(graph.rootOrdinal)
+    var targets: Set<UInt32> = []
+    var parallel: Set<Int> = []
+    if root < graph.nodeCount {
+      for edge in Int(graph.firstEdge[root])..<Int(graph.firstEdge[root + 1])
+      where targets.insert(graph.edgeTarget[edge]).inserted == false {
+        parallel.insert(edge)
+      }
+    }
+    parallelRootEdges = parallel
   }
+
+  private var edgeCount: Int { graph.edgeCount - parallelRootEdges.count }
 
   /// Emits the graph's records, in batches.
   package func emit(into receiver: any SnapshotRecordReceiver) throws(SnapshotError) {
@@ -35,11 +52,14 @@ package struct V8GraphExport {
   private func emitNodes(into receiver: any SnapshotRecordReceiver) throws(SnapshotError) {
     let batch = ColumnBatchBuilder(columnCount: Self.nodeFields.count)
     for node in 0..<graph.nodeCount {
-      let edges = graph.firstEdge[node + 1] - graph.firstEdge[node]
+      let isRoot = node == Int(graph.rootOrdinal)
+      let edges =
+        Int64(graph.firstEdge[node + 1] - graph.firstEdge[node])
+        - (isRoot ? Int64(parallelRootEdges.count) : 0)
       let values = [
         Int64(Self.type(ofNodeKind: graph.nodeKind[node])), Int64(graph.nodeName[node]),
         Int64(clamping: graph.nodeID[node]), Int64(clamping: graph.selfSize[node]),
-        Int64(clamping: edges), Int64(graph.detachedness?[node] ?? 0),
+        edges, Int64(graph.detachedness?[node] ?? 0),
       ]
       try batch.append(values, flushingTo: receiver)
     }
@@ -48,7 +68,7 @@ package struct V8GraphExport {
 
   private func emitEdges(into receiver: any SnapshotRecordReceiver) throws(SnapshotError) {
     let batch = ColumnBatchBuilder(columnCount: Self.edgeFields.count)
-    for edge in 0..<graph.edgeCount {
+    for edge in 0..<graph.edgeCount where parallelRootEdges.contains(edge) == false {
       let values = [
         Int64(Self.type(ofEdgeKind: graph.edgeKind[edge])), Int64(graph.edgeName[edge]),
         Int64(graph.edgeTarget[edge]),
@@ -128,7 +148,7 @@ extension V8GraphExport {
       nodeTypes: Self.nodeTypes.map { NodeType(name: $0, kind: NodeKind(v8Name: $0)) },
       edgeTypes: Self.edgeTypes.map { EdgeType(name: $0, kind: EdgeKind(v8Name: $0)) },
       declaredNodeCount: UInt64(graph.nodeCount),
-      declaredEdgeCount: UInt64(graph.edgeCount),
+      declaredEdgeCount: UInt64(edgeCount),
       root: UInt64(graph.rootOrdinal),
       extraNativeBytes: graph.extraNativeBytes
     )
@@ -147,7 +167,7 @@ extension V8GraphExport {
       "trace_node_fields":["id","function_info_index","count","size","children"],\
       "sample_fields":["timestamp_us","last_assigned_id"],\
       "location_fields":["object_index","script_id","line","column"]},\
-      "node_count":\(graph.nodeCount),"edge_count":\(graph.edgeCount),\
+      "node_count":\(graph.nodeCount),"edge_count":\(edgeCount),\
       "trace_function_count":0,"extra_native_bytes":\(graph.extraNativeBytes),\
       "root_index":\(rootIndex)}
       """

@@ -34,6 +34,24 @@ struct V8GraphExportTests {
     #expect(try SnapshotFormatsTests.graph(written.bytes).rootOrdinal == 1)
   }
 
+  /// DevTools visits a child of the root once for each edge, and gives up when it has visited more
+  /// objects than there are.
+  @Test func `a root that is one for several reasons has one edge`() throws {
+    var heap = V8SnapshotText()
+    let root = heap.node("real root", type: "synthetic")
+    let child = heap.node("child", type: "object")
+    for index: UInt32 in 1...3 { heap.edge(from: root, to: child, index: index) }
+    heap.edge(from: child, to: 0, index: 1)
+    heap.edge(from: child, to: 0, index: 2)
+    let text = heap.text.replacing("\"node_count\"", with: "\"root_index\":6,\"node_count\"")
+    let written = WrittenText()
+    try V8GraphExport(graph(Array(text.utf8))).emit(into: SnapshotTextWriter(to: written.append))
+
+    let exported = try SnapshotFormatsTests.graph(written.bytes)
+    #expect(exported.edgeCount == 3)
+    #expect(Array(exported.firstEdge.elements) == [0, 0, 1, 3])
+  }
+
   private func names(_ graph: HeapGraph) -> [String] {
     graph.nodeName.elements.map { graph.names[Int($0)] }
   }
