@@ -124,6 +124,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["HeapModel"],
       path: "Tests/TestSupport",
+      exclude: ["Firefox"],
       swiftSettings: strict
     ),
     tests(of: "HeapModel"),
@@ -147,7 +148,7 @@ let package = Package(
         "InspectorProtocols", "SnapshotColumns", "Cryptography", "Log",
       ]
     ),
-    tests(of: "HeapAnalysis", with: ["HeapModel", "SnapshotFormats", "Compression"]),
+    tests(of: "HeapAnalysis", with: ["HeapModel", "JSONStream", "SnapshotFormats", "Compression"]),
     tests(of: "Store", with: ["HeapModel", "Cryptography"]),
     tests(
       of: "Collector",

@@ -2,8 +2,8 @@ internal import Compression
 internal import Glibc
 package import HeapModel
 
-/// Reads a snapshot file as runtimes write it: text of V8 or JavaScriptCore, as it is or packed
-/// with zstd or gzip, told from its bytes and not from its name.
+/// Reads a snapshot file as runtimes write it: text of V8 or JavaScriptCore, or messages of
+/// SpiderMonkey, as it is or packed with zstd or gzip, told from its bytes and not from its name.
 ///
 /// Other forms are read where they are given: `[.columns()]` with `SnapshotColumns` adds our own.
 package struct SnapshotFileReader {
@@ -111,6 +111,8 @@ private final class FormReader: SnapshotByteReader {
     let started: any SnapshotByteReader
     if let form = otherForms.first(where: { $0.recognises(signature) }) {
       started = try form.makeReader(receiver)
+    } else if SpiderMonkeySnapshotReader.recognises(signature) {
+      started = SpiderMonkeySnapshotReader(limits: limits, receiver: receiver)
     } else {
       started = try SnapshotTextReader(limits: limits, receiver: receiver)
     }

@@ -10,6 +10,8 @@ package struct SnapshotReadingLimits: Hashable, Sendable {
   ///
   /// A reader holds one whole string.
   package var stringByteCount: Int
+  /// Strings in a table of which a reader keeps something: four bytes each (SpiderMonkey).
+  package var stringCount: Int
   /// Bytes of the engine's header, which is held whole.
   package var headerByteCount: Int
   /// Containers inside one another in a section that is kept as text.
@@ -20,6 +22,7 @@ package struct SnapshotReadingLimits: Hashable, Sendable {
     nodeCount: UInt64 = 1 << 31,
     edgeCount: UInt64 = 1 << 34,
     stringByteCount: Int = 16 << 20,
+    stringCount: Int = 1 << 26,
     headerByteCount: Int = 1 << 18,
     depth: Int = 1_024
   ) {
@@ -27,6 +30,7 @@ package struct SnapshotReadingLimits: Hashable, Sendable {
     self.nodeCount = nodeCount
     self.edgeCount = edgeCount
     self.stringByteCount = stringByteCount
+    self.stringCount = stringCount
     self.headerByteCount = headerByteCount
     self.depth = depth
   }

@@ -1,6 +1,8 @@
 /// One named part of a snapshot: a table of numbers, a table of strings, or text kept as it came.
 ///
-/// Sections come in the engine's own order, and that order is kept.
+/// Sections come in the engine's own order, and that order is kept. A table may come in several
+/// sections of one name, each going on where the one before ended (SpiderMonkey, whose file has
+/// nodes and edges in turns).
 package struct SnapshotSection: Hashable, Sendable {
   package enum Content: UInt8, Hashable, Sendable {
     /// Rows of numbers: `ColumnBatch` records follow.
@@ -64,6 +66,11 @@ package struct SnapshotField: Hashable, Sendable {
     case script = 13
     case line = 14
     case column = 15
+    /// SpiderMonkey's further names of a node, as numbers of names, 0 for none: the class of a
+    /// JavaScript object, the file of a script, the name of a DOM node.
+    case className = 16
+    case scriptName = 17
+    case descriptiveName = 18
   }
 
   /// How the engine writes a value of this column.

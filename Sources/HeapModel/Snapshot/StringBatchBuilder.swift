@@ -22,6 +22,8 @@
   @inlinable package var count: Int { offsets.count - 1 }
   /// Whole strings gathered and handed on.
   package var totalCount: Int { firstIndex + count }
+  /// Bytes gathered.
+  @inlinable package var byteCount: Int { bytes.count }
   /// Bytes of the string that has begun and not ended.
   @inlinable package var openByteCount: Int { bytes.count - Int(offsets[offsets.count - 1]) }
 

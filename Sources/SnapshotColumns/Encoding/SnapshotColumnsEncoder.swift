@@ -89,7 +89,6 @@ package final class SnapshotColumnsEncoder: SnapshotRecordReceiver {
       throw SnapshotError(.malformed, "strings that do not fit their section")
     }
     count(batch.count)
-    // Only V8's one table holds values: JavaScriptCore's are all names.
     let usage = section.role == .names ? self.usage : nil
     for index in 0..<batch.count {
       let range = Int(batch.offsets[index])..<Int(batch.offsets[index + 1])

@@ -16,16 +16,20 @@ final class StringUsage {
   /// Four strings a byte.
   private let bits = FlatArray<UInt8>(capacity: 0)
 
+  /// Only V8's one table holds values; what the other engines write are all names.
+  private let hasValues: Bool
   private let isValueType: [Bool]
   private let isNumberedType: [Bool]
 
   init(_ header: SnapshotHeader) {
+    hasValues = header.engine == .v8
     isValueType = header.nodeTypes.map(\.kind.holdsProgramData)
     isNumberedType = header.edgeTypes.map(\.kind.isNamedByNumber)
   }
 
   /// Takes note of what some rows use.
   func take(_ batch: ColumnBatch, of section: SnapshotSection) {
+    guard hasValues else { return }
     for (column, field) in section.fields.enumerated() where field.role == .name {
       let names = batch.column(column)
       switch (section.role, section.fields.column(.type)) {
@@ -69,6 +73,7 @@ final class StringUsage {
 
   /// Whether a string is the name of something, whatever else it is.
   func isName(_ index: Int) -> Bool {
+    guard hasValues else { return true }
     let place = index / 4
     guard place < bits.count else { return false }
     return bits[place] >> UInt8(2 * (index % 4)) & Self.name != 0
