@@ -38,12 +38,19 @@ struct ClassRanking {
     switch kind {
     case .object: return heap.graph.engine == .v8 ? rankV8(node) : rankByName(node)
     case .native:
-      return LanguageClasses.engineClasses.contains(heap.name(of: node)) ? .engine : .library
+      return rankNative(heap.name(of: node))
     case .closure: return .function
     case .regularExpression: return .builtin
     case .string, .concatenatedString, .slicedString, .symbol, .bigInteger: return .text
     default: return .engine
     }
+  }
+
+  private func rankNative(_ name: String) -> ClassRank {
+    let classes =
+      heap.graph.engine == .spiderMonkey
+      ? LanguageClasses.spiderMonkeyClasses : LanguageClasses.engineClasses
+    return classes.contains(name) ? .engine : .library
   }
 
   private func rankV8(_ node: UInt32) -> ClassRank {
@@ -63,8 +70,12 @@ struct ClassRanking {
     let name = heap.graph.names[Int(heap.graph.nodeName[Int(node)])]
     if name == "Object" { return .shape }
     if LanguageClasses.suspendedCalls.contains(name) { return .suspendedCall }
-    if LanguageClasses.engineClasses.contains(name) { return .engine }
     if LanguageClasses.isBuiltin(name) { return .builtin }
+    // SpiderMonkey's own objects are native, and its library is the browser's.
+    guard heap.graph.engine != .spiderMonkey else {
+      return name == "BoundFunctionObject" ? .function : .program
+    }
+    if LanguageClasses.engineClasses.contains(name) { return .engine }
     return LanguageClasses.libraryClasses.contains(name) ? .library : .program
   }
 }
@@ -96,6 +107,14 @@ enum LanguageClasses {
     "JSLexicalEnvironment", "JSModuleEnvironment", "JSGlobalLexicalEnvironment", "GlobalObject",
     "JSGlobalProxy", "InternalFieldTuple", "Callee", "ModuleRecord", "ModuleNamespaceObject",
     "Prototype", "AsyncContextFrame",
+  ]
+
+  /// SpiderMonkey's own objects: environments, modules, what a debugger or the JIT made.
+  static let spiderMonkeyClasses: Set<String> = [
+    "Call", "LexicalEnvironment", "ModuleEnvironmentObject", "Var", "With", "Module",
+    "ModuleRequest", "List", "ScriptSource", "SavedFrame", "PromiseReactionRecord", "JIT ShapeList",
+    "DebuggerDebuggeeLink", "XrayExpandoObject", "Window", "Sandbox", "SystemGlobal",
+    "NonSyntacticVariablesObject",
   ]
 
   /// Classes of Bun's library that are written in JavaScript, whose objects a snapshot cannot tell

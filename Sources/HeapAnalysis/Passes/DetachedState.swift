@@ -10,6 +10,8 @@ internal import HeapModel
 /// 2. attached spreads over all references but hidden, invisible and weak ones; what is not
 ///    native is seen and stops it
 /// 3. then detached spreads likewise, out of nodes whose own state is not attached
+///
+/// SpiderMonkey has the trees of nodes, and so tells it of each: there nothing spreads.
 package struct DetachedState: Sendable {
   /// The objects that DevTools calls `Detached …`, ascending.
   package let detached: [UInt32]
@@ -23,6 +25,12 @@ package struct DetachedState: Sendable {
     guard let given = graph.detachedness else {
       detached = []
       attachedCount = 0
+      return
+    }
+    guard graph.engine != .spiderMonkey else {
+      let states = given.elements
+      detached = (0..<UInt32(graph.nodeCount)).filter { states[Int($0)] == Self.detachedState }
+      attachedCount = states.count { $0 == Self.attachedState }
       return
     }
     var spread = Spread(graph: graph, state: given)

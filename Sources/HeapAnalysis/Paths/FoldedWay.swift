@@ -76,7 +76,7 @@ struct FoldedWay {
       edgeName: kind.isNamedByNumber ? String(name) : graph.names[Int(name)],
       node: node,
       className: PathLabel.className(heap, node),
-      functionName: isFunction && graph.engine == .v8 ? heap.name(of: node) : nil,
+      functionName: isFunction && graph.engine != .javaScriptCore ? heap.name(of: node) : nil,
       repeatCount: link.repeats
     )
   }

@@ -107,6 +107,7 @@ struct PathLabel: Hashable {
     let name = withoutIDs(step.className)
     // Which shapes get a name of their own depends on their counts.
     if name.hasPrefix("{"), name.hasSuffix("}") { return "Object" }
+    if let short = spiderMonkeyEnvironments[name] { return short }
     for (prefix, short) in shortNames where name.hasPrefix(prefix) { return short }
     return name
   }
@@ -115,6 +116,11 @@ struct PathLabel: Hashable {
     ("system / NativeContext", "native context"), ("system / Context", "context"),
     ("JSLexicalEnvironment", "context"), ("JSModuleEnvironment", "module"),
     ("global /", "global"), ("Window /", "Window"),
+  ]
+
+  private static let spiderMonkeyEnvironments = [
+    "Call": "context", "LexicalEnvironment": "context", "Var": "context",
+    "ModuleEnvironmentObject": "module",
   ]
 
   private static func isNumber(_ text: String) -> Bool {

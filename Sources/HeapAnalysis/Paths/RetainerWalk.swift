@@ -94,8 +94,8 @@ struct RetainerWalk {
     }
   }
 
-  /// The references that keep their targets alive and are followed: not weak, not a shortcut, and
-  /// of a WeakMap pair's two only the key's.
+  /// The references that keep their targets alive and are followed: not weak, not a shortcut, not
+  /// what the engine counts though it is weak, and of a WeakMap pair's two only the key's.
   @inline(__always)
   private func forEachKeptEdge(of node: UInt32, _ body: (Int) -> Void) {
     guard !isHeldBack.base[Int(node)] else { return }
@@ -103,7 +103,7 @@ struct RetainerWalk {
     let kinds = heap.graph.edgeKind.elements
     for edge in Int(first[Int(node)])..<Int(first[Int(node) + 1]) {
       switch kinds[edge] {
-      case EdgeKind.weak.rawValue, EdgeKind.shortcut.rawValue: continue
+      case EdgeKind.weak.rawValue, EdgeKind.shortcut.rawValue, EdgeKind.invisible.rawValue: continue
       case EdgeKind.internal.rawValue:
         let name = heap.graph.edgeName[edge]
         if heap.roles.role.base[Int(name)] == NameRole.weakMapPair.rawValue,

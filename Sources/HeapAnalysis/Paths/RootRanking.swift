@@ -25,7 +25,14 @@ struct RootRanking {
   /// Roots that hold what only a debugger, or whoever takes the snapshot, keeps alive.
   private static let toolingRoots: Set<String> = ["(Stack roots)", "(Debugger)"]
   private static let toolingHandleEnding = "/ DevTools console"
-  private static let toolingClasses: Set<String> = ["InjectedScript", "InjectedScriptHost"]
+  /// Classes whose objects belong to a debugger.
+  private static func toolingClasses(_ engine: HeapEngine) -> Set<String> {
+    switch engine {
+    case .v8: []
+    case .javaScriptCore: ["InjectedScript", "InjectedScriptHost"]
+    case .spiderMonkey: ["Debugger", "DebuggerDebuggeeLink"]
+    }
+  }
   private static let pendingClasses: Set<String> = [
     "Timeout", "Immediate", "TimersList", "ImmediateList", "system / PromiseReaction",
     "SlimPromiseReaction", "FullPromiseReaction",
@@ -37,13 +44,21 @@ struct RootRanking {
     if heap.graph.engine == .v8 { rankV8(heap) } else { rankOther(heap) }
   }
 
-  /// The global objects: V8's root names them by shortcuts, JavaScriptCore by their class.
+  private static let spiderMonkeyGlobals: Set<String> = [
+    "Window", "SystemGlobal", "BackstagePass", "Sandbox", "global", "DedicatedWorkerGlobalScope",
+    "SharedWorkerGlobalScope", "ServiceWorkerGlobalScope",
+  ]
+
+  /// The global objects: V8's root names them by shortcuts, the others by their class.
   static func globals(_ heap: AnalyzedHeap) -> Set<UInt32> {
     let graph = heap.graph
     let edges = graph.edges(of: graph.rootOrdinal).filter { edge in
-      graph.engine == .v8
-        ? graph.edgeKind[edge] == EdgeKind.shortcut.rawValue
-        : heap.name(of: graph.edgeTarget[edge]).hasSuffix("GlobalObject")
+      let target = graph.edgeTarget[edge]
+      return switch graph.engine {
+      case .v8: graph.edgeKind[edge] == EdgeKind.shortcut.rawValue
+      case .javaScriptCore: heap.name(of: target).hasSuffix("GlobalObject")
+      case .spiderMonkey: spiderMonkeyGlobals.contains(heap.name(of: target))
+      }
     }
     return Set(edges.map { graph.edgeTarget[$0] })
   }
@@ -96,7 +111,7 @@ struct RootRanking {
         add(globals.contains(target) ? .program : .engine, graph.rootOrdinal, edge)
       }
     }
-    let isTooling = Self.marks(graph, named: Self.toolingClasses, pool: heap.pool)
+    let isTooling = Self.marks(graph, named: Self.toolingClasses(graph.engine), pool: heap.pool)
     for node in 0..<UInt32(graph.nodeCount) where isTooling[Int(node)] {
       isHeldBack[Int(node)] = true
       for edge in graph.edges(of: node) { add(.tooling, node, edge) }
