@@ -8,7 +8,7 @@ enum AnalyzeCommand {
     ValueKind<String>.file.named("FILE"),
     atLeast: 1,
     help:
-      "a .heapsnapshot, a JavaScriptCore or native snapshot, also .zst and .gz; or a snapshot's id"
+      "a .heapsnapshot, .fxsnapshot, JavaScriptCore or native snapshot, also .zst and .gz; or a snapshot's id"
   )
   private static let limit = Option.defaulted(
     "limit",

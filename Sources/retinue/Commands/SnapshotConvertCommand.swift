@@ -4,7 +4,7 @@ internal import CommandLineArguments
 enum SnapshotConvertCommand {
   private static let file = Argument.required(
     .file,
-    help: "a .heapsnapshot, a JavaScriptCore or native snapshot, also .zst and .gz"
+    help: "a .heapsnapshot, .fxsnapshot, JavaScriptCore or native snapshot, also .zst and .gz"
   )
 
   static let command = Command(

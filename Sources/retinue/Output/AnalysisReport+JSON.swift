@@ -12,6 +12,7 @@ extension AnalysisReport {
       json.field("edgeCount", totals.edgeCount)
       json.field("totalSelfSize", totals.totalSelfSize)
       json.field("totalRetainedSize", totals.totalRetainedSize)
+      json.field("untold", untold.map(\.rawValue))
       writeStatistics(to: &json)
       if let snapshot {
         json.object("snapshot") { snapshot.write(to: &$0) }
@@ -46,14 +47,14 @@ extension AnalysisReport {
       json.field("total", totals.heapTotal &+ totals.nativeTotal)
       json.object("native") { json in
         json.field("total", totals.nativeTotal)
-        json.field("typedArrays", totals.nativeTypedArrays)
+        json.field("typedArrays", told(totals.nativeTypedArrays, unless: .typedArrays))
       }
       json.object("v8heap") { json in
         json.field("total", totals.heapTotal)
-        json.field("code", totals.heapCode)
+        json.field("code", told(totals.heapCode, unless: .codeSize))
         json.field("jsArrays", totals.heapArrays)
         json.field("strings", totals.heapStrings)
-        json.field("system", totals.heapSystem)
+        json.field("system", told(totals.heapSystem, unless: .systemSize))
       }
     }
   }

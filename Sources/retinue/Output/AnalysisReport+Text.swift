@@ -17,13 +17,17 @@ extension AnalysisReport {
       "\(engine) · \(HumanText.count(totals.nodeCount)) objects · "
         + "\(HumanText.count(totals.edgeCount)) references · "
         + "\(HumanText.bytes(totals.totalRetainedSize)) in all",
-      "code \(HumanText.bytes(totals.heapCode)) · strings \(HumanText.bytes(totals.heapStrings)) · "
+      "code \(HumanText.bytes(told(totals.heapCode, unless: .codeSize))) · "
+        + "strings \(HumanText.bytes(totals.heapStrings)) · "
         + "arrays \(HumanText.bytes(totals.heapArrays)) · "
-        + "typed arrays \(HumanText.bytes(totals.nativeTypedArrays)) · "
+        + "typed arrays \(HumanText.bytes(told(totals.nativeTypedArrays, unless: .typedArrays))) · "
         + "native \(HumanText.bytes(totals.nativeTotal)) · "
-        + "system \(HumanText.bytes(totals.heapSystem))",
-      "",
+        + "system \(HumanText.bytes(told(totals.heapSystem, unless: .systemSize)))",
     ])
+    if !untold.isEmpty {
+      printLines(["\(engine) does not tell: \(untold.map(\.words).joined(separator: ", "))"])
+    }
+    printLines([""])
     printClasses(limit: limit)
     printLines([""])
     printLargest(limit: limit)
