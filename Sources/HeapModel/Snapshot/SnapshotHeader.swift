@@ -13,14 +13,14 @@ package struct SnapshotHeader: Hashable, Sendable {
 
   /// How an edge's source is known.
   package enum EdgeOrder: UInt8, Hashable, Sendable {
-    /// Each node's `edgeCount` gives its run of edges, in node order (V8).
+    /// Each node's `edgeCount` gives its run of edges, in node order (V8, SpiderMonkey).
     case runsPerNode = 1
     /// Each edge names its source (JavaScriptCore).
     case explicitSource = 2
   }
 
   package var engine: HeapEngine
-  /// The engine's format and its version: `v8`, `jsc-inspector-3`, `jsc-gcdebugging-2`.
+  /// The engine's format and its version: `v8`, `jsc-inspector-3`, `jsc-gcdebugging-2`, `fxsnapshot`.
   package var format: String
   /// The engine's own header text, byte for byte, for writing the snapshot back.
   package var engineHeader: [UInt8]

@@ -19,7 +19,7 @@ package struct SnapshotSection: Hashable, Sendable {
     case nodes = 1
     case edges = 2
     case locations = 3
-    /// Strings that name nodes and edges alike (V8 `strings`).
+    /// Strings that name nodes and edges alike (V8 `strings`, SpiderMonkey's).
     case names = 4
     /// Strings that name nodes only (JavaScriptCore `nodeClassNames`).
     case nodeNames = 5
