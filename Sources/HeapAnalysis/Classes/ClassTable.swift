@@ -1,7 +1,10 @@
+internal import CPrefetch
 internal import HeapModel
 
 /// Adds up the objects of each class.
 struct ClassTable {
+  private static let lookAhead = 16
+
   private struct Sum {
     var count = 0
     var selfSize: UInt64 = 0
@@ -105,7 +108,12 @@ struct ClassTable {
     let number = preorder.number.base
     let vertex = dominators.vertex.base
     let classOf = assignment.classOf.base
-    for position in 0..<preorder.number.count {
+    // There is always a root.
+    let last = preorder.number.count - 1
+    for position in 0...last {
+      let later = Int(vertex[Int(number[min(position &+ Self.lookAhead, last)])])
+      retinue_prefetch(selfSize.base + later)
+      retinue_prefetch(classOf + later)
       let current = Int(number[position])
       let node = Int(vertex[current])
       guard selfSize.base[node] != 0 else { continue }

@@ -1,9 +1,13 @@
+internal import CPrefetch
+
 /// Who keeps whom alive: an object's immediate dominator is the nearest one that every path from
 /// the root goes through.
 ///
 /// All but `number` are indexed by depth-first number, 1 being the root and index 0 unused, where
 /// a dominator stands before what it dominates. 24 bytes per object.
 package struct DominatorTree: Sendable {
+  private static let lookAhead = 16
+
   /// The number of each object.
   package let number: PooledArray<UInt32>
   /// The object of each number.
@@ -27,6 +31,8 @@ package struct DominatorTree: Sendable {
     let subtree: PooledArray<UInt32> = pool.array(repeating: 1, count: count + 1)
     size[0] = 0
     for current in 1..<(count + 1) {
+      let later = Int(vertex.base[min(current &+ Self.lookAhead, count)])
+      retinue_prefetch(selfSize.base + later)
       size.base[current] = selfSize.base[Int(vertex.base[current])]
     }
     for current in stride(from: count, to: 1, by: -1) {

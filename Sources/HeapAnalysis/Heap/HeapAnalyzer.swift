@@ -16,7 +16,7 @@ package enum AnalysisPhase: String, Sendable, CaseIterable {
 /// For a V8 heap the numbers are those of Chrome DevTools, to the byte. The rules are the same for
 /// every engine, so another engine's heap has the numbers that DevTools would show of it.
 ///
-/// Costs about 100 ns and, at the peak, 20 bytes per reference beside the graph, on one core. The
+/// Costs about 100 ns and, at the peak, 16 bytes per reference beside the graph, on one core. The
 /// steps are in `docs/analysis.md`.
 package struct HeapAnalyzer: Sendable {
   private let pool: MemoryPool

@@ -100,9 +100,8 @@ struct DepthFirstNumbering {
     let isReferredTo: PooledArray<Bool> = pool.array(repeating: false, count: graph.nodeCount)
     for node in 0..<graph.nodeCount where cells[node] & Self.stateMask == 0 {
       for edge in Int(links.rowStart[node])..<Int(links.rowStart[node + 1]) {
-        let word = links.words[edge]
-        let target = Int(word & Links.targetMask)
-        if counts(edge, word, from: node, to: target) { isReferredTo[target] = true }
+        let target = Int(links.targets[edge])
+        if counts(edge, from: node, to: target) { isReferredTo[target] = true }
       }
     }
     for node in 0..<graph.nodeCount
@@ -124,8 +123,8 @@ struct DepthFirstNumbering {
 
   /// Whether a reference counts for dominators (facts 5.4).
   @inline(__always)
-  private func counts(_ edge: Int, _ word: UInt32, from node: Int, to target: Int) -> Bool {
-    if word >= Links.special, !countsThoughSpecial(edge, from: node, to: target) { return false }
+  private func counts(_ edge: Int, from node: Int, to target: Int) -> Bool {
+    if links.special[edge], !countsThoughSpecial(edge, from: node, to: target) { return false }
     guard hasPageBoundary, node != Int(graph.rootOrdinal) else { return true }
     return flags.base[node] & NodeFlags.page != 0 || flags.base[target] & NodeFlags.page == 0
   }
@@ -143,7 +142,8 @@ struct DepthFirstNumbering {
   /// Numbers what is reachable from `start`, which gets the root (number 1) as its parent.
   private mutating func walk(from start: UInt32) {
     let cells = self.cells.base
-    let words = links.words.base
+    let targets = links.targets
+    let special = links.special
     let flags = self.flags.base
     let root = Int(graph.rootOrdinal)
     cells[Int(start)] |= Self.pushed | 1
@@ -171,9 +171,8 @@ struct DepthFirstNumbering {
       let excludesPage =
         hasPageBoundary && node != root && flags[node] & NodeFlags.page == 0
       while edge < end {
-        let word = words[edge]
-        let target = Int(word & Links.targetMask)
-        if word >= Links.special, !countsThoughSpecial(edge, from: node, to: target) {
+        let target = Int(targets[edge])
+        if special[edge], !countsThoughSpecial(edge, from: node, to: target) {
           edge &+= 1
           continue
         }
@@ -186,7 +185,7 @@ struct DepthFirstNumbering {
         } else {
           if state == 0 {
             cells[target] = targetCell | Self.pushed | number
-            retinue_prefetch(words + Int(truncatingIfNeeded: targetCell >> 32))
+            retinue_prefetch(targets + Int(truncatingIfNeeded: targetCell >> 32))
           }
           stackBase[top] = UInt64(truncatingIfNeeded: target) << 32 | number
           top &+= 1

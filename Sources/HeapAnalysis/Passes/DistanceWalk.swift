@@ -71,7 +71,8 @@ struct DistanceWalk {
     let distance = self.distance.base
     let flags = self.flags.base
     let rowStart = links.rowStart.base
-    let words = links.words.base
+    let targets = links.targets
+    let special = links.special
     var head = 0
     var tail = count
     while head < tail {
@@ -79,7 +80,7 @@ struct DistanceWalk {
         let later = Int(queue[head &+ Self.lookAhead.node])
         retinue_prefetch(rowStart + later)
         retinue_prefetch(distance + later)
-        retinue_prefetch(words + Int(rowStart[Int(queue[head &+ Self.lookAhead.row])]))
+        retinue_prefetch(targets + Int(rowStart[Int(queue[head &+ Self.lookAhead.row])]))
       }
       let node = Int(queue[head])
       head &+= 1
@@ -88,10 +89,9 @@ struct DistanceWalk {
       var edge = Int(rowStart[node])
       let end = Int(rowStart[node &+ 1])
       while edge < end {
-        let word = words[edge]
-        let target = Int(word & Links.targetMask)
+        let target = Int(targets[edge])
         if flags[target] & NodeFlags.reached == 0,
-          word < Links.special && !isFiltered || follows(edge, of: node)
+          !isFiltered && !special[edge] || follows(edge, of: node)
         {
           flags[target] |= mark
           distance[target] = next
@@ -138,13 +138,13 @@ struct DistanceWalk {
       stack.append(node)
     }
     let flags = self.flags.base
-    let words = links.words.base
+    let targets = links.targets
+    let special = links.special
     while let node = stack.popLast() {
       for edge in Int(links.rowStart[Int(node)])..<Int(links.rowStart[Int(node) + 1]) {
-        let word = words[edge]
-        let target = Int(word & Links.targetMask)
+        let target = Int(targets[edge])
         if flags[target] & NodeFlags.page == 0,
-          word < Links.special || graph.edgeKind[edge] != EdgeKind.weak.rawValue
+          !special[edge] || graph.edgeKind[edge] != EdgeKind.weak.rawValue
         {
           flags[target] |= NodeFlags.page
           stack.append(UInt32(target))

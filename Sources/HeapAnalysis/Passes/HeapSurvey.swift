@@ -92,7 +92,7 @@ struct HeapSurvey {
     let firstEdge = graph.firstEdge.elements
     let role = roles.role.base
     let rowStart = links.rowStart.base
-    let words = links.words.base
+    let specialBits = links.special.words
     let map = self.map.base
     let specialKinds = Self.bits(.weak, .shortcut)
     let numberedKinds = Self.bits(.element, .hidden)
@@ -100,6 +100,8 @@ struct HeapSurvey {
     let nameCount = UInt32(graph.names.count)
     let edgeCount = UInt64(graph.edgeCount)
     var isInside = true
+    /// The bits of the word that is being filled.
+    var special: UInt64 = 0
     var edge = 0
     for node in 0..<graph.nodeCount {
       rowStart[node] = UInt32(truncatingIfNeeded: edge)
@@ -115,22 +117,24 @@ struct HeapSurvey {
         let kindBit: UInt32 = 1 &<< UInt32(kind)
         isInside =
           isInside && target < nodeCount && (name < nameCount || numberedKinds & kindBit != 0)
-        var word = target
-        if specialKinds & kindBit != 0 || target == UInt32(truncatingIfNeeded: node) {
-          word |= Links.special
-        }
+        var isSpecial =
+          specialKinds & kindBit != 0 || target == UInt32(truncatingIfNeeded: node)
         if kind == EdgeKind.internal.rawValue {
           guard isInside else { break }
           let nameRole = role[Int(name)]
           if nameRole == NameRole.map.rawValue {
             if mapTarget == Self.noNode { mapTarget = target }
           } else if nameRole == NameRole.weakMapPair.rawValue {
-            word |= Links.special
+            isSpecial = true
           } else if nameRole != 0 {
             note(NameRole(rawValue: nameRole), node, target)
           }
         }
-        words[edge] = word
+        special |= (isSpecial ? 1 : 0) &<< UInt64(truncatingIfNeeded: edge & 63)
+        if edge & 63 == 63 {
+          specialBits[edge &>> 6] = special
+          special = 0
+        }
         edge &+= 1
       }
       guard edge == end, isInside else {
@@ -138,6 +142,7 @@ struct HeapSurvey {
       }
       map[node] = mapTarget
     }
+    specialBits[edge &>> 6] = special
     rowStart[graph.nodeCount] = UInt32(truncatingIfNeeded: edge)
   }
 

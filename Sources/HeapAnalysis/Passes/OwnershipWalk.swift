@@ -61,7 +61,7 @@ struct OwnershipWalk {
         retinue_prefetch(links.rowStart.base + later)
         retinue_prefetch(flags.base + later)
         let row = links.rowStart.base[Int(queue[head &+ Self.lookAhead.row])]
-        retinue_prefetch(links.words.base + Int(row))
+        retinue_prefetch(links.targets + Int(row))
       }
       let node = Int(queue[head])
       head &+= 1
@@ -122,7 +122,8 @@ struct OwnershipWalk {
     let end = Int(rowStart[node &+ 1])
     guard edge < end else { return }
     let flags = self.flags.base
-    let words = links.words.base
+    let targets = links.targets
+    let special = links.special
 
     var mask = openBits
     var nodeOwner = UInt32(truncatingIfNeeded: node)
@@ -136,10 +137,9 @@ struct OwnershipWalk {
     guard mask != 0 else { return }
 
     while edge < end {
-      let word = words[edge]
-      let target = Int(word & Links.targetMask)
+      let target = Int(targets[edge])
       if flags[target] & mask != 0 {
-        settle(target, edge, word, mask, nodeOwner, nodeContext, node, last)
+        settle(target, edge, special, mask, nodeOwner, nodeContext, node, last)
       }
       edge &+= 1
     }
@@ -149,7 +149,7 @@ struct OwnershipWalk {
   private mutating func settle(
     _ target: Int,
     _ edge: Int,
-    _ word: UInt32,
+    _ special: Links.SpecialBits,
     _ mask: UInt8,
     _ nodeOwner: UInt32,
     _ nodeContext: UInt16,
@@ -161,7 +161,7 @@ struct OwnershipWalk {
       countReference(to: target)
     }
     var isShortcut = false
-    if word >= Links.special {
+    if special[edge] {
       let kind = graph.edgeKind[edge]
       if kind == EdgeKind.weak.rawValue { return }
       isShortcut = kind == EdgeKind.shortcut.rawValue
