@@ -92,7 +92,7 @@ let package = Package(
         "GRPCTransport", "Connections", "Compression", "Cryptography", "Configuration", "Log",
       ]
     ),
-    part("HeapAnalysis", imports: ["HeapModel", "CPrefetch"]),
+    part("HeapAnalysis", imports: ["HeapModel", "Quantities", "CPrefetch"]),
     part("Store", imports: ["HeapModel", "Cryptography", "CSQLite"]),
     part(
       "Collector",

@@ -45,7 +45,12 @@ commands = {
                    "JSON.parse(require('fs').readFileSync(process.argv[1],'latin1'))", options.file],
 }
 rounds = {name: [] for name in commands}
+WARM = 3   # further files in one process, each in the memory of the one before, as in the collector
+warm = []
 for _ in range(options.rounds):
+    several = run([options.retinue, "analyze"] + [options.file] * (1 + WARM))[1]
+    alone = run([options.retinue, "analyze", options.file])[1]
+    warm.append((several - alone) / WARM)
     for name, argv in commands.items():
         try:
             rounds[name].append(run(argv)[1:])
@@ -54,7 +59,7 @@ for _ in range(options.rounds):
                 raise
 size = os.path.getsize(options.file)
 print(f"\n{os.path.basename(options.file)}, {size / 1e6:.1f} MB, {options.rounds} rounds in turns, digests equal")
-print(f"{'':20}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}{'MB/byte':>9}{'CPU ratio':>11}")
+print(f"{'':20}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}{'B/byte':>9}{'CPU ratio':>11}")
 reference = [r[0] for r in rounds["DevTools' worker"]]
 for name, results in rounds.items():
     if not results:
@@ -62,3 +67,6 @@ for name, results in rounds.items():
     cpu, wall, peak = (statistics.median(column) for column in zip(*results))
     ratio = statistics.median(theirs / ours[0] for theirs, ours in zip(reference, results))
     print(f"{name:20}{cpu:9.2f}{wall:9.2f}{peak:9.0f}{peak * 1048576 / size:9.2f}{ratio:11.1f}")
+cpu = statistics.median(warm)
+ratio = statistics.median(theirs / ours for theirs, ours in zip(reference, warm))
+print(f"{'retinue, warm':20}{cpu:9.2f}{'':27}{ratio:11.1f}")

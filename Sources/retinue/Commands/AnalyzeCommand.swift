@@ -1,6 +1,7 @@
 internal import CommandLineArguments
 internal import FleetProtocol
 internal import HeapAnalysis
+internal import HeapModel
 
 /// `retinue analyze`: what is in a heap, from a file or from the collector.
 enum AnalyzeCommand {
@@ -22,39 +23,83 @@ enum AnalyzeCommand {
     help: "add digests of sizes, dominators and distances to the JSON"
   )
 
+  private static let conditions = Option.repeated(
+    "where",
+    ValueKind<String>.text.named("CONDITION"),
+    help: "list single objects instead: those of which this is true; repeat it for more conditions"
+  )
+  private static let sort = Option.optional(
+    "sort",
+    ValueKind<ObjectQuery.Order>.choice("ORDER"),
+    help: "with --where: by retained size (as without it), self size, distance or id"
+  )
+  private static let offset = Option.optional(
+    "offset",
+    .integer(in: 0...Int(UInt32.max)),
+    help: "with --where: leave out so many objects at the beginning"
+  )
+
+  private static let duplicates = Option.flag(
+    "duplicated-strings",
+    help: "list texts that stand in the heap more than once instead"
+  )
+
   static let command = Command(
     "analyze",
     summary: "Show what a snapshot holds: classes, largest objects, statistics",
     discussion: """
       The numbers are those of Chrome DevTools, for files that it opens and for larger ones. A \
       word that names no file and is an id, or its beginning, is a snapshot of the collector.
+
+      Conditions of --where: \(ObjectCondition.forms.joined(separator: ", ")). In a PATTERN '*' stands \
+      for any text and '?' for one character; sizes are such as 10KB, distances steps from a root. \
+      'dominated-by' is what would go with one object, 'retained-through' what would go with all \
+      objects of a class.
       """,
-    options: [limit, digests] + ClientOptions.all,
+    options: [limit, digests, conditions, sort, offset, duplicates] + ClientOptions.all,
     arguments: [files],
     examples: [
       Command.Example("retinue analyze heap.heapsnapshot", "a file"),
       Command.Example("retinue analyze heap.heapsnapshot.zst --json | jq .statistics", "a number"),
+      Command.Example(
+        "retinue analyze heap.heapsnapshot --where 'class=*Session' --where 'retained>1MB'",
+        "the large sessions"
+      ),
     ]
   ) { arguments in
     let inputs = arguments[files]
+    let query = try Query(arguments)
+    // One for all files, so that each is analysed in the memory of the one before.
+    let analyzer = HeapAnalyzer()
     if inputs.count > 1, arguments[ClientOptions.json] {
       throw UsageError("--json is one object, so it takes one FILE")
     }
     for input in inputs {
       if inputs.count > 1 { printLines(["", input]) }
-      if let id = SnapshotArgument(input).id {
+      if let query {
+        let heap = try await load(input, analyzer, arguments)
+        try select(query, from: heap, called: input, arguments)
+      } else if arguments[duplicates] {
+        let heap = try await load(input, analyzer, arguments)
+        let report = DuplicatedStringsReport(heap, limit: arguments[limit])
+        if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
+      } else if let id = SnapshotArgument(input).id {
         try await analyze(id, arguments)
       } else {
-        try analyze(file: input, arguments)
+        try analyze(file: input, analyzer, arguments)
       }
     }
     return .ok
   }
 
-  private static func analyze(file: String, _ arguments: ParsedArguments) throws {
+  private static func analyze(
+    file: String,
+    _ analyzer: HeapAnalyzer,
+    _ arguments: ParsedArguments
+  ) throws {
     let progress = ProgressLine()
     defer { progress.clear() }
-    let snapshot = try LoadedSnapshot(file, progress: progress)
+    let snapshot = try LoadedSnapshot(file, analyzer: analyzer, progress: progress)
     let report = AnalysisReport(
       snapshot.heap,
       // Scripts get 100; a table leaves out what only the engine reaches.
@@ -82,5 +127,77 @@ enum AnalyzeCommand {
     } else {
       report.printText(limit: arguments[limit])
     }
+  }
+
+  // MARK: Single objects
+
+  private struct Query {
+    let conditions: [String]
+    let query: ObjectQuery
+
+    /// Nil where no objects are asked for.
+    init?(_ arguments: ParsedArguments) throws(UsageError) {
+      conditions = arguments[AnalyzeCommand.conditions]
+      guard !conditions.isEmpty else {
+        guard arguments[sort] == nil, arguments[offset] == nil else {
+          throw UsageError("--sort and --offset are for --where")
+        }
+        return nil
+      }
+      guard !arguments[digests], !arguments[duplicates] else {
+        throw UsageError("--where goes neither with --digests nor with --duplicated-strings")
+      }
+      var parsed: [ObjectCondition] = []
+      for text in conditions {
+        do {
+          parsed.append(try ObjectCondition(parsing: text))
+        } catch {
+          throw UsageError("--where: \(error)")
+        }
+      }
+      query = ObjectQuery(
+        parsed,
+        order: arguments[sort] ?? .retained,
+        offset: arguments[offset] ?? 0,
+        limit: arguments[limit]
+      )
+    }
+  }
+
+  /// Graphs are not asked for over the wire: a snapshot of the collector is fetched.
+  private static func load(
+    _ input: String,
+    _ analyzer: HeapAnalyzer,
+    _ arguments: ParsedArguments
+  ) async throws -> AnalyzedHeap {
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    guard let id = SnapshotArgument(input).id else {
+      return try LoadedSnapshot(input, analyzer: analyzer, progress: progress).heap
+    }
+    return try await CollectorClient.connected(arguments) { client in
+      try await LoadedSnapshot(id, client, analyzer: analyzer, progress: progress).heap
+    }
+  }
+
+  private static func select(
+    _ query: Query,
+    from heap: AnalyzedHeap,
+    called name: String,
+    _ arguments: ParsedArguments
+  ) throws(ClientError) {
+    let found: ObjectSelection
+    do {
+      found = try heap.select(query.query)
+    } catch {
+      throw ClientError("\(name): \(error)")
+    }
+    let report = SelectionReport(
+      engine: heap.graph.engine.name,
+      conditions: query.conditions,
+      query: query.query,
+      found: found
+    )
+    if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
   }
 }

@@ -3,9 +3,6 @@ internal import FleetProtocol
 internal import HeapModel
 
 extension AnalysisReport {
-  /// Distances from here on belong to what only the engine reaches, as in DevTools.
-  private static let firstSystemDistance: Int32 = 100_000_000
-
   func printText(limit: Int) {
     if let snapshot {
       printLines([
@@ -42,7 +39,7 @@ extension AnalysisReport {
       table.append([
         .init(row.name), .init(HumanText.count(row.count)), .init(HumanText.bytes(row.selfSize)),
         .init(HumanText.bytes(row.retainedSize)), .init(share(row.retainedSize)),
-        .init(Self.distance(row.distance)),
+        .init(HumanText.distance(row.distance)),
       ])
     }
     table.print(orElse: "No classes.")
@@ -55,12 +52,12 @@ extension AnalysisReport {
       .number("OF HEAP"), .number("DISTANCE"),
     ])
     // The root and what only the engine reaches would fill the table and help nobody.
-    let reachable = largest.filter { $0.distance < Self.firstSystemDistance }
+    let reachable = largest.filter { $0.distance < HumanText.firstSystemDistance }
     for row in reachable.prefix(limit) {
       table.append([
         .init(row.name), .init(row.className), .init("@\(row.id)"),
         .init(HumanText.bytes(row.selfSize)), .init(HumanText.bytes(row.retainedSize)),
-        .init(share(row.retainedSize)), .init(Self.distance(row.distance)),
+        .init(share(row.retainedSize)), .init(HumanText.distance(row.distance)),
       ])
     }
     table.print(orElse: "No objects.")
@@ -69,13 +66,5 @@ extension AnalysisReport {
   private func share(_ bytes: UInt64) -> String {
     guard totals.totalRetainedSize > 0 else { return HumanText.unknown }
     return Readable.percent(Double(bytes) / Double(totals.totalRetainedSize))
-  }
-
-  private static func distance(_ distance: Int32) -> String {
-    switch distance {
-    case ..<0: HumanText.unknown
-    case firstSystemDistance...: "system"
-    default: "\(distance)"
-    }
   }
 }

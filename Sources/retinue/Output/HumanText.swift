@@ -13,6 +13,17 @@ enum HumanText {
     bytes.map { Readable.bytes(Int(clamping: $0)) } ?? unknown
   }
 
+  /// Distances from here on belong to what only the engine reaches, as in DevTools.
+  static let firstSystemDistance: Int32 = 100_000_000
+
+  static func distance(_ distance: Int32) -> String {
+    switch distance {
+    case ..<0: unknown
+    case firstSystemDistance...: "system"
+    default: "\(distance)"
+    }
+  }
+
   static func count(_ count: some BinaryInteger) -> String {
     Readable.count(Int(clamping: count))
   }

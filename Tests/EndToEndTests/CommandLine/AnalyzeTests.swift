@@ -68,6 +68,48 @@ struct AnalyzeTests {
     }
   }
 
+  @Test func `single objects are found by conditions, page by page`() async throws {
+    let folder = TemporaryFolder()
+    try folder.write("heap.heapsnapshot", heap.bytes)
+    let analyze = ["analyze", folder.file("heap.heapsnapshot"), "--json", "--limit", "1"]
+    let sessions = ["--where", "class=Sess*", "--where", "self>=32"]
+
+    let first = try await BuiltProgram.retinue.run(analyze + sessions + ["--sort", "id"]).json
+    #expect(first["matched"]?["count"]?.int == 2)
+    #expect(first["matched"]?["selfSize"]?.int == 64)
+    #expect(first["objects"]?.array?.count == 1)
+    #expect(first["objects"]?[0]?["class"]?.string == "Session")
+    #expect(first["objects"]?[0]?["type"]?.string == "object")
+    let second = try await BuiltProgram.retinue.run(
+      analyze + sessions + ["--sort", "id", "--offset", "1"]
+    ).json
+    let ids = [first, second].compactMap { $0["objects"]?[0]?["id"]?.int }
+    #expect(ids.count == 2 && ids[0] < ids[1])
+
+    let wrong = try await BuiltProgram.retinue.run(analyze + ["--where", "color=red"])
+    #expect(wrong.status == 2)
+    #expect(wrong.errors.contains("class=PATTERN"))
+    let untold = try await BuiltProgram.retinue.run(analyze + ["--where", "dominated-by=@999999"])
+    #expect(untold.status == 1)
+    #expect(untold.errors.contains("@999999"))
+  }
+
+  @Test func `texts that stand in a heap twice are listed`() async throws {
+    var text = V8SnapshotText()
+    for index in 1...3 {
+      text.edge(from: 0, to: text.node("same", type: "string", size: 20), index: UInt32(index))
+    }
+    let folder = TemporaryFolder()
+    try folder.write("heap.heapsnapshot", text.bytes)
+    let json = try await BuiltProgram.retinue.run(
+      ["analyze", folder.file("heap.heapsnapshot"), "--duplicated-strings", "--json"]
+    ).json
+
+    #expect(json["strings"]?[0]?["text"]?.string == "same")
+    #expect(json["strings"]?[0]?["count"]?.int == 3)
+    #expect(json["duplicated"]?["wastedSize"]?.int == 40)
+  }
+
   @Test func `the table is for people`() async throws {
     let folder = TemporaryFolder()
     try folder.write("heap.heapsnapshot", heap.bytes)

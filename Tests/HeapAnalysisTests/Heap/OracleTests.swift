@@ -31,6 +31,7 @@ struct OracleTests {
     #expect(heap.interfaces.map(\.count) == oracle.interface_definitions.map(\.count))
     expectContexts(heap, oracle)
     expectObjects(heap, oracle)
+    try expectFilters(heap, oracle)
   }
 
   private func expectContexts(_ heap: AnalyzedHeap, _ oracle: Oracle) {
@@ -51,6 +52,22 @@ struct OracleTests {
       let node = sample.ordinal
       #expect(heap.classKey(of: node) == sample.classKey)
       #expect(heap.graph.nodeID[Int(heap.immediateDominator(of: node))] == sample.idomId)
+    }
+  }
+
+  private func expectFilters(_ heap: AnalyzedHeap, _ oracle: Oracle) throws {
+    let filters = oracle.filters
+    for (filter, expected) in [
+      (DevToolsFilter.duplicatedStrings, filters.duplicatedStrings),
+      (.retainedByDetachedNodes, filters.objectsRetainedByDetachedDomNodes),
+      (.retainedByConsole, filters.objectsRetainedByConsole),
+      (.retainedByEventHandlers, filters.objectsRetainedByEventHandlers),
+      (.retainedByContexts, filters.objectsRetainedByContexts),
+    ] {
+      let found = try heap.select(ObjectQuery([.filter(filter), .selfSize(1...UInt64.max)]))
+      #expect(found.count == expected.count, "\(filter)")
+      #expect(found.selfSize == expected.`self`, "\(filter)")
+      #expect(found.classes.count == expected.classes, "\(filter)")
     }
   }
 
@@ -125,6 +142,18 @@ private struct Oracle: Decodable {
       distance = row.distance
     }
   }
+  struct Filter: Decodable {
+    var count: Int
+    var `self`: UInt64
+    var classes: Int
+  }
+  struct Filters: Decodable {
+    var duplicatedStrings: Filter
+    var objectsRetainedByDetachedDomNodes: Filter
+    var objectsRetainedByConsole: Filter
+    var objectsRetainedByEventHandlers: Filter
+    var objectsRetainedByContexts: Filter
+  }
   struct Definition: Decodable {
     var name: String
     var count: Int
@@ -144,6 +173,7 @@ private struct Oracle: Decodable {
   var total_size: UInt64
   var statistics: Statistics
   var classes: [Class]
+  var filters: Filters
   var interface_definitions: [Definition]
   var native_contexts: Contexts
   var top_retained: [Object]

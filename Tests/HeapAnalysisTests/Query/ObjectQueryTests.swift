@@ -1,0 +1,177 @@
+import HeapAnalysis
+import HeapModel
+import TestSupport
+import Testing
+
+struct ObjectQueryTests {
+  // root -> cache -> session 1 -> buffer
+  //   |       `----> session 2 -> buffer, shared
+  //   |---> other -> shared
+  //              ---> lost, weakly
+  private func heap() throws -> AnalyzedHeap {
+    var text = V8SnapshotText()
+    let cache = text.node("Cache", id: 11, size: 10)
+    let sessions = [13, 15].map { text.node("UserSession", id: $0, size: 100) }
+    let buffer = text.node("Buffer", id: 17, size: 1_000)
+    let shared = text.node("shared text", type: "string", id: 19, size: 50)
+    let other = text.node("Other", id: 21, size: 20)
+    let lost = text.node("Lost", id: 23, size: 5)
+    text.edge(from: 0, to: cache, index: 1)
+    for (index, session) in sessions.enumerated() {
+      text.edge(from: cache, to: session, named: "user\(index)")
+      text.edge(from: session, to: buffer, named: "buffer")
+    }
+    text.edge(from: sessions[1], to: shared, named: "label")
+    text.edge(from: 0, to: other, index: 2)
+    text.edge(from: other, to: shared, named: "label")
+    text.edge(from: other, to: lost, named: "w", type: "weak")
+    return try HeapAnalyzer.analyze(text.graph())
+  }
+
+  private func ids(_ conditions: String...) throws -> [UInt64] {
+    let query = ObjectQuery(try conditions.map { try ObjectCondition(parsing: $0) }, order: .id)
+    return try heap().select(query).page.map(\.row.id)
+  }
+
+  @Test func `objects are found by class, name, property and type`() throws {
+    #expect(try ids("class=UserSession") == [13, 15])
+    #expect(try ids("class=*e?sion", "class!=Other") == [13, 15])
+    #expect(try ids("name=shared*") == [19])
+    #expect(try ids("type=string") == [19])
+    #expect(try ids("property=label") == [15, 21])
+    #expect(try ids("property=nothing") == [])
+    #expect(try ids("class=UserSession", "property=label") == [15])
+  }
+
+  @Test func `sizes and distances are ranges`() throws {
+    #expect(try ids("self>=100", "self<1KB") == [13, 15])
+    #expect(try ids("self=20..50") == [19, 21])
+    #expect(try ids("self=1000") == [17])
+    #expect(try ids("retained>1KB", "type=object") == [11])
+    #expect(try ids("distance=2") == [13, 15, 19])
+    #expect(try ids("distance=unreachable") == [23])
+    #expect(try ids("distance=system", "type=synthetic") == [1])
+  }
+
+  @Test func `dominated by one object is less than retained through all of a class`() throws {
+    // The buffer hangs on both sessions, so on none alone.
+    #expect(try ids("dominated-by=UserSession") == [])
+    #expect(try ids("retained-through=UserSession") == [17])
+    #expect(try ids("dominated-by=Cache") == [13, 15, 17])
+    #expect(try ids("dominated-by=@11") == [13, 15, 17])
+    #expect(try ids("retained-through=@15") == [])
+  }
+
+  @Test func `what is shown is a page, what is summed up is all`() throws {
+    var query = ObjectQuery([try ObjectCondition(parsing: "type=object")], limit: 2)
+    let first = try heap().select(query)
+    #expect(first.count == 6)
+    #expect(first.selfSize == 1_235)
+    #expect(first.retainedSize == 1_235)
+    #expect(first.page.map(\.row.id) == [11, 17])
+    #expect(first.classes.map(\.name) == ["Buffer", "UserSession", "Other", "Cache", "Lost"])
+    #expect(first.classes[1].count == 2)
+
+    query.offset = 2
+    #expect(try heap().select(query).page.map(\.row.id) == [13, 15])
+    query.offset = 5
+    #expect(try heap().select(query).page.map(\.row.id) == [23])
+    query.offset = 99
+    #expect(try heap().select(query).page == [])
+    query = ObjectQuery(query.conditions, order: .distance, limit: 1)
+    #expect(try heap().select(query).page.map(\.row.id) == [11])
+  }
+
+  @Test func `what cannot be told is an error and no empty answer`() throws {
+    let heap = try HeapAnalyzer.analyze(HeapGraph(sketch: [[1], []]))
+
+    #expect(throws: QueryError.self) { try heap.select(ObjectQuery([.detached(true)])) }
+    #expect(throws: QueryError.self) { try heap.select(ObjectQuery([.dominatedBy(.id(999))])) }
+  }
+
+  @Test func `detached objects are those of DevTools`() throws {
+    var text = V8SnapshotText()
+    for (state, id) in [(1, 11), (2, 13)] {
+      let node = text.node("<div>", type: "native", id: UInt64(id), detachedness: state)
+      text.edge(from: 0, to: node, index: UInt32(id))
+    }
+    let heap = try HeapAnalyzer.analyze(text.graph())
+
+    #expect(try heap.select(ObjectQuery([.detached(true)])).page.map(\.row.id) == [13])
+    let name = ObjectCondition.name(NamePattern("Detached *"), isWanted: true)
+    #expect(try heap.select(ObjectQuery([name])).page.map(\.row.id) == [13])
+  }
+
+  @Test(arguments: [
+    "", "class", "class>5", "color=red", "type=thing", "self", "self>", "self>-1", "self<0",
+    "self=9..1", "self!5", "self>=1XB", "distance=near", "distance>99999999", "detached=maybe",
+    "filter=none", "dominated-by=@x", "dominated-by", "property!=a",
+    "retained>99999999999999999999",
+  ])
+  func `a condition that says nothing is refused`(text: String) {
+    #expect(throws: QueryError.self) { try ObjectCondition(parsing: text) }
+  }
+
+  @Test func `patterns match as the slow way does`() {
+    var random = SeededGenerator(seed: 5)
+    func text(_ letters: [Character]) -> String {
+      String(
+        (0..<Int.random(in: 0...7, using: &random)).compactMap { _ in
+          letters.randomElement(using: &random)
+        }
+      )
+    }
+    for _ in 0..<2_000 {
+      let (pattern, name) = (text(["a", "b", "*", "?"]), text(["a", "b"]))
+      let isMatch = NamePattern(pattern).matches(name)
+      #expect(isMatch == matchesSlowly(pattern[...], name[...]), "\(pattern) \(name)")
+    }
+  }
+
+  private func matchesSlowly(_ pattern: Substring, _ name: Substring) -> Bool {
+    guard let first = pattern.first else { return name.isEmpty }
+    if first == "*" {
+      return matchesSlowly(pattern.dropFirst(), name)
+        || !name.isEmpty && matchesSlowly(pattern, name.dropFirst())
+    }
+    guard let letter = name.first, first == "?" || first == letter else { return false }
+    return matchesSlowly(pattern.dropFirst(), name.dropFirst())
+  }
+
+  @Test func `what is held by many is what falls away without them on random heaps`() throws {
+    var random = SeededGenerator(seed: 11)
+    for _ in 0..<200 {
+      let count = Int.random(in: 2...10, using: &random)
+      let sketch = (0..<count).map { _ in
+        (0..<Int.random(in: 0...3, using: &random)).map { _ in
+          UInt32.random(in: 0..<UInt32(count), using: &random)
+        }
+      }
+      let heap = try HeapAnalyzer.analyze(HeapGraph(sketch: sketch))
+      let avoided = UInt32.random(in: 1..<UInt32(count), using: &random)
+      let condition = ObjectCondition.retainedThrough(.id(UInt64(2 * avoided + 1)))
+      let found = try heap.select(ObjectQuery([condition], order: .id)).page.map(\.row.ordinal)
+      let dominated = try heap.select(
+        ObjectQuery([.dominatedBy(.id(UInt64(2 * avoided + 1)))], order: .id)
+      )
+      let lost = reached(sketch, without: nil).subtracting(reached(sketch, without: avoided))
+      #expect(Set(found) == lost.subtracting([avoided]), "\(sketch) without \(avoided)")
+      // Of one object both are the same, but for what nothing holds and what that refers to.
+      let dominatedAndHeld = Set(dominated.page.map(\.row.ordinal))
+        .intersection(reached(sketch, without: nil))
+      #expect(dominatedAndHeld.isSubset(of: found), "\(sketch) without \(avoided)")
+    }
+  }
+
+  private func reached(_ sketch: [[UInt32]], without avoided: UInt32?) -> Set<UInt32> {
+    var reached: Set<UInt32> = [0]
+    var pending: [UInt32] = [0]
+    while let node = pending.popLast() {
+      for target in sketch[Int(node)] where target != avoided && !reached.contains(target) {
+        reached.insert(target)
+        pending.append(target)
+      }
+    }
+    return reached
+  }
+}
