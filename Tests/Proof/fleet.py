@@ -30,10 +30,29 @@ def _find(variable, installed, prefix):
 
 
 def runtimes():
-    """Name -> path of every runtime that is here: node20, node22, node24, bun."""
+    """Name -> path of every runtime that runs scripts and is here: node20, node22, node24, bun."""
     found = {f"node{m}": _find(f"RETINUE_NODE{m}", f"node{m}", f"v{m}.") for m in (20, 22, 24)}
     found["bun"] = _find("RETINUE_BUN", "bun", "")
     return {name: path for name, path in found.items() if path}
+
+
+def all_runtimes():
+    """The same with deno, workerd and the browsers."""
+    folder = ROOT / ".build/runtimes"
+    places = {
+        "deno": [os.environ.get("RETINUE_DENO"), folder / "deno/deno", folder / "deno/bin/deno", shutil.which("deno")],
+        "workerd": [os.environ.get("RETINUE_WORKERD"), folder / "workerd/workerd",
+                    folder / "workerd/node_modules/@cloudflare/workerd-linux-64/bin/workerd"],
+        "chromium": [shutil.which("chromium")],
+        "firefox": [shutil.which("firefox-esr"), shutil.which("firefox")],
+        "webkitgtk": ["/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"],
+    }
+    found = runtimes()
+    for name, candidates in places.items():
+        path = next((str(c) for c in candidates if c and os.access(c, os.X_OK)), None)
+        if path:
+            found[name] = path
+    return found
 
 
 class Missed(Exception):
