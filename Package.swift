@@ -131,7 +131,10 @@ let package = Package(
     tests(of: "JSONStream"),
     tests(of: "Compression"),
     tests(of: "Cryptography"),
-    tests(of: "InspectorProtocols", with: ["HeapModel", "JSONStream", "Connections"]),
+    tests(
+      of: "InspectorProtocols",
+      with: ["HeapModel", "JSONStream", "Connections", "Compression"]
+    ),
     tests(of: "SnapshotFormats", with: ["HeapModel", "JSONStream", "Compression"]),
     tests(
       of: "SnapshotColumns",

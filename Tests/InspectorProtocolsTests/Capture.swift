@@ -1,3 +1,4 @@
+import Compression
 import FoundationEssentials
 import JSONStream
 import TestSupport
@@ -18,6 +19,20 @@ enum Capture {
       let path = line["path"]?.string ?? line["request"]?.string ?? ""
       guard let head = text.firstRange(of: "\r\n\r\n") else { return nil }
       return (path, String(text[head.upperBound...]))
+    }
+  }
+
+  /// Every message of a capture that keeps whole frames, in order: `isOurs` if the client sent it.
+  static func frames(gzip name: String) throws -> [(isOurs: Bool, text: String)] {
+    let data = try Data(contentsOf: URL(filePath: SharedMaterial.file("traces/" + name)))
+    var decoder = ContentDecoder(outputLimit: 64 << 20)
+    var text: [UInt8] = []
+    let append = { (piece: RawSpan) in piece.withUnsafeBytes { text.append(contentsOf: $0) } }
+    try decoder.decode(Array(data), append)
+    try decoder.finish(append)
+    return try text.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      let value = try JSONValue(parsing: Array(line), limits: .init(bytes: 8 << 20))
+      return value["frame"]?.string.map { (value["dir"]?.string == ">", $0) }
     }
   }
 

@@ -127,8 +127,11 @@ struct Conversation {
       let method = message["method"]?.string
     else { return "unreadable \(String(decoding: text, as: UTF8.self))" }
     methods.insert(method)
-    if method == "NodeWorker.enable" { return method }
-    if method == "NodeWorker.sendMessageToWorker" {
+    if ["NodeWorker.enable", "Worker.enable", "Worker.initialized"].contains(method) {
+      return method
+    }
+    if ["NodeWorker", "Worker", "Target"].contains(where: { method.hasPrefix("\($0).sendMessage") })
+    {
       let inner = message["params"]?["message"]?.string ?? ""
       return "enclosed \(describeCall(Array(inner.utf8)))"
     }
@@ -144,6 +147,7 @@ struct Conversation {
       if expression.contains("globalThis, Object") { return " anchors" }
       if expression.contains("disconnect()") { return " clean-up" }
       if expression.contains("objectCount") { return " objects" }
+      if expression == "JSON.stringify(location.href)" { return " location" }
       return expression == "JSON.stringify(process.memoryUsage())" ? " usage" : " ???"
     }
     var writer = JSONWriter()

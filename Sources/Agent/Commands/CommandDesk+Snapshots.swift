@@ -59,6 +59,9 @@ extension CommandDesk {
     if let usage = target.lastUsage { return usage.used }
     switch await target.heap.ask(.usage) {
     case .usage(_, let reading): return reading.usage.used
+    // A heap whose size nobody tells is taken to be as large as its process.
+    case .failed(_, let failure) where failure.code == .unsupported:
+      return HostMemory().residentSize(of: target.description.processID) ?? 0
     case .failed(_, let failure):
       throw Unfit(code: RefusalCode(failure.code), reason: failure.message)
     default: throw Unfit(code: .malformed, reason: "the session answered something else")

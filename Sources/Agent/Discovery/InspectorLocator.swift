@@ -39,7 +39,8 @@ struct InspectorLocator {
     switch runtime {
     case .node: locateNode()
     case .bun: locateBun()
-    case .deno, .workerd, .firefox, .chromium, .webKitGTK:
+    case .webKitGTK: locateWebKit()
+    case .deno, .workerd, .firefox, .chromium:
       .absent("Retinue cannot inspect \(runtime.rawValue) yet")
     }
   }
@@ -105,6 +106,15 @@ struct InspectorLocator {
       }
     }
     return nil
+  }
+
+  // MARK: WebKitGTK
+
+  private func locateWebKit() -> InspectorLocation {
+    let advice = "start it with \(WebKitOptions.variable)=127.0.0.1:PORT"
+    guard let port = WebKitOptions.inspector(in: process)?.port else { return .absent(advice) }
+    return listener(on: port).map { usable($0, path: nil) }
+      ?? .absent("its inspector is not on port \(port), which another process may hold")
   }
 
   // MARK: Both

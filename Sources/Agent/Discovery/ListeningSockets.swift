@@ -29,13 +29,19 @@ package struct ListeningSocket: Sendable, Hashable {
 ///
 /// Each list is that of the network namespace of the process through which it was read.
 enum ListeningSocketList {
+  /// The kernel's number of what a socket is doing.
+  enum State: Substring {
+    case established = "01"
+    case listening = "0A"
+  }
+
   /// A line is `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`, its
   /// addresses in hexadecimal, each 32-bit word as the number that its four bytes in memory are.
-  static func internet(_ text: String) -> [ListeningSocket] {
+  static func internet(_ text: String, in state: State = .listening) -> [ListeningSocket] {
     text.split(separator: "\n").dropFirst().compactMap { line in
       let fields = line.split(separator: " ", omittingEmptySubsequences: true)
       guard
-        fields.count > 9, fields[3] == "0A",
+        fields.count > 9, fields[3] == state.rawValue,
         let address = address(fields[1]),
         let userID = UInt32(fields[7]), let inode = UInt64(fields[9])
       else { return nil }

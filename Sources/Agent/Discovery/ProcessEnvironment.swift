@@ -37,6 +37,6 @@ package struct ProcessEnvironment: Sendable, Hashable {
 
   private static let names: Set<String> = [
     "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES",
-    "NODE_OPTIONS", "BUN_INSPECT", "BUN_OPTIONS", "LISTEN_FDS",
+    "NODE_OPTIONS", "BUN_INSPECT", "BUN_OPTIONS", "LISTEN_FDS", WebKitOptions.variable,
   ]
 }

@@ -158,6 +158,8 @@ package struct ProcessScanner {
           String($0.prefix { $0 != "\n" })
         }
       }
+    } maps: {
+      table.text(of: facts.processID, "maps") ?? ""
     }
   }
 }

@@ -5,10 +5,18 @@ package import HeapModel
 /// The file is the only name that stays: a program can overwrite its command line and its short
 /// name (Node 24's is `MainThread`).
 package enum RuntimeRecognition {
-  package static func runtime(of process: ProcessFacts, threads: () -> [String]) -> RuntimeKind? {
+  /// - Parameters:
+  ///   - threads: the names of its threads, asked for only where they tell something
+  ///   - maps: the files it has mapped, as `/proc/PID/maps` says them; likewise
+  package static func runtime(
+    of process: ProcessFacts,
+    threads: () -> [String],
+    maps: () -> String
+  ) -> RuntimeKind? {
     let name = process.executableName
     if isNode(name) { return .node }
     if name == "bun" || name.hasPrefix("bun-") { return .bun }
+    if WebKitOptions.isBrowser(process, maps: maps) { return .webKitGTK }
     return isCompiledWithBun(process, threads: threads) ? .bun : nil
   }
 

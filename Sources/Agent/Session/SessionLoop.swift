@@ -10,7 +10,7 @@ final class SessionLoop {
   typealias Report = @Sendable (HeapNumber, TargetReport) async -> Void
 
   private let connection: TargetConnection
-  private let socket: WebSocketClient
+  private let socket: any StreamClient
   private var conversation: any InspectorConversation
   private let beginning = ContinuousClock.now
 
@@ -27,7 +27,7 @@ final class SessionLoop {
 
   init(
     connection: TargetConnection,
-    socket: WebSocketClient,
+    socket: any StreamClient,
     conversation: any InspectorConversation
   ) {
     self.connection = connection
@@ -58,7 +58,7 @@ final class SessionLoop {
     let deadline = [conversation.deadline.map { beginning + $0 }, nextReading].compactMap { $0 }
       .min()
     do {
-      let outcome = try await socket.receive(until: deadline) { piece in
+      let outcome = try await socket.receive(until: deadline, isolation: nil) { piece in
         connection.promptness.working { take(piece) }
       }
       switch outcome {
@@ -71,7 +71,7 @@ final class SessionLoop {
     }
   }
 
-  private func take(_ piece: WebSocketClient.Piece) {
+  private func take(_ piece: StreamPiece) {
     switch piece {
     case .messageBegan: conversation.receivedMessageBegin()
     case .bytes(let bytes): conversation.receivedBytes(bytes, at: now)
@@ -162,7 +162,7 @@ final class SessionLoop {
 
   private func send(_ text: [UInt8]) async {
     do {
-      try await socket.send(text)
+      try await socket.send(text, isolation: nil)
     } catch {
       conversation.receivedClose(at: now)
     }

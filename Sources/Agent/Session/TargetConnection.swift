@@ -113,13 +113,8 @@ package final class TargetConnection: Sendable {
   package func run(_ report: @Sendable (HeapNumber, TargetReport) async -> Void) async {
     let end: ConnectionEnd
     do {
-      let path = try await introduce(report)
-      let socket = try await WebSocketClient.connect(
-        to: settings.endpoint.address,
-        path: path,
-        fields: InspectorProtocol.handshakeFields(for: settings.runtime),
-        until: .now + Self.patience
-      )
+      let approach = InspectorApproach(runtime: settings.runtime, endpoint: settings.endpoint)
+      let socket = try await approach.open { await report(.main, .recognised($0)) }
       end = await talk(over: socket, report)
     } catch {
       end = Self.end(for: error)
@@ -128,34 +123,8 @@ package final class TargetConnection: Sendable {
     await report(.main, .ended(end))
   }
 
-  /// How long an inspector may take to say who it is, and to shake hands.
-  private static let patience = Duration.seconds(5)
-
-  /// Asks who listens there, and where its WebSocket is.
-  private func introduce(
-    _ report: @Sendable (HeapNumber, TargetReport) async -> Void
-  ) async throws -> String {
-    let address = settings.endpoint.address
-    let version = try await HTTPGet.get("/json/version", from: address, until: .now + Self.patience)
-    guard
-      let announcement = RuntimeAnnouncement(body: version.body),
-      announcement.runtime == settings.runtime
-    else {
-      throw ConnectionFailure(.unusable("what listens on \(address) is no inspector"))
-    }
-    await report(.main, .recognised(announcement))
-    if let path = settings.endpoint.path { return path }
-    let list = try await HTTPGet.get("/json/list", from: address, until: .now + Self.patience)
-    guard let listing = InspectorListing.read(body: list.body).first else {
-      throw ConnectionFailure(
-        .unusable("its inspector does not tell its path; start it without --inspect-publish-uid")
-      )
-    }
-    return listing.webSocketPath
-  }
-
   private func talk(
-    over socket: sending WebSocketClient,
+    over socket: sending any StreamClient,
     _ report: @Sendable (HeapNumber, TargetReport) async -> Void
   ) async -> ConnectionEnd {
     let runtime = settings.runtime
@@ -195,13 +164,5 @@ package final class TargetConnection: Sendable {
     case .malformed, .forbidden, .tooLarge: .unusable(error.message)
     case .unreachable, .timedOut, .closed, .system: .lost(error.message)
     }
-  }
-}
-
-private struct ConnectionFailure: Error {
-  let end: ConnectionEnd
-
-  init(_ end: ConnectionEnd) {
-    self.end = end
   }
 }

@@ -23,6 +23,8 @@ package enum ConnectionEnd: Sendable, Hashable {
   case exiting
   /// The socket was closed, or could not be opened. Trying again may help.
   case lost(String)
+  /// Another client has it. Trying again may help when that one has left.
+  case inUse(String)
   /// It did not answer for minutes. Trying again much later may help.
   case unresponsive
   /// What listens there cannot be used; it is not to be asked again.

@@ -24,10 +24,14 @@ struct WatchedTarget {
   private var isResponsive = true
   private var isExiting = false
   private var isBeingCaptured = false
+  /// Somebody else's session has what ours cannot do.
+  private var isTaken = false
   /// Why what listens there is not asked again.
   private var unusable: String?
   /// The first attempt to connect has come to something: until then nothing is known to tell.
   private var hasOutcome = false
+  /// What is said of another client, without whose leave there is no connection.
+  private var occupation: String?
   private var capabilitiesDetail = ""
   private var failure = ""
   private var backoff = Backoff(shortest: .seconds(2), longest: .seconds(60))
@@ -95,11 +99,13 @@ struct WatchedTarget {
       description.runtimeVersion = announcement.version
     case .attached(let session):
       (isAttached, isResponsive, hasOutcome) = (true, true, true)
+      isTaken = session.isInUse
       description.capabilities = session.capabilities
       capabilitiesDetail = session.detail
       backoff.reset()
     case .capabilitiesChanged(let capabilities, let detail):
       description.capabilities = capabilities
+      isTaken = isTaken && !capabilities.contains(.snapshot)
       capabilitiesDetail = detail
     case .becameUnresponsive: isResponsive = false
     case .becameResponsive: isResponsive = true
@@ -112,13 +118,16 @@ struct WatchedTarget {
 
   private mutating func ended(_ end: ConnectionEnd, now: ContinuousClock.Instant) {
     link = nil
-    (isAttached, isResponsive, hasOutcome) = (false, true, true)
+    (isAttached, isResponsive, hasOutcome, occupation) = (false, true, true, nil)
     description.capabilities = []
     switch end {
     case .detached: failure = "the agent has left it"
     case .exiting: isExiting = true
     case .lost(let reason):
       failure = reason
+      nextAttempt = now + backoff.next()
+    case .inUse(let reason):
+      occupation = reason
       nextAttempt = now + backoff.next()
     case .unresponsive:
       failure = "it has not answered for minutes"
@@ -148,11 +157,10 @@ struct WatchedTarget {
     if isExiting { return (.exiting, "the program is about to end") }
     if case .absent(let advice) = process.location { return (.noInspector, advice) }
     if let unusable { return (.noInspector, unusable) }
+    if let occupation, !isAttached { return (.inUse, occupation) }
     guard isAttached else { return (.busy, failure) }
     guard isResponsive else { return (.busy, "it does not answer for now") }
     if isBeingCaptured { return (.busy, "a snapshot is being taken") }
-    // What a session cannot do although its runtime could is what somebody else's session has.
-    let isTaken = !description.capabilities.contains(.snapshot) && !capabilitiesDetail.isEmpty
     return isTaken ? (.inUse, capabilitiesDetail) : (.attached, capabilitiesDetail)
   }
 }

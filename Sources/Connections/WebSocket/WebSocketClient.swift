@@ -5,24 +5,9 @@
 /// more than the read buffer, which is 8 KiB at rest and 256 KiB while long messages come.
 ///
 /// One task owns it and both sends and receives; `connection.wake()` reaches it from elsewhere.
-package final class WebSocketClient {
-  /// A message, or a part of one; bytes are valid during the call only.
-  package enum Piece {
-    case messageBegan
-    case bytes(UnsafeRawBufferPointer)
-    case messageEnded
-  }
-
-  /// Why `receive` came back.
-  package enum Outcome: Hashable, Sendable {
-    /// Pieces were handed on, or at least bytes arrived.
-    case received
-    case timedOut
-    /// `connection.wake()` was called.
-    case woken
-    /// The server closed; `code` is what it said, if it said anything.
-    case closed(code: UInt16?)
-  }
+package final class WebSocketClient: StreamClient {
+  package typealias Piece = StreamPiece
+  package typealias Outcome = StreamOutcome
 
   private static let smallBuffer = 8 << 10
   private static let largeBuffer = 256 << 10
@@ -152,9 +137,12 @@ package final class WebSocketClient {
   }
 
   /// Says goodbye as well as that goes without waiting, and closes the socket.
-  ///
+  package func close() {
+    close(code: 1000)
+  }
+
   /// - Parameter code: 1000 is the normal end.
-  package func close(code: UInt16 = 1000) {
+  package func close(code: UInt16) {
     let payload = [UInt8(code >> 8), UInt8(code & 255)]
     if let mask = try? RandomBytes.make(4) {
       let frame = WebSocketFrameEncoder.frame(.close, payload, mask: mask)

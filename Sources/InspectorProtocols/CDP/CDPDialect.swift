@@ -11,7 +11,7 @@ struct CDPDialect: InspectorDialect {
       key: "chunk",
       method: "HeapProfiler.addHeapSnapshotChunk"
     ),
-    enclosure: nodeWorkerEnclosure
+    enclosures: [nodeWorkerEnclosure]
   )
 
   /// A window of allocation sampling that is open.

@@ -25,8 +25,8 @@ extension CDPDialect {
     message.payload["sessionId"]?.string
   }
 
-  static func enclosing(_ text: [UInt8], for session: String) -> CDPCommand? {
-    .sendMessageToWorker(session: session, message: text)
+  static func enclosing(_ text: [UInt8], for heap: HeapIntroduction) -> CDPCommand? {
+    heap.channel.session.map { .sendMessageToWorker(session: $0, message: text) }
   }
 
   /// The thread's number is in the title, `[worker 2] beta`; ids count in the order in which threads

@@ -7,10 +7,28 @@ struct DialectConversation<Dialect: InspectorDialect>: Sendable {
   /// No runtime has so many heaps that are worth watching; further ones are passed over.
   private static var heapLimit: Int { 256 }
 
+  /// How a heap is reached, and through which other.
+  private struct Place {
+    let heap: HeapIntroduction
+    let carrier: HeapNumber
+  }
+
+  /// Whose messages these are: ids of enclosed sessions are unique in the heap that carries them.
+  private struct Address: Hashable {
+    let session: String
+    let carrier: HeapNumber
+  }
+
+  /// Makes what speaks with a heap as the inspector introduced it; nil for the one that was
+  /// connected to.
+  typealias DialectMaker = @Sendable (SessionOptions, HeapIntroduction?) -> Dialect
+
   private let options: SessionOptions
+  private let makeDialect: DialectMaker
   private var main: DialectSession<Dialect>
   private var others: [HeapNumber: DialectSession<Dialect>] = [:]
-  private var numbers: [String: HeapNumber] = [:]
+  private var places: [HeapNumber: Place] = [:]
+  private var numbers: [Address: HeapNumber] = [:]
   private var lastNumber: UInt32 = 0
   private var reader = MessageReader(places: Dialect.places)
   private var actions: [HeapAction] = []
@@ -18,9 +36,10 @@ struct DialectConversation<Dialect: InspectorDialect>: Sendable {
   /// The main heap leaves when the others have left.
   private var isLeaving = false
 
-  init(options: SessionOptions) {
+  init(options: SessionOptions, makeDialect: @escaping DialectMaker) {
     self.options = options
-    main = DialectSession(Dialect(options: options, heap: nil), options: options)
+    self.makeDialect = makeDialect
+    main = DialectSession(makeDialect(options, nil), options: options)
   }
 }
 
@@ -79,11 +98,9 @@ extension DialectConversation: InspectorConversation {
 
   package mutating func receivedMessageEnd(at now: Moment) {
     do {
-      if let reading = try reader.end() {
-        receive(reading, at: now)
-      } else {
-        main.becomeResponsive()
-      }
+      let messages = try reader.end()
+      if messages.isEmpty { main.becomeResponsive() }
+      receive(messages[...], of: .main, at: now)
     } catch {
       letGo(.unusable("the inspector sent a message we cannot read: \(error)"), at: now)
     }
@@ -119,55 +136,74 @@ extension DialectConversation: InspectorConversation {
 }
 
 extension DialectConversation {
-  private mutating func receive(_ reading: MessageReader.Reading, at now: Moment) {
-    let message = reading.message
-    if let session = message.sessionID {
-      receive(message, in: session, at: now)
-    } else if message.hasEnclosure {
-      guard let enclosed = reading.enclosed else { return }
-      receive(enclosed, in: Dialect.sessionOfEnclosure(in: message) ?? "", at: now)
-    } else if let news = Dialect.heapNews(in: message) {
-      receive(news, at: now)
-    } else {
-      main.receive(message, at: now)
-    }
-  }
-
+  /// - Parameter messages: what a heap carries: its own message, or that of another heap inside it
   private mutating func receive(
-    _ message: IncomingMessage,
-    in session: String,
+    _ messages: ArraySlice<IncomingMessage>,
+    of carrier: HeapNumber?,
     at now: Moment
   ) {
-    // A heap below another announces those below itself in turn.
-    if let news = Dialect.heapNews(in: message) {
-      receive(news, at: now)
-    } else if let number = numbers[session] {
+    guard let message = messages.first else { return }
+    let number = message.sessionID.map { self.number(of: .flat(session: $0), by: .main) } ?? carrier
+    if message.hasEnclosure {
+      let session = Dialect.sessionOfEnclosure(in: message) ?? ""
+      let inner = number.flatMap { self.number(of: .enclosed(session: session), by: $0) }
+      receive(messages.dropFirst(), of: inner, at: now)
+    } else if let news = Dialect.heapNews(in: message) {
+      // A heap below another announces those below itself in turn.
+      receive(news, from: number ?? .main, at: now)
+    } else if number == .main {
+      main.receive(message, at: now)
+    } else if let number {
       others[number]?.receive(message, at: now)
     }
   }
 
-  private mutating func receive(_ news: HeapNews, at now: Moment) {
+  private func number(of channel: HeapChannel, by carrier: HeapNumber) -> HeapNumber? {
+    address(of: channel, by: carrier).flatMap { numbers[$0] }
+  }
+
+  private func address(of channel: HeapChannel, by carrier: HeapNumber) -> Address? {
+    switch channel {
+    case .own: nil
+    case .flat(let session): Address(session: session, carrier: .main)
+    case .enclosed(let session): Address(session: session, carrier: carrier)
+    }
+  }
+
+  private mutating func receive(_ news: HeapNews, from carrier: HeapNumber, at now: Moment) {
     switch news {
     case .appeared(let heap):
-      guard let session = heap.channel.session, numbers[session] == nil, isLeaving == false,
-        others.count < Self.heapLimit
+      guard let address = address(of: heap.channel, by: carrier), numbers[address] == nil,
+        isLeaving == false, others.count < Self.heapLimit
       else { return }
       lastNumber += 1
       let number = HeapNumber(rawValue: lastNumber)
-      numbers[session] = number
+      numbers[address] = number
+      places[number] = Place(heap: heap, carrier: carrier)
       var options = options
       // Ids of calls are told apart over all heaps of the connection.
       options.nonce &+= UInt64(lastNumber) &* 0x9E37_79B9_7F4A_7C15
       others[number] = DialectSession(
-        Dialect(options: options, heap: heap),
+        makeDialect(options, heap),
         channel: heap.channel,
         options: options
       )
+      if let welcome = Dialect.welcoming(heap) { send(welcome, to: carrier) }
       others[number]?.start(at: now)
     case .gone(let session):
-      guard let number = numbers[session] else { return }
-      others[number]?.letGo(.targetGone)
+      let number =
+        number(of: .enclosed(session: session), by: carrier)
+        ?? number(of: .flat(session: session), by: carrier)
+      guard let number else { return }
+      letGo(of: number)
     }
+  }
+
+  /// A heap is gone, and with it those that it carried.
+  private mutating func letGo(of number: HeapNumber) {
+    let carried = places.filter { $0.value.carrier == number }.keys.sorted()
+    for other in carried { letGo(of: other) }
+    others[number]?.letGo(.targetGone)
   }
 
   /// Ends everything, the main heap last.
@@ -192,21 +228,36 @@ extension DialectConversation {
   }
 
   private mutating func collectOthers(at now: Moment) {
-    for number in others.keys.sorted() {
+    // A heap's messages go through those of the heap that carries it, which was there before it.
+    for number in others.keys.sorted().reversed() {
       guard let taken = others[number]?.takeActions(), taken.isEmpty == false else { continue }
-      for action in taken { actions.append(HeapAction(number, outgoing(action, of: number))) }
-      if others[number]?.isOver == true {
-        others[number] = nil
-        numbers = numbers.filter { $0.value != number }
+      for action in taken {
+        actions.append(HeapAction(number, outgoing(action, of: number)))
+        if action == .letGo(.unresponsive), Dialect.fallsSilentAsAWhole {
+          main.letGo(.unresponsive)
+        }
       }
+      guard others[number]?.isOver == true else { continue }
+      others[number] = nil
+      places[number] = nil
+      numbers = numbers.filter { $0.value != number }
     }
   }
 
-  /// A message of another heap travels in one of the main heap.
+  /// Says something to a heap of which no answer is waited for.
+  private mutating func send(_ command: Dialect.Command, to number: HeapNumber) {
+    let text = number == .main ? main.write(command) : others[number]?.write(command)
+    guard let text else { return }
+    actions.append(HeapAction(number, outgoing(.send(text), of: number)))
+  }
+
+  /// A message of another heap travels in one of the heap that carries it.
   private mutating func outgoing(_ action: SessionAction, of number: HeapNumber) -> SessionAction {
-    guard case .send(let text) = action, case .enclosed(let session)? = others[number]?.channel,
-      let command = Dialect.enclosing(text, for: session)
+    guard case .send(let text) = action, let place = places[number],
+      case .enclosed = place.heap.channel, let command = Dialect.enclosing(text, for: place.heap)
     else { return action }
-    return .send(main.write(command))
+    guard place.carrier != .main else { return .send(main.write(command)) }
+    guard let carried = others[place.carrier]?.write(command) else { return action }
+    return outgoing(.send(carried), of: place.carrier)
   }
 }

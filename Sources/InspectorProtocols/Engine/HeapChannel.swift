@@ -4,7 +4,7 @@ enum HeapChannel: Hashable, Sendable {
   case own
   /// As they are, with the session's id beside `method` (`flatten: true` of the Target domain).
   case flat(session: String)
-  /// Each as a string inside a message of the heap that was connected to.
+  /// Each as a string inside a message of the heap that announced it.
   case enclosed(session: String)
 
   /// The id by which the inspector names the session; nil for its own.

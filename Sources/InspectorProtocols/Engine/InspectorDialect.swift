@@ -8,9 +8,6 @@ protocol InspectorDialect: Sendable {
 
   static var places: MessageReader.Places { get }
 
-  /// - Parameter heap: as the inspector introduced it; nil for the one that was connected to
-  init(options: SessionOptions, heap: HeapIntroduction?)
-
   /// What the target can be asked for, as far as that is known.
   var capabilities: Capabilities { get }
 
@@ -37,14 +34,21 @@ protocol InspectorDialect: Sendable {
   /// Whose message is enclosed in this one.
   static func sessionOfEnclosure(in message: IncomingMessage) -> String?
   /// The command that encloses another heap's message.
-  static func enclosing(_ text: [UInt8], for session: String) -> Command?
+  static func enclosing(_ text: [UInt8], for heap: HeapIntroduction) -> Command?
+  /// What is to be said about a heap that has appeared, to the heap that carries its messages,
+  /// before anything is said to it.
+  static func welcoming(_ heap: HeapIntroduction) -> Command?
+  /// Whether a connection is of no use any more when one of its heaps is silent for too long.
+  static var fallsSilentAsAWhole: Bool { get }
 }
 
 /// For protocols whose connections carry several heaps; others need none of it.
 extension InspectorDialect {
   static func heapNews(in message: IncomingMessage) -> HeapNews? { nil }
   static func sessionOfEnclosure(in message: IncomingMessage) -> String? { nil }
-  static func enclosing(_ text: [UInt8], for session: String) -> Command? { nil }
+  static func enclosing(_ text: [UInt8], for heap: HeapIntroduction) -> Command? { nil }
+  static func welcoming(_ heap: HeapIntroduction) -> Command? { nil }
+  static var fallsSilentAsAWhole: Bool { false }
 }
 
 /// One thing that is done with a target: a few calls and what is to be made of the replies.

@@ -65,21 +65,3 @@ struct JSCActivity: Sendable {
     return UInt64((end - start) * 1e9)
   }
 }
-
-/// One answer of the expression `usage`.
-enum JSCUsage {
-  static func read(_ reply: Reply, at now: Moment) throws(SessionFailure) -> HeapUsage {
-    let memory = try Evaluation.json(reply)
-    guard let used = memory.count("heapUsed"), let total = memory.count("heapTotal") else {
-      throw SessionFailure(.noAnswer, "the target told no memory usage")
-    }
-    return HeapUsage(
-      time: now.wall,
-      used: used,
-      total: total,
-      external: memory.count("external"),
-      arrayBuffers: memory.count("arrayBuffers"),
-      residentSize: memory.count("rss")
-    )
-  }
-}

@@ -1,6 +1,6 @@
 internal import JSONStream
 
-/// Everything we may ever say to Bun over its WebKit inspector protocol.
+/// Everything we may ever say in the WebKit inspector protocol, to Bun and to WebKit itself.
 ///
 /// Not in it, on purpose: `Console.enable` and `Runtime.enable` (keep console arguments alive),
 /// `Heap.startTracking` (two whole snapshots), and any evaluation of text that is not compiled in.
@@ -13,6 +13,16 @@ enum JSCCommand: InspectorCommand {
   case clearConsole
   case releaseObjectGroup
 
+  // To WebKit only.
+  case enablePage
+  case disablePage
+  case startMemoryTracking
+  case stopMemoryTracking
+  case enableWorkers
+  case initializedWorker(session: String)
+  case sendMessageToTarget(session: String, message: [UInt8])
+  case sendMessageToWorker(session: String, message: [UInt8])
+
   private static let objectGroup = "retinue"
 
   var method: String {
@@ -24,6 +34,14 @@ enum JSCCommand: InspectorCommand {
     case .evaluate: "Runtime.evaluate"
     case .clearConsole: "Console.clearMessages"
     case .releaseObjectGroup: "Runtime.releaseObjectGroup"
+    case .enablePage: "Page.enable"
+    case .disablePage: "Page.disable"
+    case .startMemoryTracking: "Memory.startTracking"
+    case .stopMemoryTracking: "Memory.stopTracking"
+    case .enableWorkers: "Worker.enable"
+    case .initializedWorker: "Worker.initialized"
+    case .sendMessageToTarget: "Target.sendMessageToTarget"
+    case .sendMessageToWorker: "Worker.sendMessageToWorker"
     }
   }
 
@@ -39,7 +57,21 @@ enum JSCCommand: InspectorCommand {
     case .releaseObjectGroup:
       writer.key("objectGroup")
       writer.string(Self.objectGroup)
-    case .enableHeap, .disableHeap, .collectGarbage, .snapshot, .clearConsole:
+    case .initializedWorker(let session):
+      writer.key("workerId")
+      writer.string(session)
+    case .sendMessageToTarget(let session, let message):
+      writer.key("targetId")
+      writer.string(session)
+      writer.key("message")
+      writer.string(wtf8: message.span.bytes)
+    case .sendMessageToWorker(let session, let message):
+      writer.key("workerId")
+      writer.string(session)
+      writer.key("message")
+      writer.string(wtf8: message.span.bytes)
+    case .enableHeap, .disableHeap, .collectGarbage, .snapshot, .clearConsole, .enablePage,
+      .disablePage, .startMemoryTracking, .stopMemoryTracking, .enableWorkers:
       break
     }
   }
@@ -47,17 +79,20 @@ enum JSCCommand: InspectorCommand {
   var profileAfter: Int64? { nil }
 }
 
-/// The expressions that we evaluate in a Bun program: these and no others.
+/// The expressions that we evaluate in a program: these and no others.
 enum JSCExpression: Hashable, Sendable {
-  /// Costs less than a millisecond at any size.
+  /// Of Bun; costs less than a millisecond at any size.
   case usage
-  /// Walks the heap: 50 ns an object.
+  /// Of Bun; walks the heap: 50 ns an object.
   case objectCount
+  /// Of a page: its address.
+  case location
 
   var text: String {
     switch self {
     case .usage: "JSON.stringify(process.memoryUsage())"
     case .objectCount: "JSON.stringify(process.getBuiltinModule('bun:jsc').heapStats().objectCount)"
+    case .location: "JSON.stringify(location.href)"
     }
   }
 }

@@ -1,7 +1,7 @@
 internal import HeapModel
 internal import JSONStream
 
-/// What is known of one Bun program from one request to the next.
+/// What is known of one JavaScriptCore heap from one request to the next.
 ///
 /// All clients of a Bun share one backend, and there is no event when another comes or goes. So
 /// `Heap.enable` is used as a question: "already enabled" means that nothing has changed since we
@@ -10,13 +10,21 @@ struct JSCDialect: InspectorDialect {
   typealias Command = JSCCommand
 
   static let places = MessageReader.Places(
-    snapshotText: MessageReader.TextPlace(container: "result", key: "snapshotData", method: nil)
+    snapshotText: MessageReader.TextPlace(container: "result", key: "snapshotData", method: nil),
+    enclosures: webKitEnclosures
   )
 
   private static let inUseDetail =
     "another client of Bun's inspector uses the heap domain; usage only until it leaves"
 
+  let host: JSCHost
+  let heap: HeapIntroduction?
   let options: SessionOptions
+  /// A page's address when we came.
+  var title = ""
+  /// What a page told last of its memory, and whether it is being asked.
+  var memory: HeapUsage?
+  var isTrackingMemory = false
   /// The heap domain was switched on by us, and we may switch it off.
   private(set) var isOurs = false
   var activity = JSCActivity()
@@ -25,29 +33,38 @@ struct JSCDialect: InspectorDialect {
   var holdsIDs = false
   private var epochCount: UInt64 = 0
 
-  init(options: SessionOptions, heap: HeapIntroduction?) {
+  init(_ runtime: RuntimeKind, options: SessionOptions, heap: HeapIntroduction?) {
+    host = JSCHost(runtime, heap)
+    self.heap = heap
     self.options = options
   }
 
   var capabilities: Capabilities {
-    isOurs || options.takesOverBusyTarget
-      ? [.snapshot, .comparisonByID, .forcedCollection, .collectionEvents] : []
+    isOurs || options.takesOverBusyTarget ? host.capabilities : []
   }
 
   var description: SessionDescription {
     SessionDescription(
+      name: heap?.name ?? "",
+      title: title.isEmpty ? heap?.title ?? "" : title,
       capabilities: capabilities,
-      isolate: "",
-      detail: isOurs ? "" : Self.inUseDetail
+      isolate: heap?.channel.session ?? "",
+      isInUse: isOurs == false && host != .browser,
+      detail: isOurs || host == .browser ? host.detail : Self.inUseDetail
     )
   }
 
   func attachment() -> any SessionOperation<JSCDialect> {
-    JSCAttachment()
+    switch host {
+    case .bun: JSCAttachment()
+    case .browser: WebKitConnectionAttachment()
+    case .page, .worker: WebKitAttachment()
+    }
   }
 
   func detachment() -> any SessionOperation<JSCDialect> {
-    JSCDetachment()
+    if host == .browser { return WebKitConnectionDetachment() }
+    return JSCDetachment()
   }
 
   func operation(
@@ -56,12 +73,14 @@ struct JSCDialect: InspectorDialect {
   ) throws(SessionFailure) -> any SessionOperation<JSCDialect> {
     switch request {
     case .usage:
+      try requireUsage()
       return JSCUsageReading(id: id)
     case .collectGarbage:
+      try requireUsage()
       try requireHeap()
       return JSCCollection(id: id)
     case .startSampling, .stopSampling:
-      throw SessionFailure(.unsupported, "Bun has no sampling allocation profiler")
+      throw SessionFailure(.unsupported, "JavaScriptCore has no sampling allocation profiler")
     case .snapshot(let inSeries):
       try requireHeap()
       return JSCSnapshot(id: id, inSeries: inSeries, limits: options.limits)
@@ -72,7 +91,18 @@ struct JSCDialect: InspectorDialect {
     }
   }
 
+  private func requireUsage() throws(SessionFailure) {
+    switch host {
+    case .bun, .page: break
+    case .browser: throw SessionFailure(.unsupported, "a browser's heaps are those of its pages")
+    case .worker: throw SessionFailure(.unsupported, "WebKit tells no heap size of a worker")
+    }
+  }
+
   private func requireHeap() throws(SessionFailure) {
+    guard host != .browser else {
+      throw SessionFailure(.unsupported, "a browser's heaps are those of its pages")
+    }
     guard capabilities.contains(.snapshot) else { throw SessionFailure(.inUse, Self.inUseDetail) }
   }
 
@@ -83,11 +113,18 @@ struct JSCDialect: InspectorDialect {
   }
 
   mutating func received(_ event: IncomingMessage, at now: Moment) -> [SessionStep<JSCCommand>] {
-    if event.method == "Heap.garbageCollected" {
+    switch event.method {
+    case "Heap.garbageCollected":
       activity.record(event.payload["collection"] ?? .null)
+      return []
+    case "Memory.trackingUpdate":
+      return receivedMemory(event.payload["event"]?["categories"] ?? .null, at: now)
+    default:
+      return []
     }
-    return []
   }
+
+  static var fallsSilentAsAWhole: Bool { true }
 
   /// Bun ends without waiting for us: there is nothing to announce.
   func announcesExit(_ message: IncomingMessage) -> Bool { false }

@@ -8,9 +8,14 @@ struct JSCUsageReading: SessionOperation {
   typealias Dialect = JSCDialect
 
   let id: SessionRequest.ID
+  private(set) var silenceEnds: Duration?
+
+  init(id: SessionRequest.ID) {
+    self.id = id
+  }
 
   mutating func begin(_ dialect: inout JSCDialect, at now: Moment) -> Steps {
-    [.call(.enableHeap), .call(.evaluate(.usage))]
+    [.call(.enableHeap)] + dialect.askForUsage()
   }
 
   mutating func received(
@@ -19,9 +24,10 @@ struct JSCUsageReading: SessionOperation {
     _ dialect: inout JSCDialect,
     at now: Moment
   ) -> Steps {
+    silenceEnds = dialect.silenceEnds(after: command, at: now)
     if command == .enableHeap { return dialect.receivedHeapEnabled(reply) }
     do throws(SessionFailure) {
-      let usage = try JSCUsage.read(reply, at: now)
+      guard let usage = try dialect.usage(reply, to: command, at: now) else { return [] }
       return [.report(.usage(id, dialect.activity.take(usage))), .finish]
     } catch {
       return [.fail(error)]
@@ -41,13 +47,14 @@ struct JSCCollection: SessionOperation {
 
   let id: SessionRequest.ID
   private var state = State.readingBefore
+  private(set) var silenceEnds: Duration?
 
   init(id: SessionRequest.ID) {
     self.id = id
   }
 
   mutating func begin(_ dialect: inout JSCDialect, at now: Moment) -> Steps {
-    [.call(.evaluate(.usage))]
+    dialect.askForUsage()
   }
 
   mutating func received(
@@ -56,10 +63,11 @@ struct JSCCollection: SessionOperation {
     _ dialect: inout JSCDialect,
     at now: Moment
   ) -> Steps {
+    silenceEnds = dialect.silenceEnds(after: command, at: now)
     do throws(SessionFailure) {
       switch state {
       case .readingBefore:
-        let before = try JSCUsage.read(reply, at: now)
+        guard let before = try dialect.usage(reply, to: command, at: now) else { return [] }
         state = .collecting(before: before, since: now.elapsed)
         dialect.activity.expectForced()
         return [.call(.collectGarbage)]
@@ -70,9 +78,11 @@ struct JSCCollection: SessionOperation {
         let told = dialect.activity.lastFullPause
         let pause = told ?? (now.elapsed - since).nanoseconds
         state = .readingAfter(before: before, pause: pause)
-        return [.call(.evaluate(.usage))]
+        return dialect.askForUsage()
       case .readingAfter(let before, let pause):
-        let after = try JSCUsage.read(reply, at: now)
+        guard let after = try dialect.usage(reply, to: command, at: now) else { return [] }
+        // WebKit tells of the collection behind its answer.
+        let pause = dialect.activity.lastFullPause ?? pause
         let report = CollectionReport(before: before, after: after, pauseNanoseconds: pause)
         return [.report(.collected(id, report)), .finish]
       }

@@ -1,12 +1,15 @@
 internal import HeapModel
 internal import JSONStream
 
-/// Takes a heap snapshot of a Bun program.
+/// Takes a heap snapshot.
 ///
 /// Order: usage, and the number of objects where counting is cheap, for the deadline; the console
 /// is cleared; the question whether ids still hold; the snapshot, one reply of any length; the
 /// question again; and outside a series the heap domain off and on, which frees what the snapshot
-/// left: until then every allocation costs two to five times as much.
+/// left: until then every allocation costs two to five times as much in Bun.
+///
+/// Only Bun counts objects, and only there is the console ours to clear. A worker of WebKit tells no
+/// usage either: then patience is that for the largest heap.
 struct JSCSnapshot: SessionOperation {
   typealias Dialect = JSCDialect
 
@@ -21,6 +24,8 @@ struct JSCSnapshot: SessionOperation {
   /// Counting stops the program: 50 ns an object, of which this many are bearable.
   private static let countableObjects: UInt64 = 1_000_000
   private static let bytesPerObject: UInt64 = 45
+  /// Where nothing is known.
+  private static let unknownObjects: UInt64 = 2_000_000
 
   let id: SessionRequest.ID
   let inSeries: Bool
@@ -48,7 +53,10 @@ struct JSCSnapshot: SessionOperation {
     if inSeries, dialect.series == nil {
       dialect.series = JSCSeries(endsAt: now.elapsed + limits.seriesLength)
     }
-    return [.call(.evaluate(.usage))]
+    guard dialect.host != .worker else {
+      return capture(&dialect, objects: Self.unknownObjects, at: now)
+    }
+    return dialect.askForUsage()
   }
 
   mutating func received(
@@ -60,10 +68,11 @@ struct JSCSnapshot: SessionOperation {
     do throws(SessionFailure) {
       switch state {
       case .readingUsage:
-        let usage = try JSCUsage.read(reply, at: now)
+        silenceEnds = dialect.silenceEnds(after: command, at: now)
+        guard let usage = try dialect.usage(reply, to: command, at: now) else { return [] }
         self.usage = usage
         let objects = usage.used / Self.bytesPerObject
-        guard objects <= Self.countableObjects else {
+        guard dialect.host == .bun, objects <= Self.countableObjects else {
           return capture(&dialect, objects: objects, at: now)
         }
         state = .countingObjects
@@ -94,7 +103,7 @@ struct JSCSnapshot: SessionOperation {
 
   mutating func receivedStrangersText() -> Steps {
     guard case .capturing = state else { return [] }
-    let message = "another client of Bun's inspector took a snapshot at the same time"
+    let message = "another client of the inspector took a snapshot at the same time"
     return [.fail(SessionFailure(.interrupted, message))]
   }
 
@@ -109,7 +118,8 @@ struct JSCSnapshot: SessionOperation {
     patience = .seconds(10) + .microseconds(20) * Int(clamping: min(objects, 1 << 32))
     silenceEnds = now.elapsed + patience
     dialect.activity.expectForced()
-    return [.call(.clearConsole), .call(.enableHeap), .call(.snapshot)]
+    let clearing: Steps = dialect.host == .bun ? [.call(.clearConsole)] : []
+    return clearing + [.call(.enableHeap), .call(.snapshot)]
   }
 
   private mutating func receivedWhileCapturing(
@@ -159,7 +169,7 @@ struct JSCSnapshot: SessionOperation {
     SnapshotReport(
       byteCount: byteCount,
       identity: IdentityEpoch(
-        isolate: "",
+        isolate: dialect.heap?.channel.session ?? "",
         epoch: inSeries ? dialect.series?.epoch ?? "" : "",
         anchors: []
       ),

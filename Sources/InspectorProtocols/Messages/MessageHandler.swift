@@ -106,7 +106,7 @@ struct MessageHandler: JSONTokenHandler {
     if depth == 1 {
       member = Self.member(key)
       isTextContainer = key.equals(places.snapshotText.container)
-      isEnclosureContainer = places.enclosure.map { key.equals($0.container) } ?? false
+      isEnclosureContainer = places.enclosures.first.map { key.equals($0.container) } ?? false
       return
     }
     if depth == 2 { chooseDestination(for: key) }
@@ -213,7 +213,9 @@ extension MessageHandler {
     if isTextContainer, places.snapshotText.isNamed(key, in: message) {
       message.streamedText = true
       destination = expectation.snapshotText ? .text : .nowhere
-    } else if isEnclosureContainer, let place = places.enclosure, place.isNamed(key, in: message) {
+    } else if isEnclosureContainer, let place = places.enclosures.first,
+      place.isNamed(key, in: message)
+    {
       message.hasEnclosure = true
       destination = .enclosure
     } else if key.equals("profile"), let id = message.id,

@@ -18,8 +18,14 @@ struct MessageReader {
 
   struct Places: Sendable {
     let snapshotText: TextPlace
-    /// Where a protocol encloses the messages of other heaps in its own; nil where it does not.
-    var enclosure: TextPlace?
+    /// Where a protocol encloses the messages of other heaps in its own, and in what was enclosed
+    /// again; the outermost first.
+    var enclosures: [TextPlace] = []
+
+    /// The places in a message that was inside another.
+    var inside: Places {
+      Places(snapshotText: snapshotText, enclosures: Array(enclosures.dropFirst()))
+    }
   }
 
   /// Bytes of keys, strings and numbers that a payload may have, and how many values.
@@ -33,47 +39,47 @@ struct MessageReader {
     var profiles: [Int64: Int64] = [:]
   }
 
-  /// A message, and the one that was enclosed in it.
-  struct Reading {
-    var message: IncomingMessage
-    var enclosed: IncomingMessage?
-  }
-
   private let places: Places
-  private var outer: SingleMessageReader
-  private var inner: SingleMessageReader?
+  /// The message, what is enclosed in it, and so on.
+  private var levels: [SingleMessageReader]
   private var expectation = Expectation()
 
   init(places: Places) {
     self.places = places
-    outer = SingleMessageReader(places: places, expecting: Expectation())
+    levels = [SingleMessageReader(places: places, expecting: Expectation())]
   }
 
   mutating func begin(expecting expectation: Expectation) {
     self.expectation = expectation
-    outer = SingleMessageReader(places: places, expecting: expectation)
-    inner = nil
+    levels = [SingleMessageReader(places: places, expecting: expectation)]
   }
 
   /// Reads the next bytes.
   ///
   /// - Returns: snapshot text that was in them.
   mutating func consume(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-    let text = outer.consume(bytes)
-    let enclosed = outer.takeEnclosure()
-    guard enclosed.isEmpty == false else { return text }
-    if inner == nil {
-      let plain = Places(snapshotText: places.snapshotText)
-      inner = SingleMessageReader(places: plain, expecting: expectation)
+    var text = levels[0].consume(bytes)
+    var level = 0
+    while true {
+      let enclosed = levels[level].takeEnclosure()
+      guard enclosed.isEmpty == false else { return text }
+      if levels.count == level + 1 { levels.append(levels[level].inside(expectation)) }
+      level += 1
+      text += enclosed.withUnsafeBytes { levels[level].consume($0) }
     }
-    let enclosedText = enclosed.withUnsafeBytes { inner?.consume($0) }
-    return text + (enclosedText ?? [])
   }
 
-  /// The message is over; nil if it was empty, as Node answers what it cannot write.
-  mutating func end() throws(JSONError) -> Reading? {
-    guard let message = try outer.end() else { return nil }
-    return Reading(message: message, enclosed: try inner?.end())
+  /// The message is over.
+  ///
+  /// - Returns: the message, the one that was enclosed in it, and so on; none if it was empty, as
+  ///   Node answers what it cannot write.
+  mutating func end() throws(JSONError) -> [IncomingMessage] {
+    var messages: [IncomingMessage] = []
+    for level in levels.indices {
+      guard let message = try levels[level].end() else { break }
+      messages.append(message)
+    }
+    return messages
   }
 }
 
@@ -82,15 +88,22 @@ private struct SingleMessageReader {
   /// A sampled stack has at most 128 frames, each two levels.
   private static let depthLimit = 600
 
+  private let places: MessageReader.Places
   private var tokenizer: JSONTokenizer
   private var handler: MessageHandler
   private var failure: JSONError?
   private var byteCount = 0
 
   init(places: MessageReader.Places, expecting expectation: MessageReader.Expectation) {
+    self.places = places
     let limits = JSONTokenizer.Limits(depth: Self.depthLimit, keyBytes: 1 << 10, stringBytes: .max)
     tokenizer = JSONTokenizer(limits: limits)
     handler = MessageHandler(places: places, expecting: expectation)
+  }
+
+  /// A reader of what is enclosed here.
+  func inside(_ expectation: MessageReader.Expectation) -> SingleMessageReader {
+    SingleMessageReader(places: places.inside, expecting: expectation)
   }
 
   mutating func consume(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {

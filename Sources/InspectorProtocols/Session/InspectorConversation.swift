@@ -82,6 +82,26 @@ package struct HeapAction: Hashable, Sendable {
 
 /// How to begin a conversation with each runtime.
 package enum InspectorProtocol {
+  /// What comes before the conversation.
+  package enum Approach: Hashable, Sendable {
+    /// HTTP tells who is there (`/json/version`) and what there is (`/json/list`); what is said then
+    /// are messages of a WebSocket.
+    case announced
+    /// HTTP has a page of what there is (`/`), asked anew before each connection; a WebSocket
+    /// follows, and only one client may have it.
+    case webKitList
+    /// The first bytes are the protocol's own.
+    case direct
+  }
+
+  package static func approach(to runtime: RuntimeKind) -> Approach {
+    switch runtime {
+    case .node, .deno, .bun, .workerd, .chromium: .announced
+    case .webKitGTK: .webKitList
+    case .firefox: .direct
+    }
+  }
+
   /// Header fields that the WebSocket's handshake needs beside the standard ones.
   package static func handshakeFields(for runtime: RuntimeKind) -> [String: String] {
     // Without it a Bun program that comes to its natural end hangs until we leave.
@@ -94,9 +114,15 @@ package enum InspectorProtocol {
     options: SessionOptions
   ) -> (any InspectorConversation)? {
     switch runtime {
-    case .node: DialectConversation<CDPDialect>(options: options)
-    case .bun: DialectConversation<JSCDialect>(options: options)
-    case .deno, .workerd, .firefox, .chromium, .webKitGTK: nil
+    case .node:
+      DialectConversation(options: options) { options, heap in
+        CDPDialect(options: options, heap: heap)
+      }
+    case .bun, .webKitGTK:
+      DialectConversation(options: options) { options, heap in
+        JSCDialect(runtime, options: options, heap: heap)
+      }
+    case .deno, .workerd, .firefox, .chromium: nil
     }
   }
 }

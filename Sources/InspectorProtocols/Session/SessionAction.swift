@@ -43,6 +43,8 @@ package struct SessionDescription: Hashable, Sendable {
   package var capabilities: Capabilities
   /// The runtime's own name of this heap; empty where it has none.
   package var isolate: String
+  /// A developer's own session has what is missing in the capabilities.
+  package var isInUse: Bool
   /// Why a capability is missing, for people; empty if none is.
   package var detail: String
 
@@ -51,12 +53,14 @@ package struct SessionDescription: Hashable, Sendable {
     title: String = "",
     capabilities: Capabilities,
     isolate: String,
+    isInUse: Bool = false,
     detail: String = ""
   ) {
     self.name = name
     self.title = title
     self.capabilities = capabilities
     self.isolate = isolate
+    self.isInUse = isInUse
     self.detail = detail
   }
 }

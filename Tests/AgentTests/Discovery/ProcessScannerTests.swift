@@ -60,6 +60,29 @@ import Testing
     #expect(scanner.scan(SketchedProcesses(processes: [10: process])).isEmpty)
   }
 
+  private func browser(_ program: String, maps: String) -> SketchedProcesses.Process {
+    var process = node
+    process.executable = program
+    process.arguments = [program, "http://127.0.0.1/"]
+    process.environment = ["WEBKIT_INSPECTOR_HTTP_SERVER": "127.0.0.1:9300"]
+    process.maps = maps
+    return process
+  }
+
+  @Test func `a WebKitGTK browser is known by its variable and its library`() {
+    let library = "7f00-7f01 r-xp 0 0:1 1 /usr/lib/libwebkit2gtk-4.1.so.0.19.6\n"
+    var process = browser("/usr/bin/epiphany", maps: library)
+    process.sockets = [20: 500]
+
+    #expect(locate(process, [.init(inode: 500, port: 9_300)]) == at(9_300))
+    #expect(
+      locate(process)
+        == .absent("its inspector is not on port 9300, which another process may hold")
+    )
+    #expect(locate(browser("/usr/libexec/WebKitWebProcess", maps: library)) == nil)
+    #expect(locate(browser("/bin/sh", maps: "/usr/lib/libc.so.6\n")) == nil)
+  }
+
   // MARK: Where Node's inspector is
 
   @Test func `Node without an inspector is told how to have one`() {

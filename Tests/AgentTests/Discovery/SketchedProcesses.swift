@@ -14,6 +14,7 @@ struct SketchedProcesses: ProcessTable {
     /// Descriptor of an event loop to the descriptors that it watches.
     var eventLoops: [Int32: [Int32]] = [:]
     var threads: [String] = ["node"]
+    var maps = ""
   }
 
   /// A listening socket of the one network namespace there is.
@@ -67,6 +68,7 @@ struct SketchedProcesses: ProcessTable {
     }
     guard let found = processes[process] else { return nil }
     switch name {
+    case "maps": return found.maps
     case "cmdline": return found.arguments.map { $0 + "\0" }.joined()
     case "environ": return found.environment.map { "\($0.key)=\($0.value)\0" }.joined()
     case "stat":

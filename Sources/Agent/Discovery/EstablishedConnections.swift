@@ -1,0 +1,23 @@
+internal import Connections
+
+/// Which of a host's servers have clients at the moment.
+struct EstablishedConnections {
+  private var servers: Set<SocketAddress> = []
+
+  /// - Parameter process: one in the network namespace that is meant.
+  init(through process: Int32, of table: some ProcessTable) {
+    for name in ["net/tcp", "net/tcp6"] {
+      let text = table.contents(of: process, name, limit: 64 << 20) ?? []
+      let ends = ListeningSocketList.internet(
+        String(decoding: text, as: UTF8.self),
+        in: .established
+      )
+      servers.formUnion(ends.map(\.address))
+    }
+  }
+
+  /// Whether a connection to this address stands.
+  func contains(_ address: SocketAddress) -> Bool {
+    servers.contains(address)
+  }
+}

@@ -1,0 +1,95 @@
+internal import Connections
+internal import Glibc
+internal import HeapModel
+internal import InspectorProtocols
+
+/// The way to an inspector: asks who listens there, where its conversations are held, and opens one.
+struct InspectorApproach {
+  /// How long an inspector may take to say who it is, and to shake hands.
+  private static let patience = Duration.seconds(5)
+
+  let runtime: RuntimeKind
+  let endpoint: InspectorEndpoint
+
+  /// - Parameter recognised: called when the inspector has said who it is, where it says so before
+  ///   the conversation.
+  /// - Throws: `ConnectionFailure`, `SocketError`, `CancellationError`.
+  func open(
+    _ recognised: @Sendable (RuntimeAnnouncement) async -> Void
+  ) async throws -> sending any StreamClient {
+    switch InspectorProtocol.approach(to: runtime) {
+    case .announced:
+      return try await webSocket(at: try await announcedPath(recognised))
+    case .webKitList:
+      return try await webSocket(at: try await listedPath())
+    case .direct:
+      return try await ByteStreamClient.connect(
+        to: endpoint.address,
+        until: .now + Self.patience
+      )
+    }
+  }
+
+  private func webSocket(at path: String) async throws -> sending WebSocketClient {
+    try await WebSocketClient.connect(
+      to: endpoint.address,
+      path: path,
+      fields: InspectorProtocol.handshakeFields(for: runtime),
+      until: .now + Self.patience
+    )
+  }
+
+  private func get(_ path: String) async throws -> [UInt8] {
+    try await HTTPGet.get(path, from: endpoint.address, until: .now + Self.patience).body
+  }
+
+  // MARK: Announced
+
+  private func announcedPath(
+    _ recognised: (RuntimeAnnouncement) async -> Void
+  ) async throws -> String {
+    guard let announcement = RuntimeAnnouncement(body: try await get("/json/version")),
+      announcement.runtime == runtime
+    else { throw noInspector }
+    await recognised(announcement)
+    if let path = endpoint.path { return path }
+    guard let listing = InspectorListing.read(body: try await get("/json/list")).first else {
+      throw ConnectionFailure(
+        .unusable("its inspector does not tell its path; start it without --inspect-publish-uid")
+      )
+    }
+    return listing.webSocketPath
+  }
+
+  private var noInspector: ConnectionFailure {
+    ConnectionFailure(.unusable("what listens on \(endpoint.address) is no inspector"))
+  }
+
+  // MARK: WebKit's list
+
+  /// Asked anew each time: a path that the browser no longer knows would end it.
+  private func listedPath() async throws -> String {
+    // A second client would throw the first one out, which may be a developer's.
+    guard
+      EstablishedConnections(through: getpid(), of: ProcFileSystem()).contains(endpoint.address)
+        == false
+    else {
+      throw ConnectionFailure(
+        .inUse("somebody else is connected to its inspector, which takes one client")
+      )
+    }
+    guard let list = WebKitTargetList(body: try await get("/")) else { throw noInspector }
+    guard let page = list.pages.first else {
+      throw ConnectionFailure(.lost("it has no page that could be inspected"))
+    }
+    return page.webSocketPath
+  }
+}
+
+struct ConnectionFailure: Error {
+  let end: ConnectionEnd
+
+  init(_ end: ConnectionEnd) {
+    self.end = end
+  }
+}

@@ -1,0 +1,220 @@
+import HeapModel
+import InspectorProtocols
+import JSONStream
+import TestSupport
+import Testing
+
+struct WebKitSessionTests {
+  private static let created =
+    #"{"method":"Target.targetCreated","params":{"targetInfo":{"targetId":"page-8","type":"page"}}}"#
+
+  private func enclosed(_ target: String, _ message: String) -> String {
+    var writer = JSONWriter()
+    writer.string(message)
+    return #"{"method":"Target.dispatchMessageFromTarget","params":{"targetId":"\#(target)","#
+      + #""message":\#(writer.text)}}"#
+  }
+
+  private func fromWorker(_ worker: String, _ message: String) -> String {
+    var writer = JSONWriter()
+    writer.string(message)
+    let inner =
+      #"{"method":"Worker.dispatchMessageFromWorker","params":{"workerId":"\#(worker)","#
+      + #""message":\#(writer.text)}}"#
+    return enclosed("page-8", inner)
+  }
+
+  private func ok(_ number: Int) -> String { ##"{"result":{},"id":#\##(number)}"## }
+
+  private func memory(_ javascript: Int) -> String {
+    #"{"method":"Memory.trackingUpdate","params":{"event":{"timestamp":2.5,"categories":["#
+      + #"{"type":"javascript","size":\#(javascript)},{"type":"jit","size":0},"#
+      + #"{"type":"other","size":25778759}]}}}"#
+  }
+
+  /// A page that is a heap with a session; its calls so far are #1 to #3.
+  private func attached() -> Conversation {
+    var webKit = Conversation(.webKitGTK)
+    _ = webKit.start()
+    _ = webKit.hear(Self.created)
+    _ = webKit.hear(enclosed("page-8", ok(1)))
+    _ = webKit.hear(enclosed("page-8", NodeReply.string(2, #""http://127.0.0.1/a.html""#)))
+    _ = webKit.hear(enclosed("page-8", ok(3)))
+    return webKit
+  }
+
+  @Test func `the connection has no heap, its page has one, and its clock is started first`() {
+    var webKit = Conversation(.webKitGTK)
+    #expect(webKit.start() == ["attached "])
+    #expect(webKit.capabilities == [])
+    #expect(
+      webKit.hear(Self.created) == [
+        "heap 1: enclosed #1 Page.enable",
+        "heap 1: enclosed #2 Runtime.evaluate location",
+        "heap 1: enclosed #3 Heap.enable",
+      ]
+    )
+    #expect(webKit.hear(##"{"result":{},"id":7}"##) == [])
+    #expect(webKit.hear(enclosed("page-8", ok(1))) == [])
+    let address = NodeReply.string(2, #""http://127.0.0.1/a.html""#)
+    #expect(webKit.hear(enclosed("page-8", address)) == [])
+    #expect(
+      webKit.hear(enclosed("page-8", ok(3)))
+        == ["heap 1: attached page-8 as page, limited", "heap 1: enclosed Worker.enable"]
+    )
+  }
+
+  @Test func `memory is asked for once and not followed`() {
+    var webKit = attached()
+    #expect(
+      webKit.request(.usage, of: 1)
+        == ["heap 1: enclosed #4 Heap.enable", "heap 1: enclosed #5 Memory.startTracking"]
+    )
+    let known = ##"{"error":{"code":-32000,"message":"Heap domain already enabled"},"id":#4}"##
+    #expect(webKit.hear(enclosed("page-8", known)) == [])
+    #expect(webKit.hear(enclosed("page-8", ok(5))) == [])
+    #expect(
+      webKit.hear(enclosed("page-8", memory(700))) == ["heap 1: enclosed #6 Memory.stopTracking"]
+    )
+    #expect(webKit.hear(enclosed("page-8", memory(800))) == [])
+    #expect(webKit.hear(enclosed("page-8", ok(6))) == ["heap 1: [1] usage 700/700"])
+  }
+
+  @Test func `a collection's pause is told behind its answer`() {
+    var webKit = attached()
+    #expect(webKit.request(.collectGarbage, of: 1) == ["heap 1: enclosed #4 Memory.startTracking"])
+    _ = webKit.hear(enclosed("page-8", ok(4)))
+    _ = webKit.hear(enclosed("page-8", memory(900)))
+    #expect(webKit.hear(enclosed("page-8", ok(5))) == ["heap 1: enclosed #6 Heap.gc"])
+    #expect(
+      webKit.hear(enclosed("page-8", ok(6))) == ["heap 1: enclosed #7 Memory.startTracking"]
+    )
+    let told =
+      #"{"method":"Heap.garbageCollected","params":{"collection":{"type":"full","#
+      + #""startTime":1.5,"endTime":1.625}}}"#
+    #expect(webKit.hear(enclosed("page-8", told)) == [])
+    _ = webKit.hear(enclosed("page-8", ok(7)))
+    _ = webKit.hear(enclosed("page-8", memory(300)))
+    #expect(
+      webKit.hear(enclosed("page-8", ok(8))) == ["heap 1: [1] collected 900 -> 300 in 125 ms"]
+    )
+  }
+
+  @Test func `a page that moves to another process is the same page with a new session`() {
+    var webKit = attached()
+    let provisional =
+      #"{"method":"Target.targetCreated","params":{"targetInfo":{"targetId":"page-16","#
+      + #""type":"page","isProvisional":true}}}"#
+    #expect(webKit.hear(provisional) == [])
+    let committed =
+      #"{"method":"Target.didCommitProvisionalTarget","params":{"oldTargetId":"page-8","#
+      + #""newTargetId":"page-16"}}"#
+    #expect(
+      webKit.hear(committed) == [
+        "heap 2: enclosed #4 Page.enable", "heap 2: enclosed #5 Runtime.evaluate location",
+        "heap 2: enclosed #6 Heap.enable",
+      ]
+    )
+    let destroyed = #"{"method":"Target.targetDestroyed","params":{"targetId":"page-8"}}"#
+    #expect(webKit.hear(destroyed) == ["heap 1: let go: targetGone"])
+  }
+
+  @Test func `a worker is reached through its page`() {
+    var webKit = attached()
+    let created =
+      #"{"method":"Worker.workerCreated","params":{"workerId":"worker:0.1","#
+      + #""url":"http://127.0.0.1/w.js","name":""}}"#
+    #expect(
+      webKit.hear(enclosed("page-8", created)) == [
+        "heap 1: enclosed Worker.initialized",
+        "heap 2: enclosed enclosed #4 Heap.enable",
+      ]
+    )
+    #expect(
+      webKit.hear(fromWorker("worker:0.1", ok(4)))
+        == ["heap 2: attached worker:0.1 as worker 0.1, limited"]
+    )
+    #expect(webKit.request(.usage, of: 2) == ["heap 2: [1] unsupported"])
+    #expect(
+      webKit.request(.snapshot(inSeries: false), of: 2) == [
+        "heap 2: enclosed enclosed #5 Heap.enable",
+        "heap 2: enclosed enclosed #6 Heap.snapshot",
+      ]
+    )
+    let snapshot = ##"{"result":{"timestamp":1,"snapshotData":"{\"a\":\"\\u0041\"}"},"id":#6}"##
+    #expect(
+      webKit.hear(fromWorker("worker:0.1", snapshot), cut: 140).filter { $0.contains("text") }
+        .map { $0.replacing("heap 2: [2] text ", with: "") }.joined() == #"{"a":"\u0041"}"#
+    )
+    let gone = #"{"method":"Target.targetDestroyed","params":{"targetId":"page-8"}}"#
+    let answer = webKit.hear(gone)
+    #expect(answer.contains("heap 2: let go: targetGone"))
+    #expect(answer.contains("heap 1: let go: targetGone"))
+  }
+
+  /// The web process was killed: nothing says so (facts, B6).
+  @Test func `a page that never answers takes the connection with it`() {
+    var webKit = attached()
+    _ = webKit.request(.usage, of: 1)
+    #expect(webKit.wait(.seconds(4)) == ["heap 1: unresponsive"])
+    #expect(
+      webKit.wait(.seconds(300))
+        == ["heap 1: [1] sessionOver", "heap 1: let go: unresponsive", "let go: unresponsive"]
+    )
+  }
+
+  @Test func `leaving turns off what was turned on`() {
+    var webKit = attached()
+    #expect(
+      webKit.request(.detach) == [
+        #"heap 1: enclosed #4 Runtime.releaseObjectGroup {"objectGroup":"retinue"}"#,
+        "heap 1: enclosed #5 Heap.disable", "heap 1: enclosed #6 Page.disable",
+      ]
+    )
+    for number in 4...5 { #expect(webKit.hear(enclosed("page-8", ok(number))) == []) }
+    #expect(
+      webKit.hear(enclosed("page-8", ok(6)))
+        == ["heap 1: let go: detached", "let go: detached"]
+    )
+  }
+
+  @Test(.enabled(if: SharedMaterial.isPresent))
+  func `a real snapshot comes through its shells wherever it is cut`() throws {
+    let frames = try Capture.frames(gzip: "webkit/session-raw-frames.jsonl.gz")
+    let reply = try #require(frames.first { !$0.isOurs && $0.text.contains("snapshotData") }).text
+    for cut in [0, 1, 97, 130, 131, 4_096, 200_000, reply.utf8.count - 20] {
+      var webKit = attached()
+      _ = webKit.request(.snapshot(inSeries: false), of: 1)
+      _ = webKit.hear(enclosed("page-8", ok(4)))
+      _ = webKit.hear(enclosed("page-8", memory(900_000)))
+      #expect(
+        webKit.hear(enclosed("page-8", ok(5)))
+          == ["heap 1: enclosed #6 Heap.enable", "heap 1: enclosed #7 Heap.snapshot"]
+      )
+      // The client of the capture had counted to 12.
+      let ours = reply.replacing(#"\"id\":12}"#, with: ##"\"id\":#7}"##)
+      let text = webKit.hear(ours, cut: cut).compactMap { line in
+        line.hasPrefix("heap 1: [1] text ") ? line.dropFirst("heap 1: [1] text ".count) : nil
+      }.joined()
+      let snapshot = try JSONValue(parsing: text, limits: .init(bytes: 4 << 20, values: 200_000))
+      #expect(snapshot["type"]?.string == "Inspector")
+      #expect(snapshot["nodes"]?.array?.count == 4 * 4_817)
+    }
+  }
+
+  @Test(.enabled(if: SharedMaterial.isPresent))
+  func `a whole real session is listened to without a word too many`() throws {
+    var webKit = Conversation(.webKitGTK)
+    _ = webKit.start()
+    for frame in try Capture.frames(gzip: "webkit/session-raw-frames.jsonl.gz") where !frame.isOurs
+    {
+      let answer = webKit.hear(frame.text)
+      #expect(answer.contains { $0.contains("unusable") } == false)
+    }
+    #expect(
+      webKit.methods == [
+        "Target.sendMessageToTarget", "Page.enable", "Runtime.evaluate", "Heap.enable",
+      ]
+    )
+  }
+}
