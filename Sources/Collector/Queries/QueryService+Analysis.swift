@@ -101,7 +101,7 @@ extension QueryService {
     )
   }
 
-  /// Which classes are more in one set of instances than in another.
+  /// Two sets of instances, class by class.
   package func compareFleet(_ request: CompareFleetRequest) async throws -> CompareFleetReply {
     let start = try Cursor.index(request.cursor)
     var notes: [String] = []
@@ -201,7 +201,7 @@ extension FleetClassRow {
       baseMedianSize: row.baseMedianSize,
       mainMedianSize: row.mainMedianSize,
       mainInstancesAbove: UInt32(clamping: row.grownInstanceCount),
-      significant: true
+      significant: row.isSignificant
     )
   }
 }

@@ -1,5 +1,5 @@
-/// Which classes are more in one set of instances than in another: since a build, or in one
-/// service beside the next.
+/// Two sets of instances class by class: a build beside the one before, one service or runtime
+/// beside the next.
 ///
 /// Medians and their deviations decide, since one instance under load proves nothing and one odd
 /// instance must not hide what forty others show.
@@ -11,7 +11,7 @@ package struct FleetComparison: Hashable, Sendable {
     package var minimumRatio: Double
     /// And so many deviations of the base above its median.
     package var deviations: Double
-    /// The share of instances that must have grown for a class to be listed.
+    /// The share of instances that must have grown for a class to be significant.
     package var minimumShare: Double
 
     package init(
@@ -35,14 +35,16 @@ package struct FleetComparison: Hashable, Sendable {
     /// Bytes retained.
     package let baseMedianSize: Double
     package let mainMedianSize: Double
-    /// In how many instances of the main set it grew: "on 41 of 60".
+    /// In how many instances of the main set it is more than in the base: "on 41 of 60".
     package let grownInstanceCount: Int
     package let mainInstanceCount: Int
     /// Which, by their place in the main set.
     package let grownInstances: [Int]
+    /// Whether so many of them grew that chance does not explain it.
+    package let isSignificant: Bool
   }
 
-  /// What grew in most instances comes first, then by bytes.
+  /// What is significant comes first, then what grew in most instances, then by bytes.
   package let rows: [Row]
 
   package init(
@@ -56,15 +58,13 @@ package struct FleetComparison: Hashable, Sendable {
     }
     let counts = (base.map(\.countsByName), main.map(\.countsByName))
     let sizes = (base.map(\.sizesByName), main.map(\.sizesByName))
-    let names = Set(counts.1.flatMap(\.keys))
-    let rows = names.compactMap { name -> Row? in
+    let names = Set((counts.0 + counts.1).flatMap(\.keys))
+    let rows = names.map { name -> Row in
       let baseCounts = counts.0.map { Double($0[name] ?? 0) }
       let mainCounts = counts.1.map { Double($0[name] ?? 0) }
       let limit = Self.limit(baseCounts, thresholds)
       let grown = mainCounts.indices.filter { mainCounts[$0] > limit }
-      guard !grown.isEmpty,
-        Double(grown.count) >= thresholds.minimumShare * Double(main.count)
-      else { return nil }
+      let share = Double(grown.count) / Double(main.count)
       return Row(
         name: name,
         baseMedianCount: median(baseCounts),
@@ -73,10 +73,12 @@ package struct FleetComparison: Hashable, Sendable {
         mainMedianSize: median(sizes.1.map { Double($0[name] ?? 0) }),
         grownInstanceCount: grown.count,
         mainInstanceCount: main.count,
-        grownInstances: grown
+        grownInstances: grown,
+        isSignificant: !grown.isEmpty && share >= thresholds.minimumShare
       )
     }
     self.rows = rows.sorted { a, b in
+      if a.isSignificant != b.isSignificant { return a.isSignificant }
       if a.grownInstanceCount != b.grownInstanceCount {
         return a.grownInstanceCount > b.grownInstanceCount
       }

@@ -24,7 +24,7 @@ struct FleetComparisonTests {
         "Retry": index % 2 == 0 ? 500 : 490,
       ])
     }
-    let rows = FleetComparison(base: base, main: main).rows
+    let rows = FleetComparison(base: base, main: main).rows.filter(\.isSignificant)
 
     #expect(rows.map(\.name) == ["Retry", "Session"])
     #expect(rows.map(\.grownInstanceCount) == [60, 41])
@@ -38,20 +38,24 @@ struct FleetComparisonTests {
     let even = (0..<9).map { _ in histogram(["Session": 100]) }
     #expect(
       FleetComparison(base: even, main: even.dropLast() + [histogram(["Session": 99_999])]).rows
+        .filter(\.isSignificant)
         .isEmpty
     )
 
     let oddBase = even.dropLast() + [histogram(["Session": 99_999])]
     let grown = (0..<9).map { _ in histogram(["Session": 1_000]) }
-    #expect(FleetComparison(base: Array(oddBase), main: grown).rows.map(\.name) == ["Session"])
+    #expect(
+      FleetComparison(base: Array(oddBase), main: grown).rows.filter(\.isSignificant).map(\.name)
+        == ["Session"]
+    )
   }
 
   @Test func `a set that scatters needs more to be called grown`() {
     let base = (0..<10).map { histogram(["Session": 1_000 * ($0 + 1)]) }
     let main = (0..<10).map { histogram(["Session": 1_000 * ($0 + 3)]) }
 
-    #expect(FleetComparison(base: base, main: main).rows.isEmpty)
-    #expect(FleetComparison(base: [], main: main).rows.isEmpty)
+    #expect(FleetComparison(base: base, main: main).rows.filter(\.isSignificant).isEmpty)
+    #expect(FleetComparison(base: [], main: main).rows.filter(\.isSignificant).isEmpty)
   }
 
   @Test func `a histogram keeps the largest classes and says what it left out`() throws {
@@ -66,5 +70,14 @@ struct FleetComparisonTests {
     #expect(histogram.entries.map(\.name) == heap.classes.prefix(5).map(\.name))
     #expect(histogram.omittedCount == heap.classes.count - 5)
     #expect(histogram.totalSize == heap.statistics.total)
+  }
+
+  /// Two runtimes or services have little in common, and each class of either is worth a line.
+  @Test func `classes of either side are told, what is significant first`() {
+    let base = [histogram(["Session": 10, "OnlyInBase": 5])]
+    let rows = FleetComparison(base: base, main: [histogram(["Session": 900, "Tiny": 1])]).rows
+    #expect(rows.map(\.name).first == "Session")
+    #expect(rows.map(\.isSignificant) == [true, false, false])
+    #expect(Set(rows.map(\.name)) == ["Session", "OnlyInBase", "Tiny"])
   }
 }
