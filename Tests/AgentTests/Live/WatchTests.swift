@@ -72,6 +72,50 @@ import Testing
     await collector.stop()
   }
 
+  @Test(.enabled(if: !Runtimes.nodes.isEmpty, "Node is absent"), arguments: Runtimes.nodes)
+  func `each worker thread is a target of its own, for as long as it runs`(
+    _ executable: String
+  ) async throws {
+    let collector = try ScriptedCollector()
+    let script =
+      LiveProgram.server() + """
+
+        import { Worker } from 'node:worker_threads';
+        const code = "globalThis.kept = Array.from({ length: 100000 }, (_, i) => [i]);" +
+          "require('node:worker_threads').parentPort.on('message', () => process.exit())";
+        const workers = [1, 2].map(() => new Worker(code, { eval: true }));
+        setTimeout(() => workers[1].postMessage('end'), 8000);
+        """
+    let program = try LiveProgram(executable, .node, script: script, mark: mark)
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    func heaps() -> [TargetDescription] {
+      collector.targets.filter { $0.processID == program.processID && $0.state == .attached }
+    }
+
+    #expect(try await isEventuallyTrue { heaps().count == 3 }, "\(heaps()) \(agent.log)")
+    let names = heaps().map(\.labels.instance)
+    #expect(Set(names).count == 3)
+    #expect(names.filter { $0.hasSuffix("/worker 1") || $0.hasSuffix("/worker 2") }.count == 2)
+    let worker = try #require(heaps().first { $0.labels.instance.hasSuffix("/worker 1") })
+    let usage = try #require(
+      try await eventually { collector.readings(of: worker.id).last }
+    )
+    #expect(usage.used > 3 << 20)
+    #expect(usage.residentSize == nil, "what the whole process has is told of its main heap")
+
+    #expect(try await isEventuallyTrue { heaps().count == 2 }, "\(heaps().map(\.labels.instance))")
+    program.signal(SIGTERM)
+    let end = try #require(try await program.timeToEnd(within: .seconds(5)))
+    #expect(end < .milliseconds(250), "took \(end)")
+    #expect(
+      try await isEventuallyTrue {
+        collector.targets.allSatisfy { $0.processID != program.processID }
+      }
+    )
+    try await agent.stop()
+    await collector.stop()
+  }
+
   @Test(.enabled(if: !Runtimes.nodes.isEmpty))
   func `a program without an inspector is listed with what would enable it`() async throws {
     let collector = try ScriptedCollector()
