@@ -56,15 +56,16 @@ def rounds(part):
                 fleet.collector.wait(5)
                 fleet.start_collector()
             else:
-                worker = until("a worker", 30, lambda: fleet.agent_processes()[1:])[0]
-                os.kill(worker, signal.SIGKILL)
+                # Both at once, and started again as a service manager would.
+                for process in reversed(fleet.agent_processes()):
+                    os.kill(process, signal.SIGKILL)
+                fleet.agent.wait(5)
+                fleet.start_agent()
             # Nobody helps: within a bound everything has come to its end.
             until("snapshots settled", 60, lambda: all(
                 row["state"] != "running" for row in snapshots(fleet).values()), every=0.3)
             asked.join(60)
             fleet.target(program, seconds=40)
-            if fleet.agent.process.poll() is not None:
-                raise Missed(f"the agent's guardian ended with {fleet.agent.process.returncode}")
             now = snapshots(fleet)
             for identifier, known in committed.items():
                 if identifier not in now:

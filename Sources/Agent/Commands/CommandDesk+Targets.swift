@@ -39,6 +39,10 @@ extension CommandDesk {
     guard let heap = found.heap else {
       throw Unfit(code: .noAnswer, reason: detail.isEmpty ? "it is not attached" : detail)
     }
+    if found.description.state == .busy, found.description.capabilities.isEmpty {
+      let reason = detail.isEmpty ? "the agent is still attaching to it" : detail
+      throw Unfit(code: .busy, reason: reason)
+    }
     guard found.description.capabilities.contains(capability) else {
       throw Unfit(
         code: .notSupported,
