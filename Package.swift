@@ -69,12 +69,11 @@ let package = Package(
     edge("CYAML", links: ["yaml"]),
     edge("CSockets"),
     edge("CPrefetch"),
-    edge("CHugePages"),
     edge("CDigits"),
     edge("CFleetMessages", links: ["protobuf-c"]),
 
     // The words of the project, and the streams that read and write them.
-    part("HeapModel", imports: ["CHugePages"]),
+    part("HeapModel"),
     part("JSONStream"),
     part("Compression", imports: ["CZstd", "CZlib"]),
     part("Cryptography", imports: ["CCrypto"]),

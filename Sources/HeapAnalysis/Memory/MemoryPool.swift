@@ -1,4 +1,3 @@
-internal import HeapModel
 internal import Synchronization
 
 /// Memory that one analysis after the other uses again.
@@ -93,6 +92,9 @@ package final class MemoryPool: Sendable {
   }
 
   private static func fresh(byteCount: Int) -> Block {
-    Block(address: LargeMemory.allocate(byteCount: byteCount), byteCount: byteCount)
+    Block(
+      address: .allocate(byteCount: byteCount, alignment: 64),
+      byteCount: byteCount
+    )
   }
 }

@@ -18,7 +18,7 @@
   package init(capacity: Int) {
     self.capacity = max(capacity, 16)
     self.count = 0
-    self.base = Self.allocate(self.capacity)
+    self.base = .allocate(capacity: self.capacity)
   }
 
   package convenience init(repeating element: Element, count: Int) {
@@ -89,7 +89,7 @@
     guard capacity > kept else { return }
     base.deallocate()
     capacity = max(kept, 16)
-    base = Self.allocate(capacity)
+    base = .allocate(capacity: capacity)
   }
 
   @inlinable func reserve(_ additional: Int) {
@@ -98,14 +98,10 @@
 
   @usableFromInline func enlarge(by additional: Int) {
     let newCapacity = max(capacity + capacity / 2, count + additional)
-    let newBase = Self.allocate(newCapacity)
+    let newBase = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
     newBase.update(from: base, count: count)
     base.deallocate()
     base = newBase
     capacity = newCapacity
-  }
-  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
-    LargeMemory.allocate(byteCount: capacity * MemoryLayout<Element>.stride)
-      .bindMemory(to: Element.self, capacity: capacity)
   }
 }

@@ -1,2 +1,0 @@
-// The header is all there is; a target needs one source file.
-#include "include/CHugePages.h"
