@@ -136,7 +136,8 @@ struct Conversation {
       return "enclosed \(describeCall(Array(inner.utf8)))"
     }
     ids.append(id)
-    return "#\(ids.count) \(method)\(Self.describe(message["params"]))"
+    let session = message["sessionId"]?.string.map { "in \($0) " } ?? ""
+    return "\(session)#\(ids.count) \(method)\(Self.describe(message["params"]))"
   }
 
   /// Expressions are told apart by what they begin with; the rest of a call is shown as it is.

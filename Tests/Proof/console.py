@@ -14,7 +14,8 @@ for runtime in options.runtimes.split(","):
 
     def act():
         with Fleet(interval="1s") as fleet:
-            program = fleet.start(runtime, PROGRAMS / "console.mjs", flags=() if runtime == "bun" else ("--expose-gc",))
+            program = fleet.start(runtime, PROGRAMS / "console.mjs", 
+                                  flags={"bun": (), "deno": ("--v8-flags=--expose-gc",)}.get(runtime, ("--expose-gc",)))
             program.expect("READY")
             fleet.target(program)
             program.say("print")

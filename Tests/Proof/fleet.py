@@ -20,7 +20,7 @@ def _version(path):
 
 
 def _find(variable, installed, prefix):
-    name = "bun" if installed == "bun" else "node"
+    name = "node" if installed.startswith("node") else installed
     folder = ROOT / ".build/runtimes" / installed
     candidates = [os.environ.get(variable), folder / "bin" / name, folder / name, shutil.which(name)]
     for candidate in candidates:
@@ -30,17 +30,17 @@ def _find(variable, installed, prefix):
 
 
 def runtimes():
-    """Name -> path of every runtime that runs scripts and is here: node20, node22, node24, bun."""
+    """Name -> path of every runtime that runs scripts and is here: node20, node22, node24, deno, bun."""
     found = {f"node{m}": _find(f"RETINUE_NODE{m}", f"node{m}", f"v{m}.") for m in (20, 22, 24)}
+    found["deno"] = _find("RETINUE_DENO", "deno", "deno ")
     found["bun"] = _find("RETINUE_BUN", "bun", "")
     return {name: path for name, path in found.items() if path}
 
 
 def all_runtimes():
-    """The same with deno, workerd and the browsers."""
+    """The same with workerd and the browsers."""
     folder = ROOT / ".build/runtimes"
     places = {
-        "deno": [os.environ.get("RETINUE_DENO"), folder / "deno/deno", folder / "deno/bin/deno", shutil.which("deno")],
         "workerd": [os.environ.get("RETINUE_WORKERD"), folder / "workerd/workerd",
                     folder / "workerd/node_modules/@cloudflare/workerd-linux-64/bin/workerd"],
         "chromium": [shutil.which("chromium")],
@@ -208,7 +208,7 @@ class Fleet:
         env = dict(os.environ, NO_COLOR="1", RETINUE_SERVICE=service, RETINUE_VERSION=version,
                    RETINUE_INSTANCE=instance or f"{service}-{len(self.programs)}", RETINUE_ENVIRONMENT=self.mark,
                    **(environment or {}))
-        argv = [path, *flags]
+        argv = [path, *(["run", "-A"] if runtime == "deno" else []), *flags]
         if inspect and runtime == "bun":
             env["BUN_INSPECT"] = "ws://127.0.0.1:0/proof"
         elif inspect:

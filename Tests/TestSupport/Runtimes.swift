@@ -9,20 +9,34 @@ package enum Runtimes {
   package static let node20 = find("RETINUE_NODE20", installed: "node20", major: "v20.")
   package static let node22 = find("RETINUE_NODE22", installed: "node22", major: "v22.")
   package static let node24 = find("RETINUE_NODE24", installed: "node24", major: "v24.")
-  package static let bun = find("RETINUE_BUN", installed: "bun", major: nil)
+  package static let bun = find("RETINUE_BUN", installed: "bun", program: "bun")
+  package static let deno = find("RETINUE_DENO", installed: "deno", program: "deno")
+  /// The browser itself: Debian's program on PATH is a script that outlives it.
+  package static let chromium = find(
+    "RETINUE_CHROMIUM",
+    installed: "chromium",
+    program: "chromium-headless-shell",
+    elsewhere: ["/usr/lib/chromium/chromium-headless-shell", "/usr/lib/chromium/chromium"]
+  )
+  package static let workerd = find("RETINUE_WORKERD", installed: "workerd", program: "workerd")
 
   /// Every Node that is here, newest last.
   package static var nodes: [String] {
     [node20, node22, node24].compactMap { $0 }
   }
 
-  private static func find(_ variable: String, installed: String, major: String?) -> String? {
+  private static func find(
+    _ variable: String,
+    installed: String,
+    program: String = "node",
+    major: String? = nil,
+    elsewhere: [String] = []
+  ) -> String? {
     let environment = ProcessInfo.processInfo.environment
     let folder = SharedMaterial.packageRoot + "/.build/runtimes/" + installed
-    let name = major == nil ? "bun" : "node"
     var candidates = [environment[variable]].compactMap { $0 }
-    candidates += [folder + "/bin/" + name, folder + "/" + name]
-    candidates += (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
+    candidates += [folder + "/bin/" + program, folder + "/" + program] + elsewhere
+    candidates += (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(program)" }
     return candidates.first { path in
       access(path, X_OK) == 0 && (major.map { version(of: path).hasPrefix($0) } ?? true)
     }

@@ -37,19 +37,21 @@ struct InspectorLocator {
 
   func locate(_ runtime: RuntimeKind) -> InspectorLocation {
     switch runtime {
-    case .node: locateNode()
+    case .node: locateNode(NodeOptions.inspector(in: process))
+    case .deno: locateNode(DenoOptions.inspector(in: process))
     case .bun: locateBun()
     case .webKitGTK: locateWebKit()
-    case .deno, .workerd, .firefox, .chromium:
+    case .chromium: locateChromium()
+    case .workerd: locateWorkerd()
+    case .firefox:
       .absent("Retinue cannot inspect \(runtime.rawValue) yet")
     }
   }
 
-  // MARK: Node
+  // MARK: Node and Deno
 
-  private func locateNode() -> InspectorLocation {
+  private func locateNode(_ asked: NodeOptions.Inspector) -> InspectorLocation {
     let advice = "start it with NODE_OPTIONS=--inspect=127.0.0.1:0"
-    let asked = NodeOptions.inspector(in: process)
     let takesAnyPort = asked.isOn && asked.port == 0
     let found = takesAnyPort ? firstOpened(near: asked.host) : listener(on: asked.port)
     if let found { return usable(found, path: nil) }
@@ -59,7 +61,7 @@ struct InspectorLocator {
     )
   }
 
-  /// Node opens the inspector before the first line of the program runs, and descriptors are given
+  /// Both open the inspector before the first line of the program runs, and descriptors are given
   /// out from the lowest: so it has the lowest of all listening sockets but those that came with
   /// the start (socket activation, descriptors from 3 on).
   private func firstOpened(near host: String?) -> Candidate? {
@@ -117,7 +119,48 @@ struct InspectorLocator {
       ?? .absent("its inspector is not on port \(port), which another process may hold")
   }
 
-  // MARK: Both
+  // MARK: Chromium
+
+  private func locateChromium() -> InspectorLocation {
+    let advice = "start it with --remote-debugging-port=0"
+    guard let port = ChromiumOptions.port(in: process.arguments) else { return .absent(advice) }
+    let loopback = sockets.internet.filter { isNear($0.socket, host: nil) }
+    // A browser listens on nothing else; where it does, nothing tells which is which.
+    let found = port == 0 ? (loopback.count == 1 ? loopback[0] : nil) : listener(on: port)
+    if let found { return usable(found, path: nil) }
+    return .absent(
+      port == 0
+        ? "its inspector's port cannot be told from others: give --remote-debugging-port a number"
+        : "its inspector is not on port \(port), which another process may hold: \(advice)"
+    )
+  }
+
+  // MARK: workerd
+
+  private func locateWorkerd() -> InspectorLocation {
+    switch WorkerdRole(process.arguments) {
+    case .wranglerProxy(let entryPorts):
+      locateProxy(beside: entryPorts)
+    case .behindProxy:
+      .absent("it is watched through the proxy that wrangler or miniflare has put before it")
+    case .alone(let port):
+      listener(on: port).map { usable($0, path: nil) }
+        ?? .absent("its inspector is not on port \(port)")
+    case .uninspected:
+      .absent("start it with --inspector-addr=127.0.0.1:PORT")
+    }
+  }
+
+  /// A guess would run the user's worker: there is one other port, or none is asked.
+  private func locateProxy(beside entryPorts: Set<UInt16>) -> InspectorLocation {
+    let others = sockets.internet.filter { !entryPorts.contains($0.socket.port ?? 0) }
+    guard others.count == 1, let inspector = others.first else {
+      return .absent("its inspector's port is not known yet")
+    }
+    return usable(inspector, path: nil)
+  }
+
+  // MARK: All
 
   private func listener(on port: UInt16) -> Candidate? {
     sockets.internet.first { $0.socket.port == port }

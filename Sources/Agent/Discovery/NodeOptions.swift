@@ -15,7 +15,11 @@ enum NodeOptions {
   /// That signal and `inspector.open()` leave no trace here.
   static func inspector(in process: ProcessFacts) -> Inspector {
     let fromEnvironment = split(process.environment["NODE_OPTIONS"] ?? "")
-    var rest = (fromEnvironment + ownOptions(process.arguments))[...]
+    return inspector(among: fromEnvironment + ownOptions(process.arguments))
+  }
+
+  static func inspector(among options: [String]) -> Inspector {
+    var rest = options[...]
     var inspector = Inspector()
     while let option = rest.popFirst() {
       guard let (name, inlineValue) = split(option: option) else { continue }

@@ -15,6 +15,11 @@ package enum RuntimeRecognition {
   ) -> RuntimeKind? {
     let name = process.executableName
     if isNode(name) { return .node }
+    if name == "deno" { return .deno }
+    if name == "workerd" { return .workerd }
+    if ChromiumOptions.programs.contains(String(name)) {
+      return ChromiumOptions.isBrowser(process.arguments) ? .chromium : nil
+    }
     if name == "bun" || name.hasPrefix("bun-") { return .bun }
     if WebKitOptions.isBrowser(process, maps: maps) { return .webKitGTK }
     return isCompiledWithBun(process, threads: threads) ? .bun : nil

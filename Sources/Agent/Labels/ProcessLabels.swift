@@ -37,6 +37,8 @@ package enum ProcessLabels {
     let script =
       switch process.runtime {
       case .bun: BunOptions.script(in: arguments)
+      case .deno: DenoOptions.script(in: arguments)
+      case .chromium, .workerd: String(process.facts.executableName)
       default: NodeOptions.script(in: arguments)
       }
     return script ?? arguments.first ?? process.facts.executable

@@ -40,7 +40,19 @@ struct InspectorApproach {
   }
 
   private func get(_ path: String) async throws -> [UInt8] {
-    try await HTTPGet.get(path, from: endpoint.address, until: .now + Self.patience).body
+    try await reply(path).body
+  }
+
+  private func reply(_ path: String) async throws -> HTTPReply {
+    try await HTTPGet.get(path, from: endpoint.address, until: .now + Self.patience)
+  }
+
+  static let inUseDetail = "somebody else is connected to its inspector, which takes one client"
+
+  private func checkNobodyIsConnected() throws(ConnectionFailure) {
+    let connections = EstablishedConnections(through: getpid(), of: ProcFileSystem())
+    guard connections.contains(endpoint.address) else { return }
+    throw ConnectionFailure(.inUse(Self.inUseDetail))
   }
 
   // MARK: Announced
@@ -52,8 +64,15 @@ struct InspectorApproach {
       announcement.runtime == runtime
     else { throw noInspector }
     await recognised(announcement)
-    if let path = endpoint.path { return path }
-    guard let listing = InspectorListing.read(body: try await get("/json/list")).first else {
+    if runtime == .workerd {
+      // A second client at a `workerd` ends both sessions, and the first may be a developer's.
+      try checkNobodyIsConnected()
+    }
+    if let path = endpoint.path ?? announcement.webSocketPath { return path }
+    let reply = try await reply("/json/list")
+    guard let listing = InspectorListing.main(of: InspectorListing.read(body: reply.body)) else {
+      // Deno lists nothing in its first moments; Node says so by another status.
+      if reply.status == 200 { throw ConnectionFailure(.lost("it lists nothing to inspect yet")) }
       throw ConnectionFailure(
         .unusable("its inspector does not tell its path; start it without --inspect-publish-uid")
       )
@@ -70,14 +89,7 @@ struct InspectorApproach {
   /// Asked anew each time: a path that the browser no longer knows would end it.
   private func listedPath() async throws -> String {
     // A second client would throw the first one out, which may be a developer's.
-    guard
-      EstablishedConnections(through: getpid(), of: ProcFileSystem()).contains(endpoint.address)
-        == false
-    else {
-      throw ConnectionFailure(
-        .inUse("somebody else is connected to its inspector, which takes one client")
-      )
-    }
+    try checkNobodyIsConnected()
     guard let list = WebKitTargetList(body: try await get("/")) else { throw noInspector }
     guard let page = list.pages.first else {
       throw ConnectionFailure(.lost("it has no page that could be inspected"))

@@ -24,6 +24,9 @@ final class SessionLoop {
   private var nextReading: ContinuousClock.Instant?
   private var residency = Residency()
   private var end: ConnectionEnd?
+  /// Heaps in which something stays only as long as we do: an open window, the ids of a series.
+  private var heldHeaps: Set<HeapNumber> = []
+  private var isLeavingVisit = false
 
   init(
     connection: TargetConnection,
@@ -42,6 +45,7 @@ final class SessionLoop {
       askForReadingsIfDue()
       await perform(report)
       if let end { return end }
+      if connection.settings.isVisited, leaveIfIdle() { continue }
       await fed?.waitForRoom()
       await waitForNews()
     }
@@ -64,7 +68,7 @@ final class SessionLoop {
       switch outcome {
       case .received, .woken: break
       case .timedOut: conversation.tick(at: now)
-      case .closed: conversation.receivedClose(at: now)
+      case .closed(let code): closed(code)
       }
     } catch {
       conversation.receivedClose(at: now)
@@ -79,7 +83,28 @@ final class SessionLoop {
     }
   }
 
+  /// Says why the socket was closed, where the other side told.
+  private func closed(_ code: UInt16?) {
+    conversation.receivedClose(at: now)
+    // The proxies of `wrangler dev` and miniflare take one client at a time.
+    let tryAgainLater: UInt16 = 1_013
+    if code == tryAgainLater { end = .inUse(InspectorApproach.inUseDetail) }
+  }
+
+  /// Leaves when nothing is asked for, nothing is under way and nothing is held.
+  private func leaveIfIdle() -> Bool {
+    let isIdle =
+      !heaps.isEmpty && heaps.values.allSatisfy { $0 == nil } && receivers.isEmpty
+      && heldHeaps.isEmpty && !isLeavingVisit && !connection.hasOrders
+    guard isIdle else { return false }
+    isLeavingVisit = true
+    ask(.detach, of: .main, nil)
+    return true
+  }
+
   private func takeOrders() {
+    // What comes now is for the next visit.
+    guard !isLeavingVisit else { return }
     for order in connection.takeOrders() {
       switch order {
       case .ask(let request, let heap, let receiver): ask(request, of: heap, receiver)
@@ -118,7 +143,7 @@ final class SessionLoop {
 
   /// Performs what the conversation answers, in order; this is the one place where that is done.
   private func perform(_ report: Report) async {
-    while end == nil, let next = connection.promptness.working({ conversation.nextAction() }) {
+    while let next = connection.promptness.working({ conversation.nextAction() }) {
       let heap = next.heap
       switch next.action {
       case .send(let text): await send(text)
@@ -131,7 +156,9 @@ final class SessionLoop {
         await report(heap, .capabilitiesChanged(capabilities, detail: detail))
       case .becameUnresponsive: await report(heap, .becameUnresponsive)
       case .becameResponsive: await report(heap, .becameResponsive)
-      case .seriesEnded: await report(heap, .seriesEnded)
+      case .seriesEnded:
+        heldHeaps.remove(heap)
+        await report(heap, .seriesEnded)
       case .usage(let id, let reading) where heaps[heap] == id:
         heaps[heap] = .some(nil)
         await report(heap, .reading(complete(reading, of: heap)))
@@ -139,14 +166,26 @@ final class SessionLoop {
       case .letGo(let reason) where heap == .main:
         // First of all: a program that ends is waiting for exactly this.
         socket.close()
-        end = ConnectionEnd(reason)
+        end = end ?? ConnectionEnd(reason)
+        return
       case .letGo(let reason):
         heaps[heap] = nil
         await report(heap, .ended(ConnectionEnd(reason)))
       case .usage, .collected, .samplingStarted, .profile, .snapshotProgress, .snapshotBytes,
         .snapshotEnded, .failed:
+        note(next.action, of: heap)
         handOn(next.action)
       }
+    }
+  }
+
+  private func note(_ action: SessionAction, of heap: HeapNumber) {
+    switch action {
+    case .samplingStarted: heldHeaps.insert(heap)
+    case .profile, .failed: heldHeaps.remove(heap)
+    case .snapshotEnded(_, let report) where !report.identity.epoch.isEmpty:
+      heldHeaps.insert(heap)
+    default: break
     }
   }
 

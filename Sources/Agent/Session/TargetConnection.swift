@@ -17,6 +17,8 @@ package final class TargetConnection: Sendable {
     package var schedule: MetricsSchedule
     /// The target's place within the schedule's spread, from 0 to 1.
     package var share: Double
+    /// Connected only while something is read or commanded.
+    package var isVisited: Bool
 
     package init(
       runtime: RuntimeKind,
@@ -24,7 +26,8 @@ package final class TargetConnection: Sendable {
       processID: Int32,
       options: SessionOptions,
       schedule: MetricsSchedule,
-      share: Double
+      share: Double,
+      isVisited: Bool = false
     ) {
       self.runtime = runtime
       self.endpoint = endpoint
@@ -32,6 +35,7 @@ package final class TargetConnection: Sendable {
       self.options = options
       self.schedule = schedule
       self.share = share
+      self.isVisited = isVisited
     }
   }
 
@@ -44,12 +48,15 @@ package final class TargetConnection: Sendable {
   private struct Mailbox {
     var orders: [Order] = []
     var socket: SocketConnection?
+    /// We were told to go, and do not come back.
+    var isLeaving = false
     var isOver = false
   }
 
   let settings: Settings
   package let promptness = Promptness()
   private let mailbox = Mutex(Mailbox())
+  private let orderCame = Signal()
 
   package init(settings: Settings) {
     self.settings = settings
@@ -83,6 +90,7 @@ package final class TargetConnection: Sendable {
 
   /// Leaves all heaps without a trace, within some seconds.
   package func detach() {
+    mailbox.withLock { $0.isLeaving = true }
     _ = post(.tell(.detach, .main))
   }
 
@@ -98,6 +106,7 @@ package final class TargetConnection: Sendable {
       return (true, mailbox.socket)
     }
     socket?.wake()
+    orderCame.raise()
     return isTaken
   }
 
@@ -111,16 +120,53 @@ package final class TargetConnection: Sendable {
   ///
   /// - Parameter report: called in order, `.ended` of the main heap last.
   package func run(_ report: @Sendable (HeapNumber, TargetReport) async -> Void) async {
-    let end: ConnectionEnd
+    let end = settings.isVisited ? await visit(report) : await connect(report)
+    closeMailbox()
+    await report(.main, .ended(end))
+  }
+
+  /// Comes for a moment, again and again, until it cannot or is told to go.
+  private func visit(
+    _ report: @Sendable (HeapNumber, TargetReport) async -> Void
+  ) async -> ConnectionEnd {
+    var isFirst = true
+    while true {
+      let isFirstVisit = isFirst
+      let end = await connect { heap, told in
+        // That it came again is no news.
+        switch told {
+        case .recognised where !isFirstVisit, .attached where !isFirstVisit: break
+        default: await report(heap, told)
+        }
+      }
+      isFirst = false
+      guard case .detached = end, !mailbox.withLock({ $0.isLeaving }) else { return end }
+      await waitForNextVisit()
+    }
+  }
+
+  /// A `workerd` that is come back to at once closes the session before and the new one.
+  private static let shortestAbsence = Duration.milliseconds(500)
+
+  private func waitForNextVisit() async {
+    try? await Task.sleep(for: Self.shortestAbsence)
+    let seen = orderCame.count
+    guard mailbox.withLock({ $0.orders.isEmpty && !$0.isLeaving }) else { return }
+    let next = settings.schedule.next(after: .now, share: settings.share)
+    await orderCame.wait(beyond: seen, atMost: next - .now)
+  }
+
+  /// Connects once, and stays until one side leaves.
+  private func connect(
+    _ report: @Sendable (HeapNumber, TargetReport) async -> Void
+  ) async -> ConnectionEnd {
     do {
       let approach = InspectorApproach(runtime: settings.runtime, endpoint: settings.endpoint)
       let socket = try await approach.open { await report(.main, .recognised($0)) }
-      end = await talk(over: socket, report)
+      return await talk(over: socket, report)
     } catch {
-      end = Self.end(for: error)
+      return Self.end(for: error)
     }
-    closeMailbox()
-    await report(.main, .ended(end))
   }
 
   private func talk(
@@ -134,9 +180,12 @@ package final class TargetConnection: Sendable {
       return .unusable("Retinue does not speak the protocol of \(runtime.rawValue) yet")
     }
     mailbox.withLock { $0.socket = socket.connection }
+    defer { mailbox.withLock { $0.socket = nil } }
     return await SessionLoop(connection: self, socket: socket, conversation: conversation)
       .run(report)
   }
+
+  var hasOrders: Bool { mailbox.withLock { !$0.orders.isEmpty } }
 
   /// Orders that came since the last call.
   func takeOrders() -> [Order] {

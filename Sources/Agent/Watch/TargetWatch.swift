@@ -136,10 +136,11 @@ actor TargetWatch {
       settings: TargetConnection.Settings(
         runtime: target.process.runtime,
         endpoint: endpoint,
-        processID: target.process.facts.processID,
+        processID: target.memoryProcessID,
         options: SessionOptions(nonce: .random(in: 0...UInt64.max), limits: limits),
         schedule: schedule,
-        share: Double.random(in: 0..<1)
+        share: Double.random(in: 0..<1),
+        isVisited: target.isVisited
       )
     )
     let task = Task { [weak self] in

@@ -72,6 +72,17 @@ struct WatchedTarget {
     self.link = link
   }
 
+  /// Whether we come for a moment at a time rather than stay: a session on `workerd` turns the
+  /// program's clean end into a crash.
+  var isVisited: Bool { process.runtime == .workerd }
+
+  /// The process whose memory is the program's; 0 where that is another than the one we speak to.
+  var memoryProcessID: Int32 {
+    let isElsewhere =
+      process.runtime == .workerd && !WorkerdRole.runsProgram(process.facts.arguments)
+    return isElsewhere ? 0 : process.facts.processID
+  }
+
   /// Whether it is worth telling of.
   var isKnown: Bool {
     if case .absent = process.location { true } else { hasOutcome }
@@ -161,6 +172,7 @@ struct WatchedTarget {
     guard isAttached else { return (.busy, failure) }
     guard isResponsive else { return (.busy, "it does not answer for now") }
     if isBeingCaptured { return (.busy, "a snapshot is being taken") }
-    return isTaken ? (.inUse, capabilitiesDetail) : (.attached, capabilitiesDetail)
+    if isTaken { return (.inUse, capabilitiesDetail) }
+    return (isVisited ? .visiting : .attached, capabilitiesDetail)
   }
 }

@@ -6,13 +6,8 @@ struct CDPAttachment: SessionOperation {
   typealias Dialect = CDPDialect
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
-    // A worker thread does not wait for anybody when it ends.
-    guard dialect.heap == nil else { return [.call(.getIsolateID)] }
     // In one breath: the program may come to its end at any moment.
-    return [
-      .call(.enableNodeRuntime), .call(.notifyWhenWaitingForDisconnect), .call(.getIsolateID),
-      .tell(.enableNodeWorker),
-    ]
+    dialect.flavor.firstWords.map { .call($0) } + dialect.flavor.remarks.map { .tell($0) }
   }
 
   mutating func received(
@@ -21,23 +16,13 @@ struct CDPAttachment: SessionOperation {
     _ dialect: inout CDPDialect,
     at now: Moment
   ) -> Steps {
-    switch (command, reply) {
-    case (.getIsolateID, .result(let result)):
-      dialect.isolate = result["id"]?.string ?? ""
-      let description = SessionDescription(
-        name: dialect.heap?.name ?? "",
-        title: dialect.heap?.title ?? "",
-        capabilities: dialect.capabilities,
-        isolate: dialect.isolate,
-        detail: ""
-      )
-      return [.report(.attached(description)), .finish]
-    case (_, .failure(let failure)):
+    if case .failure(let failure) = reply {
       // Without it an attached session would keep a dying program alive, which we never risk.
       return [.letGo(.unusable("\(command.method) was refused: \(failure.message)"))]
-    default:
-      return []
     }
+    if command == .getIsolateID { _ = dialect.learnedIsolate(reply, at: now) }
+    guard command == dialect.flavor.firstWords.last else { return [] }
+    return [.report(.attached(dialect.description)), .finish]
   }
 }
 
@@ -48,9 +33,12 @@ struct CDPDetachment: SessionOperation {
   private var missing = 0
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
-    var commands: [CDPCommand] = [.evaluate(.cleanUp)]
-    // A sampler of ours ends with the session; to stop it would cost the program a collection.
-    if dialect.holdsIDs { commands.append(.disableHeapProfiler) }
+    let flavor = dialect.flavor
+    guard flavor.absence == nil else { return [.finish] }
+    var commands = flavor.farewell
+    // A sampler of ours ends with the session as a rule; to stop it would cost a collection.
+    let leavesSampler = flavor.outlivesSession && dialect.sampling != nil
+    if dialect.holdsIDs || leavesSampler { commands.append(.disableHeapProfiler) }
     commands += [.releaseObjectGroup, .discardConsoleEntries]
     missing = commands.count
     return commands.map { .call($0) }

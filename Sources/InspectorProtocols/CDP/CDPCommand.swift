@@ -2,13 +2,15 @@ internal import JSONStream
 
 /// Everything we may ever say to a V8 runtime over the Chrome DevTools Protocol.
 ///
-/// Not in it, on purpose: `Runtime.enable` (keeps every console argument alive),
-/// `HeapProfiler.startTrackingHeapObjects` (slows a program up to sixty times), anything of
-/// `Debugger`, and any evaluation of text that is not compiled in.
+/// Not in it, on purpose: `HeapProfiler.startTrackingHeapObjects` (slows a program up to sixty
+/// times), anything that turns `Debugger` on, and any evaluation of text that is not compiled in.
+/// `Runtime.enable`, which keeps every console argument alive, is said to Deno alone.
 enum CDPCommand: InspectorCommand {
   case enableNodeRuntime
   case notifyWhenWaitingForDisconnect
+  case enableRuntime
   case getIsolateID
+  case getHeapUsage
   case evaluate(CDPExpression)
   case getProperties(objectID: JSONString)
   case getHeapObjectID(objectID: JSONString)
@@ -20,6 +22,10 @@ enum CDPCommand: InspectorCommand {
   case stopSampling
   case takeHeapSnapshot
   case disableHeapProfiler
+  case disableDebugger
+  case disableNetwork
+  /// Announces what has a heap of its own, now and later, and gives each a session.
+  case setAutoAttach
   case enableNodeWorker
   /// A message of a worker thread's session.
   case sendMessageToWorker(session: String, message: [UInt8])
@@ -31,7 +37,9 @@ enum CDPCommand: InspectorCommand {
     switch self {
     case .enableNodeRuntime: "NodeRuntime.enable"
     case .notifyWhenWaitingForDisconnect: "NodeRuntime.notifyWhenWaitingForDisconnect"
+    case .enableRuntime: "Runtime.enable"
     case .getIsolateID: "Runtime.getIsolateId"
+    case .getHeapUsage: "Runtime.getHeapUsage"
     case .evaluate: "Runtime.evaluate"
     case .getProperties: "Runtime.getProperties"
     case .getHeapObjectID: "HeapProfiler.getHeapObjectId"
@@ -43,6 +51,9 @@ enum CDPCommand: InspectorCommand {
     case .stopSampling: "HeapProfiler.stopSampling"
     case .takeHeapSnapshot: "HeapProfiler.takeHeapSnapshot"
     case .disableHeapProfiler: "HeapProfiler.disable"
+    case .disableDebugger: "Debugger.disable"
+    case .disableNetwork: "Network.disable"
+    case .setAutoAttach: "Target.setAutoAttach"
     case .enableNodeWorker: "NodeWorker.enable"
     case .sendMessageToWorker: "NodeWorker.sendMessageToWorker"
     }
@@ -75,6 +86,13 @@ enum CDPCommand: InspectorCommand {
       // Off by default in Node, always on in Deno: normalised away, so that graphs agree.
       writer.key("captureNumericValue")
       writer.bool(false)
+    case .setAutoAttach:
+      writer.key("autoAttach")
+      writer.bool(true)
+      writer.key("waitForDebuggerOnStart")
+      writer.bool(false)
+      writer.key("flatten")
+      writer.bool(true)
     case .enableNodeWorker:
       writer.key("waitForDebuggerOnStart")
       writer.bool(false)
@@ -83,8 +101,9 @@ enum CDPCommand: InspectorCommand {
       writer.string(session)
       writer.key("message")
       writer.string(wtf8: message.span.bytes)
-    case .enableNodeRuntime, .getIsolateID, .discardConsoleEntries, .collectGarbage,
-      .getSamplingProfile, .stopSampling, .disableHeapProfiler:
+    case .enableNodeRuntime, .enableRuntime, .getIsolateID, .getHeapUsage, .discardConsoleEntries,
+      .collectGarbage, .getSamplingProfile, .stopSampling, .disableHeapProfiler, .disableDebugger,
+      .disableNetwork:
       break
     }
   }

@@ -23,9 +23,14 @@ struct CDPDialect: InspectorDialect {
   }
 
   let options: SessionOptions
-  /// Of a worker thread; nil for the main thread.
+  /// As the inspector introduced it; nil for the one that was connected to.
   let heap: HeapIntroduction?
-  var isolate = ""
+  let flavor: CDPFlavor
+  private(set) var capabilities: Capabilities
+  private(set) var isolate = ""
+  private var isolateKnownAt = Duration.zero
+  /// Of the program itself, where we are told of contexts; others come and go.
+  private var mainContext: Int64?
   /// The counters of the reading before.
   var counters: CDPCollectionCounters?
   /// Major collections that we asked for since then.
@@ -36,15 +41,22 @@ struct CDPDialect: InspectorDialect {
   var holdsIDs = false
   private(set) var epochCount: UInt64 = 0
 
-  init(options: SessionOptions, heap: HeapIntroduction?) {
+  init(_ runtime: RuntimeKind, options: SessionOptions, heap: HeapIntroduction?) {
     self.options = options
     self.heap = heap
+    flavor = CDPFlavor(runtime, heap)
+    capabilities = flavor.capabilities
   }
 
-  let capabilities: Capabilities = [
-    .snapshot, .comparisonByID, .sampling, .forcedCollection, .collectionEvents, .liveUsage,
-    .heapSpaces, .collectionContents, .locations,
-  ]
+  var description: SessionDescription {
+    SessionDescription(
+      name: heap?.name ?? "",
+      title: heap?.title ?? "",
+      capabilities: capabilities,
+      isolate: isolate,
+      detail: flavor.absence ?? ""
+    )
+  }
 
   func attachment() -> any SessionOperation<CDPDialect> {
     CDPAttachment()
@@ -58,10 +70,16 @@ struct CDPDialect: InspectorDialect {
     for request: SessionRequest,
     id: SessionRequest.ID
   ) throws(SessionFailure) -> any SessionOperation<CDPDialect> {
+    guard flavor.absence == nil else {
+      throw SessionFailure(.unsupported, "it has no heap of its own")
+    }
     switch request {
     case .usage:
       return CDPUsageReading(id: id)
     case .collectGarbage:
+      guard sampling == nil || flavor.collection.contains(.stopSampling) == false else {
+        throw SessionFailure(.busy, "a sampling window is open; a collection would end it")
+      }
       return CDPCollection(id: id)
     case .startSampling(let intervalBytes):
       guard sampling == nil else {
@@ -76,7 +94,8 @@ struct CDPDialect: InspectorDialect {
       guard inSeries || series != nil || sampling == nil else {
         throw SessionFailure(.busy, "a sampling window is open; a snapshot would end it")
       }
-      return CDPSnapshot(id: id, inSeries: inSeries, limits: options.limits)
+      let keepsIDs = inSeries && capabilities.contains(.comparisonByID)
+      return CDPSnapshot(id: id, inSeries: keepsIDs, limits: options.limits)
     case .endSeries:
       return CDPSeriesEnd(isAskedFor: true)
     case .detach:
@@ -89,22 +108,38 @@ struct CDPDialect: InspectorDialect {
     guard sampling == nil else { return nil }
     if let series { return (series.endsAt, CDPSeriesEnd(isAskedFor: false)) }
     // A snapshot that was cut short has left its ids.
-    return holdsIDs ? (.zero, CDPSeriesEnd(isAskedFor: false)) : nil
+    if holdsIDs { return (.zero, CDPSeriesEnd(isAskedFor: false)) }
+    // Nobody reads a page that shares another's heap, and one day it may go elsewhere.
+    guard flavor.changesIsolate, heap != nil else { return nil }
+    return (isolateKnownAt + .seconds(30), CDPIsolateCheck())
   }
 
-  func received(
+  mutating func received(
     _ event: IncomingMessage,
     at now: Moment
   ) -> [SessionStep<CDPCommand>] {
-    []
+    switch event.method {
+    case "Runtime.executionContextCreated":
+      let context = event.payload["context"]
+      if context?["auxData"]?["isDefault"]?.bool == true { mainContext = context?["id"]?.int }
+      return []
+    case "Runtime.executionContextsCleared" where flavor.changesIsolate && isolate.isEmpty == false:
+      // `wrangler dev` has loaded changed code: calls in flight are never answered.
+      let reloaded = SessionFailure(.interrupted, "the program was loaded anew")
+      return forgetIsolate(at: now) + [.fail(reloaded)] + flavor.remarks.map { .tell($0) }
+    default:
+      return []
+    }
   }
 
   func announcesExit(_ message: IncomingMessage) -> Bool {
-    switch message.method {
-    case "NodeRuntime.waitingForDisconnect", "Runtime.executionContextDestroyed": true
-    case nil: message.failure?.message.hasPrefix("Cannot find context") ?? false
-    default: false
+    guard flavor.exitEvents.isEmpty == false else { return false }
+    guard let method = message.method else {
+      return message.failure?.message.hasPrefix("Cannot find context") ?? false
     }
+    let context = message.payload["executionContextId"]?.int
+    let isOther = mainContext != nil && context != nil && context != mainContext
+    return flavor.exitEvents.contains(method) && isOther == false
   }
 
   /// A name for the next epoch of object ids.
@@ -124,5 +159,34 @@ struct CDPDialect: InspectorDialect {
     }
     let activity = now.activity(since: before, forced: forcedCollections, at: answer.usage.time)
     return UsageReading(usage: answer.usage, collections: activity)
+  }
+
+  /// A program that turns out not to tell of its collections is no longer said to.
+  mutating func noteCounting(in answer: CDPUsage) -> [SessionStep<CDPCommand>] {
+    guard answer.counters == nil, capabilities.contains(.collectionEvents) else { return [] }
+    capabilities.remove(.collectionEvents)
+    let detail = "this version tells nothing of its collections"
+    return [.report(.capabilitiesChanged(capabilities, detail: detail))]
+  }
+
+  /// Takes note of which isolate this is now; what we had in another one is gone with it.
+  mutating func learnedIsolate(_ reply: Reply, at now: Moment) -> [SessionStep<CDPCommand>] {
+    isolateKnownAt = now.elapsed
+    guard case .result(let result) = reply, let answer = result["id"]?.string else { return [] }
+    let steps = isolate.isEmpty || isolate == answer ? [] : forgetIsolate(at: now)
+    isolate = answer
+    return steps
+  }
+
+  private mutating func forgetIsolate(at now: Moment) -> [SessionStep<CDPCommand>] {
+    defer {
+      series = nil
+      holdsIDs = false
+      counters = nil
+      // The browser goes on sampling in the new isolate, from nothing.
+      sampling = flavor.outlivesSession ? nil : sampling
+      sampling?.startedAt = now.wall
+    }
+    return series == nil ? [] : [.report(.seriesEnded)]
   }
 }

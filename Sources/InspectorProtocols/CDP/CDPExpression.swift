@@ -4,8 +4,17 @@ internal import JSONStream
 ///
 /// Each answers one string of JSON, since V8 cannot send deep objects, or a handle in our group.
 enum CDPExpression: Hashable, Sendable {
+  /// How collections are counted inside a program.
+  enum Counting: Hashable, Sendable {
+    /// A `PerformanceObserver`, which Node has.
+    case observer
+    /// A `v8.GCProfiler` that is emptied every few seconds, for Deno, whose observers never hear of
+    /// a collection.
+    case profiler
+  }
+
   /// Memory, heap statistics, spaces, and what the collector has done.
-  case usage
+  case usage(Counting)
   /// The objects whose ids tell one epoch of ids from another.
   case anchors
   /// Takes out of the program what `usage` has put into it.
@@ -26,7 +35,8 @@ enum CDPExpression: Hashable, Sendable {
 
   var text: String {
     switch self {
-    case .usage: Self.usageText
+    case .usage(.observer): Self.observedUsageText
+    case .usage(.profiler): Self.profiledUsageText
     case .anchors: Self.anchorsText
     case .cleanUp: Self.cleanUpText
     }
@@ -46,7 +56,7 @@ enum CDPExpression: Hashable, Sendable {
   /// The state hangs on the global object under a symbol that no enumeration shows, and is taken
   /// over by whoever attaches next. `getBuiltinModule` is there from Node 20.16 and 22.3 on; an older
   /// module program tells its memory only.
-  private static let usageText = """
+  private static let observedUsageText = """
     (() => {
       const memory = process.memoryUsage();
       const load = process.getBuiltinModule || (process.mainModule && process.mainModule.require);
@@ -79,6 +89,67 @@ enum CDPExpression: Hashable, Sendable {
         spaces: v8.getHeapSpaceStatistics(),
         collections: { counts, pauses, longest, usedAfterMajor },
       });
+    })()
+    """
+
+  /// The same for Deno, where only `v8.GCProfiler` tells of collections, and keeps 3.9 KB for each.
+  ///
+  /// So a timer that keeps nothing alive adds up every five seconds what it holds, and takes all of
+  /// it out of the program when nobody has asked for two minutes. Costs come in nanoseconds (in
+  /// Node in microseconds) and leave as milliseconds. Before Deno 2.9 there is no such profiler, and
+  /// no word of collections.
+  private static let profiledUsageText = """
+    (() => {
+      const v8 = process.getBuiltinModule('node:v8');
+      const answer = {
+        memory: process.memoryUsage(),
+        heap: v8.getHeapStatistics(),
+        spaces: v8.getHeapSpaceStatistics(),
+      };
+      if (!v8.GCProfiler) return JSON.stringify(answer);
+      const key = Symbol.for('retinue.collections');
+      let state = globalThis[key];
+      if (state === undefined) {
+        const kinds = {
+          Scavenge: 1, MinorMarkSweep: 2, MinorMarkCompact: 2, MarkSweepCompact: 4,
+          IncrementalMarking: 8, ProcessWeakCallbacks: 16,
+        };
+        state = { counts: {}, pauses: {}, longest: {}, usedAfterMajor: null, idleRounds: 0 };
+        let profiler = new v8.GCProfiler();
+        profiler.start();
+        state.addUp = () => {
+          const { statistics } = profiler.stop();
+          profiler = new v8.GCProfiler();
+          profiler.start();
+          for (const { gcType, cost, afterGC } of statistics) {
+            const kind = kinds[gcType];
+            const pause = cost / 1e6;
+            state.counts[kind] = (state.counts[kind] || 0) + 1;
+            state.pauses[kind] = (state.pauses[kind] || 0) + pause;
+            state.longest[kind] = Math.max(state.longest[kind] || 0, pause);
+            if (kind === 4) state.usedAfterMajor = afterGC.heapStatistics.usedHeapSize;
+          }
+        };
+        const timer = process.getBuiltinModule('node:timers').setInterval(() => {
+          state.idleRounds += 1;
+          if (state.idleRounds <= 24) return state.addUp();
+          state.observer.disconnect();
+          delete globalThis[key];
+        }, 5000).unref();
+        state.observer = {
+          disconnect() {
+            clearInterval(timer);
+            profiler.stop();
+          },
+        };
+        Object.defineProperty(globalThis, key, { value: state, configurable: true });
+      }
+      state.addUp();
+      state.idleRounds = 0;
+      const { counts, pauses, longest, usedAfterMajor } = state;
+      state.longest = {};
+      answer.collections = { counts, pauses, longest, usedAfterMajor };
+      return JSON.stringify(answer);
     })()
     """
 

@@ -7,7 +7,7 @@ struct CDPUsageReading: SessionOperation {
   let id: SessionRequest.ID
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
-    [.call(.evaluate(.usage))]
+    dialect.flavor.usageQuestion
   }
 
   mutating func received(
@@ -16,9 +16,11 @@ struct CDPUsageReading: SessionOperation {
     _ dialect: inout CDPDialect,
     at now: Moment
   ) -> Steps {
+    if command == .getIsolateID { return dialect.learnedIsolate(reply, at: now) }
     do throws(SessionFailure) {
-      let answer = try CDPUsage(reply, at: now)
-      return [.report(.usage(id, dialect.reading(answer))), .finish]
+      let answer = try CDPUsage(reply, to: command, at: now)
+      let change = dialect.noteCounting(in: answer)
+      return change + [.report(.usage(id, dialect.reading(answer))), .finish]
     } catch {
       return [.fail(error)]
     }
@@ -31,7 +33,7 @@ struct CDPCollection: SessionOperation {
 
   private enum State {
     case readingBefore
-    case collecting(before: HeapUsage, since: Duration)
+    case collecting(before: HeapUsage, since: Duration, missing: Int)
     case readingAfter(before: HeapUsage, pause: UInt64)
   }
 
@@ -43,7 +45,7 @@ struct CDPCollection: SessionOperation {
   }
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
-    [.call(.evaluate(.usage))]
+    [.call(dialect.flavor.usage)]
   }
 
   mutating func received(
@@ -55,24 +57,54 @@ struct CDPCollection: SessionOperation {
     do throws(SessionFailure) {
       switch state {
       case .readingBefore:
-        let before = try CDPUsage(reply, at: now).usage
-        state = .collecting(before: before, since: now.elapsed)
+        let before = try CDPUsage(reply, to: command, at: now).usage
+        let collection = dialect.flavor.collection
+        state = .collecting(before: before, since: now.elapsed, missing: collection.count)
         // V8 collects twice for one request.
         dialect.forcedCollections += 2
-        return [.call(.collectGarbage)]
-      case .collecting(let before, let since):
+        return collection.map { .call($0) }
+      case .collecting(let before, let since, let missing):
         if case .failure(let failure) = reply {
           throw SessionFailure(.noAnswer, "the collection was refused: \(failure.message)")
         }
+        guard missing == 1 else {
+          state = .collecting(before: before, since: since, missing: missing - 1)
+          return []
+        }
         state = .readingAfter(before: before, pause: (now.elapsed - since).nanoseconds)
-        return [.call(.evaluate(.usage))]
+        return [.call(dialect.flavor.usage)]
       case .readingAfter(let before, let pause):
-        let after = try CDPUsage(reply, at: now).usage
+        let after = try CDPUsage(reply, to: command, at: now).usage
         let report = CollectionReport(before: before, after: after, pauseNanoseconds: pause)
         return [.report(.collected(id, report)), .finish]
       }
     } catch {
       return [.fail(error)]
     }
+  }
+}
+
+extension CDPFlavor {
+  /// What is said for a reading; the reply to the last is the reading.
+  var usageQuestion: [SessionStep<CDPCommand>] {
+    tidying.map { .tell($0) } + (changesIsolate ? [.call(.getIsolateID)] : []) + [.call(usage)]
+  }
+}
+
+/// Asks which isolate it is now.
+struct CDPIsolateCheck: SessionOperation {
+  typealias Dialect = CDPDialect
+
+  mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
+    [.call(.getIsolateID)]
+  }
+
+  mutating func received(
+    _ reply: Reply,
+    to command: CDPCommand,
+    _ dialect: inout CDPDialect,
+    at now: Moment
+  ) -> Steps {
+    dialect.learnedIsolate(reply, at: now) + [.finish]
   }
 }

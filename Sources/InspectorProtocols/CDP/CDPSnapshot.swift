@@ -44,10 +44,8 @@ struct CDPSnapshot: SessionOperation {
   var silenceEnds: Duration? { lastSign.map { $0 + patience } }
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
-    if inSeries, dialect.series == nil {
-      dialect.series = CDPSeries(endsAt: now.elapsed + limits.seriesLength)
-    }
-    return [.call(.evaluate(.usage))]
+    if inSeries, dialect.series == nil { beginSeries(&dialect, at: now) }
+    return dialect.flavor.usageQuestion
   }
 
   mutating func received(
@@ -58,16 +56,19 @@ struct CDPSnapshot: SessionOperation {
   ) -> Steps {
     do throws(SessionFailure) {
       switch state {
+      case .readingUsage where command == .getIsolateID:
+        let steps = dialect.learnedIsolate(reply, at: now)
+        if inSeries, dialect.series == nil { beginSeries(&dialect, at: now) }
+        return steps
       case .readingUsage:
-        return try receivedUsage(reply, &dialect, at: now)
+        return try receivedUsage(reply, to: command, &dialect, at: now)
       case .fetchingAnchors:
         return try receivedArray(reply)
       case .listingAnchors:
         try receivedAnchors(reply, &dialect)
         return capture(&dialect, at: now)
       case .checkingCanary:
-        checkCanary(reply, &dialect)
-        return capture(&dialect, at: now)
+        return checkCanary(reply, &dialect, at: now)
       case .capturing:
         return try receivedEnd(reply, to: command, &dialect, at: now)
       case .readingIDs(let answers):
@@ -100,12 +101,17 @@ struct CDPSnapshot: SessionOperation {
 
 /// Before the snapshot.
 extension CDPSnapshot {
+  private func beginSeries(_ dialect: inout CDPDialect, at now: Moment) {
+    dialect.series = CDPSeries(endsAt: now.elapsed + limits.seriesLength)
+  }
+
   private mutating func receivedUsage(
     _ reply: Reply,
+    to command: CDPCommand,
     _ dialect: inout CDPDialect,
     at now: Moment
   ) throws(SessionFailure) -> Steps {
-    let usage = try CDPUsage(reply, at: now).usage
+    let usage = try CDPUsage(reply, to: command, at: now).usage
     self.usage = usage
     let megabytes = Int(clamping: usage.used >> 20)
     patience = limits.snapshotSilence + limits.snapshotSilencePerMegabyte * megabytes
@@ -148,12 +154,21 @@ extension CDPSnapshot {
   }
 
   /// The id that the canary had after the last snapshot must still be its id.
-  private func checkCanary(_ reply: Reply, _ dialect: inout CDPDialect) {
-    guard let known = dialect.series?.ids.first else { return }
-    if Self.objectID(reply) != known {
+  ///
+  /// If it is not even there any more, its page was loaded anew, and all handles are of no use.
+  private mutating func checkCanary(
+    _ reply: Reply,
+    _ dialect: inout CDPDialect,
+    at now: Moment
+  ) -> Steps {
+    if Self.objectID(reply) != dialect.series?.ids.first {
       dialect.series?.ids = []
       dialect.series?.epoch = ""
     }
+    guard case .failure = reply else { return capture(&dialect, at: now) }
+    dialect.series?.handles = []
+    state = .fetchingAnchors
+    return [.call(.evaluate(.anchors))]
   }
 
   private mutating func capture(_ dialect: inout CDPDialect, at now: Moment) -> Steps {

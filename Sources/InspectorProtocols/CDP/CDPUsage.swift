@@ -1,14 +1,40 @@
 internal import HeapModel
 internal import JSONStream
 
-/// One answer of the expression `usage`, as the program gave it.
+/// One answer to the question how much memory is used, as the program gave it.
 struct CDPUsage: Sendable {
   var usage: HeapUsage
   /// Nil where the program counts no collections.
   var counters: CDPCollectionCounters?
 
   /// - Throws: `SessionFailure(.noAnswer)`, when what must be there is not.
-  init(_ reply: Reply, at now: Moment) throws(SessionFailure) {
+  init(_ reply: Reply, to command: CDPCommand, at now: Moment) throws(SessionFailure) {
+    if command == .getHeapUsage {
+      try self.init(heapUsage: reply, at: now)
+    } else {
+      try self.init(evaluation: reply, at: now)
+    }
+  }
+
+  /// What V8 itself tells, where no program can be asked.
+  ///
+  /// Of what lies outside its heap it knows the embedder's objects (in a browser the DOM) and the
+  /// contents of buffers.
+  private init(heapUsage reply: Reply, at now: Moment) throws(SessionFailure) {
+    guard case .result(let heap) = reply, let used = heap.count("usedSize"),
+      let total = heap.count("totalSize")
+    else { throw SessionFailure(.noAnswer, "the target told no heap usage") }
+    let buffers = heap.count("backingStorageSize")
+    usage = HeapUsage(
+      time: now.wall,
+      used: used,
+      total: total,
+      external: heap.count("embedderHeapUsedSize").map { $0 &+ (buffers ?? 0) },
+      arrayBuffers: buffers
+    )
+  }
+
+  private init(evaluation reply: Reply, at now: Moment) throws(SessionFailure) {
     let value = try Evaluation.json(reply)
     guard let heap = value["heap"], let used = heap.count("used_heap_size"),
       let total = heap.count("total_heap_size")

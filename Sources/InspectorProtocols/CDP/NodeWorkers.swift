@@ -10,6 +10,10 @@ extension CDPDialect {
   )
 
   static func heapNews(in message: IncomingMessage) -> HeapNews? {
+    nodeWorkerNews(in: message) ?? targetNews(in: message)
+  }
+
+  private static func nodeWorkerNews(in message: IncomingMessage) -> HeapNews? {
     switch message.method {
     case "NodeWorker.attachedToWorker":
       guard let session = message.payload["sessionId"]?.string else { return nil }

@@ -38,8 +38,17 @@ package struct InspectorListing: Hashable, Sendable {
     }
   }
 
+  /// The entry to connect to.
+  ///
+  /// Older Denos list workers beside the main program and before it, and a `workerd` under
+  /// miniflare a dozen services that are none of the user's (`core:user:NAME` are).
+  package static func main(of listings: [InspectorListing]) -> InspectorListing? {
+    let programs = listings.filter { !$0.title.hasPrefix("deno - worker") }
+    return programs.first { $0.webSocketPath.hasPrefix("/core:user:") } ?? programs.first
+  }
+
   /// The path of a `ws://host:port/path`, if it has only characters that mean nothing elsewhere.
-  private static func path(of address: String) -> String? {
+  static func path(of address: String) -> String? {
     guard address.hasPrefix("ws://") else { return nil }
     let rest = address.dropFirst(5)
     guard let slash = rest.firstIndex(of: "/") else { return nil }
@@ -48,7 +57,7 @@ package struct InspectorListing: Hashable, Sendable {
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "-"),
-        UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~"):
+        UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~"), UInt8(ascii: ":"):
         true
       default: false
       }

@@ -6,10 +6,13 @@ package struct RuntimeAnnouncement: Hashable, Sendable {
   package var runtime: RuntimeKind
   /// As the runtime says it: `v24.19.0`, `1.4.5`.
   package var version: String
+  /// Where a browser can be talked to as a whole; nil for what has but one heap.
+  package var webSocketPath: String?
 
-  package init(runtime: RuntimeKind, version: String) {
+  package init(runtime: RuntimeKind, version: String, webSocketPath: String? = nil) {
     self.runtime = runtime
     self.version = version
+    self.webSocketPath = webSocketPath
   }
 
   /// Reads the answer's body; nil if it is none that we know, which includes anything that
@@ -23,8 +26,12 @@ package struct RuntimeAnnouncement: Hashable, Sendable {
     case "node.js": self.init(runtime: .node, version: rest)
     case "Deno": self.init(runtime: .deno, version: rest)
     case "Bun": self.init(runtime: .bun, version: answer["Bun-Version"]?.string ?? rest)
-    case "Chrome", "HeadlessChrome": self.init(runtime: .chromium, version: rest)
+    case "Chrome", "HeadlessChrome":
+      let path = answer["webSocketDebuggerUrl"]?.string.flatMap(InspectorListing.path)
+      self.init(runtime: .chromium, version: rest, webSocketPath: path)
+    // `workerd` says nothing of its version; the two that put a proxy before it say theirs.
     case "workerd": self.init(runtime: .workerd, version: rest)
+    case "wrangler", "miniflare": self.init(runtime: .workerd, version: browser)
     default: return nil
     }
     guard version.utf8.count <= 64 else { return nil }

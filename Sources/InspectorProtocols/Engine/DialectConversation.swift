@@ -29,6 +29,9 @@ struct DialectConversation<Dialect: InspectorDialect>: Sendable {
   private var others: [HeapNumber: DialectSession<Dialect>] = [:]
   private var places: [HeapNumber: Place] = [:]
   private var numbers: [Address: HeapNumber] = [:]
+  /// Further sessions with heaps that have one already: one of them serves when that is gone.
+  private var spares: [Place] = []
+  private var shared = SharedHeaps()
   private var lastNumber: UInt32 = 0
   private var reader = MessageReader(places: Dialect.places)
   private var actions: [HeapAction] = []
@@ -45,7 +48,8 @@ struct DialectConversation<Dialect: InspectorDialect>: Sendable {
 
 extension DialectConversation: InspectorConversation {
   package func capabilities(of heap: HeapNumber) -> Capabilities {
-    heap == .main ? main.capabilities : others[heap]?.capabilities ?? []
+    if heap == .main { return main.capabilities }
+    return shared.isGuest(heap) ? [] : others[heap]?.capabilities ?? []
   }
 
   package mutating func start(at now: Moment) {
@@ -64,6 +68,9 @@ extension DialectConversation: InspectorConversation {
       for number in others.keys.sorted() { others[number]?.request(.detach, id: id, at: now) }
     } else if heap == .main {
       main.request(request, id: id, at: now)
+    } else if shared.isGuest(heap), request != .detach {
+      let failure = SessionFailure(.unsupported, SharedHeaps.detail)
+      actions.append(HeapAction(heap, .failed(id, failure)))
     } else if others[heap] != nil {
       others[heap]?.request(request, id: id, at: now)
     } else {
@@ -105,6 +112,7 @@ extension DialectConversation: InspectorConversation {
       letGo(.unusable("the inspector sent a message we cannot read: \(error)"), at: now)
     }
     collect(at: now)
+    settleSharing()
   }
 
   package mutating func receivedClose(at now: Moment) {
@@ -176,6 +184,10 @@ extension DialectConversation {
       guard let address = address(of: heap.channel, by: carrier), numbers[address] == nil,
         isLeaving == false, others.count < Self.heapLimit
       else { return }
+      guard isReached(heap) == false else {
+        if spares.count < Self.heapLimit { spares.append(Place(heap: heap, carrier: carrier)) }
+        return
+      }
       lastNumber += 1
       let number = HeapNumber(rawValue: lastNumber)
       numbers[address] = number
@@ -191,11 +203,47 @@ extension DialectConversation {
       if let welcome = Dialect.welcoming(heap) { send(welcome, to: carrier) }
       others[number]?.start(at: now)
     case .gone(let session):
+      spares.removeAll { $0.heap.channel.session == session }
       let number =
         number(of: .enclosed(session: session), by: carrier)
         ?? number(of: .flat(session: session), by: carrier)
       guard let number else { return }
       letGo(of: number)
+      takeUpSpares(at: now)
+    case .destroyed(let identity):
+      spares.removeAll { $0.heap.identity == identity }
+      let gone = places.filter { $0.value.heap.identity == identity }.keys.sorted()
+      for number in gone { letGo(of: number) }
+      takeUpSpares(at: now)
+    }
+  }
+
+  /// Whether a session with this heap stands already.
+  private func isReached(_ heap: HeapIntroduction) -> Bool {
+    heap.identity.isEmpty == false && places.values.contains { $0.heap.identity == heap.identity }
+  }
+
+  /// Heaps whose session is gone may have another.
+  private mutating func takeUpSpares(at now: Moment) {
+    collectOthers(at: now)
+    spares.removeAll { $0.carrier != .main && others[$0.carrier] == nil }
+    while let next = spares.firstIndex(where: { isReached($0.heap) == false }) {
+      let spare = spares.remove(at: next)
+      receive(.appeared(spare.heap), from: spare.carrier, at: now)
+    }
+  }
+
+  /// Says which heaps turned out to be one and the same, and which no longer are.
+  private mutating func settleSharing() {
+    guard others.count > 1 || shared.isEmpty == false else { return }
+    let isolates = others.compactMapValues { $0.capabilities == [] ? nil : $0.isolate }
+    for number in shared.settle(isolates).sorted() {
+      guard let session = others[number] else { continue }
+      let change =
+        shared.isGuest(number)
+        ? SessionAction.capabilitiesChanged([], detail: SharedHeaps.detail)
+        : .capabilitiesChanged(session.capabilities, detail: "")
+      actions.append(HeapAction(number, change))
     }
   }
 

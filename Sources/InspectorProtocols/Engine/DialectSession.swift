@@ -46,6 +46,8 @@ extension DialectSession {
     if case .attached = phase { dialect.capabilities } else { [] }
   }
 
+  var isolate: String { dialect.isolate }
+
   var isOver: Bool {
     if case .over = phase { true } else { false }
   }

@@ -22,11 +22,15 @@ enum HeapNews: Hashable, Sendable {
   case appeared(HeapIntroduction)
   /// The session of this id is over.
   case gone(session: String)
+  /// The heap itself is no more, and so are all sessions with it.
+  case destroyed(identity: String)
 }
 
 /// A heap as the inspector introduces it.
 struct HeapIntroduction: Hashable, Sendable {
   var channel: HeapChannel
+  /// The inspector's own name of it, the same in all sessions with it; empty where it has none.
+  var identity = ""
   /// The protocol's own word for what it is: `worker`, `page`, `service_worker`.
   var kind: String
   /// What it is called among those of its process (`SessionDescription.name`).

@@ -10,6 +10,9 @@ protocol InspectorDialect: Sendable {
 
   /// What the target can be asked for, as far as that is known.
   var capabilities: Capabilities { get }
+  /// The runtime's own name of the heap, which several sessions can turn out to have in common;
+  /// empty where it has none.
+  var isolate: String { get }
 
   /// The first things to say; when it finishes, the session stands.
   func attachment() -> any SessionOperation<Self>
@@ -44,6 +47,7 @@ protocol InspectorDialect: Sendable {
 
 /// For protocols whose connections carry several heaps; others need none of it.
 extension InspectorDialect {
+  var isolate: String { "" }
   static func heapNews(in message: IncomingMessage) -> HeapNews? { nil }
   static func sessionOfEnclosure(in message: IncomingMessage) -> String? { nil }
   static func enclosing(_ text: [UInt8], for heap: HeapIntroduction) -> Command? { nil }

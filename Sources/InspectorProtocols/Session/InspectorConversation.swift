@@ -114,15 +114,15 @@ package enum InspectorProtocol {
     options: SessionOptions
   ) -> (any InspectorConversation)? {
     switch runtime {
-    case .node:
+    case .node, .deno, .chromium, .workerd:
       DialectConversation(options: options) { options, heap in
-        CDPDialect(options: options, heap: heap)
+        CDPDialect(runtime, options: options, heap: heap)
       }
     case .bun, .webKitGTK:
       DialectConversation(options: options) { options, heap in
         JSCDialect(runtime, options: options, heap: heap)
       }
-    case .deno, .workerd, .firefox, .chromium: nil
+    case .firefox: nil
     }
   }
 }

@@ -26,7 +26,8 @@ final class LiveProgram: Sendable {
     try folder.write("program.mjs", Array(script.utf8))
     let process = Process()
     process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = arguments + [folder.file("program.mjs")]
+    let subcommand = runtime == .deno ? ["run", "-A"] : []
+    process.arguments = subcommand + arguments + [folder.file("program.mjs")]
     var variables = ProcessInfo.processInfo.environment
     variables["RETINUE_ENVIRONMENT"] = mark
     if hasInspector && runtime == .bun {
@@ -41,7 +42,7 @@ final class LiveProgram: Sendable {
     process.standardInput = Pipe()
     process.standardOutput = log
     process.standardError = log
-    try process.run()
+    try withoutBlockedSignals { try process.run() }
     self.process = Mutex(process)
   }
 
@@ -74,7 +75,8 @@ final class LiveProgram: Sendable {
 extension LiveProgram {
   /// Every runtime that is here and can be watched.
   static var runtimes: [(executable: String, runtime: RuntimeKind)] {
-    Runtimes.nodes.map { ($0, .node) } + [Runtimes.bun].compactMap { $0 }.map { ($0, .bun) }
+    Runtimes.nodes.map { ($0, .node) } + [Runtimes.deno].compactMap { $0 }.map { ($0, .deno) }
+      + [Runtimes.bun].compactMap { $0 }.map { ($0, .bun) }
   }
 
   /// A server that ends in good order, holding `megabytes` of small objects.

@@ -85,7 +85,7 @@ import Testing
     let id = hexadecimalID(1_001)
     let blocks = try #require(try await eventually { collector.blocks(of: id) })
     let (begin, commit) = collector.read { ($0.uploads[id]?.begin, $0.uploads[id]?.commit) }
-    #expect(begin?.format == (runtime == .node ? "v8" : "jsc-inspector-3"))
+    #expect(begin?.format == (runtime == .bun ? "jsc-inspector-3" : "v8"))
     #expect(begin?.redaction == RedactionNote.none)
     #expect(begin?.isForced == false)
     #expect((commit?.textBytes ?? 0) > 100_000)

@@ -12,6 +12,8 @@ struct DiscoveryTests {
       (#"{"Protocol-Version":"1.3","Browser":"Bun","Bun-Version":"1.4.5"}"#, .bun, "1.4.5"),
       (#"{"Browser":"Deno/2.9.8","V8-Version":"15.0"}"#, .deno, "2.9.8"),
       (#"{"Browser":"HeadlessChrome/156.0.8078.79"}"#, .chromium, "156.0.8078.79"),
+      (#"{"Browser":"workerd","Protocol-Version":"1.3"}"#, .workerd, ""),
+      (#"{"Browser":"wrangler/v4.164.0"}"#, .workerd, "wrangler/v4.164.0"),
     ]
   )
   func `a runtime says who it is`(body: String, runtime: RuntimeKind, version: String) {
@@ -29,6 +31,29 @@ struct DiscoveryTests {
   )
   func `whoever else answers is none`(body: String) {
     #expect(RuntimeAnnouncement(body: Array(body.utf8)) == nil)
+  }
+
+  @Test func `a browser tells where it is talked to as a whole`() {
+    let body =
+      #"{"Browser":"Chrome/1","webSocketDebuggerUrl":"ws://h:1/devtools/browser/b08e-4e57"}"#
+    let announcement = RuntimeAnnouncement(body: Array(body.utf8))
+    #expect(announcement?.webSocketPath == "/devtools/browser/b08e-4e57")
+  }
+
+  private func listing(_ title: String, _ path: String) -> InspectorListing {
+    InspectorListing(id: "", title: title, scriptURL: "", webSocketPath: path)
+  }
+
+  @Test func `of several entries the program's own is taken`() {
+    let worker = listing("deno - worker-1 [pid: 7]", "/ws/b")
+    #expect(
+      InspectorListing.main(of: [worker, listing("deno - main [pid: 7]", "/ws/a")])?.webSocketPath
+        == "/ws/a"
+    )
+    let services = [listing("workerd", "/cache:0"), listing("workerd", "/core:user:leaky")]
+    #expect(InspectorListing.main(of: services)?.webSocketPath == "/core:user:leaky")
+    #expect(InspectorListing.main(of: [worker]) == nil)
+    #expect(InspectorListing.main(of: []) == nil)
   }
 
   @Test func `of a listing only the path is taken`() {

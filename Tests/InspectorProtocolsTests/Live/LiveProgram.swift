@@ -32,14 +32,15 @@ final class LiveProgram: Sendable {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: executable)
     let flag = runtime == .bun ? "--inspect=127.0.0.1:0/retinue" : "--inspect=127.0.0.1:0"
-    process.arguments = [flag, file.path] + arguments
+    let options = runtime == .deno ? ["run", "-A", "--v8-flags=--expose-gc", flag] : [flag]
+    process.arguments = options + [file.path] + arguments
     let (inputPipe, outputPipe, errorPipe) = (Pipe(), Pipe(), Pipe())
     process.standardInput = inputPipe
     process.standardOutput = outputPipe
     process.standardError = errorPipe
     let errors = OutputLines(errorPipe.fileHandleForReading)
     output = OutputLines(outputPipe.fileHandleForReading)
-    try process.run()
+    try withoutBlockedSignals { try process.run() }
     self.runtime = runtime
     self.process = Mutex(process)
     input = Mutex(inputPipe.fileHandleForWriting)

@@ -19,7 +19,10 @@ struct LiveRuntime: Sendable, CustomTestStringConvertible {
   static let buns = [Runtimes.bun].compactMap { path in
     path.map { LiveRuntime(kind: .bun, executable: $0, name: "Bun") }
   }
-  static let all = nodes + buns
+  static let denos = [Runtimes.deno].compactMap { path in
+    path.map { LiveRuntime(kind: .deno, executable: $0, name: "Deno") }
+  }
+  static let all = nodes + denos + buns
 
   /// Starts the helper with an array of so many objects, and waits until it is ready.
   func start(objects: Int = 1_000) async throws -> LiveProgram {
@@ -84,7 +87,7 @@ enum LiveScript {
       exit() { setTimeout(() => process.exit(7), 20); return 'done'; },
       throw() { setTimeout(() => { throw new Error('planned'); }, 20); return 'done'; },
     };
-    if (!isBun) { load('node:v8').setFlagsFromString('--expose-gc'); globalThis.gc = load('node:vm').runInNewContext('gc'); }
+    if (!isBun && !globalThis.gc) { load('node:v8').setFlagsFromString('--expose-gc'); globalThis.gc = load('node:vm').runInNewContext('gc'); }
     process.on('SIGTERM', () => process.exit(5));
     let text = '';
     process.stdin.setEncoding('utf8');

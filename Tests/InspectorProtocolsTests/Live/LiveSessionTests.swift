@@ -25,9 +25,11 @@ import TestSupport
     let theirs = try JSONSerialization.jsonObject(with: Data(try await program.ask("usage").utf8))
     let heap = try #require((theirs as? [String: [String: Double]])?["heap"])
     let used = try #require(heap["used_heap_size"])
-    #expect(abs(Double(ours.used) - used) < 0.01 * used, "\(ours.used) \(used)")
+    // A Deno that is asked for the first time loads what it answers with.
+    let tolerance = runtime.kind == .deno ? 0.05 : 0.01
+    #expect(abs(Double(ours.used) - used) < tolerance * used, "\(ours.used) \(used)")
     #expect(ours.total > 0)
-    if runtime.kind == .node {
+    if runtime.kind != .bun {
       #expect(ours.limit.map { Double($0) } == heap["heap_size_limit"])
       #expect(ours.spaces.contains { $0.name == "old_space" && $0.used > 0 })
     }
@@ -125,8 +127,10 @@ import TestSupport
     _ = try await usage(session)
     _ = try await program.ask("print")
     _ = try await usage(session)
-    // The inspector itself keeps what is printed, whether a client asks for it or not.
-    #expect(try await program.ask("alive") != "0")
+    // The inspector itself keeps what is printed, whether a client asks for it or not; of Deno's,
+    // every reading discards it.
+    let isKept = runtime.kind != .deno
+    #expect(try await (program.ask("alive") != "0") == isKept)
     #expect(try await session.request(.detach) == .letGo(.detached))
     #expect(try await program.ask("alive") == "0")
   }
@@ -167,7 +171,7 @@ import TestSupport
     let session = try await LiveSession(to: program)
     let first = try await snapshot(session, inSeries: true).identity
     let other = try await LiveSession(to: program)
-    if runtime.kind == .node {
+    if runtime.kind != .bun {
       _ = try await snapshot(other, inSeries: false)
     }
     try await other.request(.detach)

@@ -1,0 +1,193 @@
+import HeapModel
+import InspectorProtocols
+import JSONStream
+import TestSupport
+import Testing
+
+struct ChromiumTests {
+  private static let autoAttach =
+    #" {"autoAttach":true,"waitForDebuggerOnStart":false,"flatten":true}"#
+
+  private func connected() -> Conversation {
+    var browser = Conversation(.chromium)
+    _ = browser.start()
+    _ = browser.hear(NodeReply.ok(1))
+    return browser
+  }
+
+  private func target(
+    _ session: String,
+    _ identity: String,
+    _ kind: String,
+    of parent: String? = nil
+  ) -> String {
+    #"{"method":"Target.attachedToTarget","params":{"sessionId":"\#(session)","targetInfo":{"#
+      + #""targetId":"\#(identity)","type":"\#(kind)","title":"","url":"http://a/\#(kind)"},"#
+      + #""waitingForDebugger":false}\#(parent.map { #","sessionId":"\#($0)""# } ?? "")}"#
+  }
+
+  private func reply(_ number: Int, _ result: String, in session: String) -> String {
+    ##"{"id":#\##(number),"result":\##(result),"sessionId":"\##(session)"}"##
+  }
+
+  /// A browser with one page, in isolate 1; calls so far are #1 to #3.
+  private func withPage() -> Conversation {
+    var browser = connected()
+    _ = browser.hear(target("S1", "AAAAAAAA01", "page"))
+    _ = browser.hear(reply(2, #"{"id":"1"}"#, in: "S1"))
+    return browser
+  }
+
+  private func usage(_ number: Int, _ used: Int, in session: String) -> String {
+    reply(number, #"{"usedSize":\#(used),"totalSize":9,"embedderHeapUsedSize":5}"#, in: session)
+  }
+
+  @Test func `the browser itself has no heap and says where they are`() {
+    var browser = Conversation(.chromium)
+    #expect(browser.start() == ["#1 Target.setAutoAttach" + Self.autoAttach])
+    #expect(browser.hear(NodeReply.ok(1)) == ["attached , limited"])
+    #expect(browser.capabilities == [])
+    #expect(browser.request(.usage) == ["[1] unsupported"])
+    #expect(browser.request(.detach) == ["let go: detached"])
+  }
+
+  /// Messages as Chromium 156 sent them: one page with a frame from another site, a dedicated, a
+  /// shared and a service worker; the last is announced twice.
+  @Test(.enabled(if: SharedMaterial.isPresent))
+  func `everything with a heap is found, however deep, and once`() throws {
+    var browser = connected()
+    var seen: [String] = []
+    let messages = try Capture.messages("cdp/chromium156-session.jsonl")
+    for message in messages where message.contains("attachedToTarget") {
+      seen += browser.hear(message).filter { $0.contains("getIsolateId") }
+    }
+    #expect(seen.count == 5, "\(seen)")
+    for (index, number) in [2, 4, 6, 8, 10].enumerated() {
+      let session = seen[index].split(separator: " ")[3]
+      let lines = browser.hear(reply(number, #"{"id":"isolate\#(number)"}"#, in: String(session)))
+      seen[index] = lines.joined()
+    }
+    #expect(
+      seen == [
+        "heap 1: attached isolate2 as shared worker 6cc34b43",
+        "heap 2: attached isolate4 as page c08744d9",
+        "heap 3: attached isolate6 as service worker 0a63cd79",
+        "heap 4: attached isolate8 as frame 091ba47b",
+        "heap 5: attached isolate10 as worker 6679837d",
+      ]
+    )
+  }
+
+  @Test func `a page announces what is below it`() {
+    var browser = connected()
+    #expect(
+      browser.hear(target("S1", "AAAAAAAA01", "page")) == [
+        "heap 1: in S1 #2 Runtime.getIsolateId",
+        "heap 1: in S1 #3 Target.setAutoAttach" + Self.autoAttach,
+      ]
+    )
+    #expect(browser.hear(target("S2", "AAAAAAAA02", "iframe", of: "S1")).count == 2)
+    #expect(browser.hear(target("S3", "AAAAAAAA03", "browser_ui")) == [])
+    #expect(browser.hear(target("S4", "AAAAAAAA04", "tab")) == [])
+  }
+
+  @Test func `usage is V8's own, and asks each time which isolate it is`() {
+    var browser = withPage()
+    #expect(
+      browser.request(.usage, of: 1)
+        == ["heap 1: in S1 #4 Runtime.getIsolateId", "heap 1: in S1 #5 Runtime.getHeapUsage"]
+    )
+    #expect(browser.hear(reply(4, #"{"id":"1"}"#, in: "S1")) == [])
+    #expect(browser.hear(usage(5, 7, in: "S1")) == ["heap 1: [1] usage 7/9"])
+  }
+
+  @Test func `another session with a service worker takes over when the first is gone`() {
+    var browser = withPage()
+    _ = browser.hear(target("S2", "AAAAAAAA02", "service_worker", of: "S1"))
+    #expect(browser.hear(target("S3", "AAAAAAAA02", "service_worker")) == [])
+    let gone = #"{"method":"Target.detachedFromTarget","params":{"sessionId":"S2"}}"#
+    #expect(
+      browser.hear(gone) == [
+        "heap 2: let go: targetGone", "heap 3: in S3 #6 Runtime.getIsolateId",
+        "heap 3: in S3 #7 Target.setAutoAttach" + Self.autoAttach,
+      ]
+    )
+  }
+
+  @Test func `pages of one isolate are read and captured once`() {
+    var browser = withPage()
+    _ = browser.hear(target("S2", "AAAAAAAA02", "page"))
+    #expect(
+      browser.hear(reply(4, #"{"id":"1"}"#, in: "S2"))
+        == ["heap 2: attached 1 as page aaaaaaaa", "heap 2: capabilities limited"]
+    )
+    #expect(browser.request(.snapshot(inSeries: false), of: 2) == ["heap 2: [1] unsupported"])
+    let gone = #"{"method":"Target.detachedFromTarget","params":{"sessionId":"S1"}}"#
+    #expect(
+      browser.hear(gone) == ["heap 1: let go: targetGone", "heap 2: capabilities full"]
+    )
+    #expect(browser.request(.usage, of: 2).count == 2)
+  }
+
+  @Test func `a guest that is loaded from elsewhere has a heap of its own`() {
+    var browser = withPage()
+    _ = browser.hear(target("S2", "AAAAAAAA02", "page"))
+    _ = browser.hear(reply(4, #"{"id":"1"}"#, in: "S2"))
+    #expect(browser.wait(.seconds(31)).contains("heap 2: in S2 #6 Runtime.getIsolateId"))
+    #expect(browser.hear(reply(6, #"{"id":"2"}"#, in: "S2")) == ["heap 2: capabilities full"])
+  }
+
+  @Test func `a page that goes on in another isolate ends its series`() {
+    var browser = withPage()
+    _ = browser.request(.snapshot(inSeries: true), of: 1)
+    _ = browser.hear(reply(4, #"{"id":"1"}"#, in: "S1"))
+    #expect(
+      browser.hear(usage(5, 7, in: "S1")) == ["heap 1: in S1 #6 Runtime.evaluate anchors"]
+    )
+    _ = browser.hear(reply(6, #"{"result":{"type":"object","objectId":"array"}}"#, in: "S1"))
+    let anchors = NodeReply.anchors(7).dropLast() + #","sessionId":"S1"}"#
+    _ = browser.hear(String(anchors))
+    _ = browser.hear(NodeReply.chunk("{}").dropLast() + #","sessionId":"S1"}"#)
+    _ = browser.hear(reply(8, "{}", in: "S1"))
+    _ = browser.hear(reply(9, "{}", in: "S1"))
+    for index in 0..<33 {
+      let id = #"{"heapSnapshotObjectId":"\#(index + 1)"}"#
+      let lines = browser.hear(reply(10 + index, id, in: "S1"))
+      #expect(
+        lines.joined().contains("snapshot of 2 bytes, epoch 9e3779b97f4a86d1-1") == (index == 32)
+      )
+    }
+
+    _ = browser.request(.usage, of: 1)
+    #expect(browser.hear(reply(43, #"{"id":"2"}"#, in: "S1")) == ["heap 1: series ended"])
+    #expect(browser.hear(usage(44, 7, in: "S1")) == ["heap 1: [2] usage 7/9"])
+  }
+
+  @Test(
+    arguments: [
+      #"{"method":"Inspector.targetCrashed","params":{},"sessionId":"S1"}"#,
+      #"{"method":"Target.targetCrashed","params":{"targetId":"AAAAAAAA01","status":"crashed"}}"#,
+      #"{"method":"Target.detachedFromTarget","params":{"sessionId":"S1"}}"#,
+    ]
+  )
+  func `a page that crashes or closes is dropped and the browser stays`(message: String) {
+    var browser = withPage()
+    _ = browser.request(.usage, of: 1)
+    #expect(
+      browser.hear(message) == ["heap 1: [1] sessionOver", "heap 1: let go: targetGone"]
+    )
+    #expect(browser.hear(target("S2", "AAAAAAAA02", "page")).count == 2)
+  }
+
+  @Test func `no page is ever evaluated in, but for a series`() {
+    var browser = withPage()
+    _ = browser.request(.usage, of: 1)
+    _ = browser.hear(reply(4, #"{"id":"1"}"#, in: "S1"))
+    _ = browser.hear(usage(5, 7, in: "S1"))
+    _ = browser.request(.snapshot(inSeries: false), of: 1)
+    _ = browser.hear(reply(6, #"{"id":"1"}"#, in: "S1"))
+    _ = browser.hear(usage(7, 7, in: "S1"))
+    #expect(browser.methods.contains("Runtime.evaluate") == false)
+    #expect(browser.methods.contains("Runtime.enable") == false)
+  }
+}
