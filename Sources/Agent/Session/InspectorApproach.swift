@@ -64,8 +64,9 @@ struct InspectorApproach {
       announcement.runtime == runtime
     else { throw noInspector }
     await recognised(announcement)
-    if runtime == .workerd {
-      // A second client at a `workerd` ends both sessions, and the first may be a developer's.
+    if runtime == .workerd, announcement.isProxy == false {
+      // A second client at a `workerd` ends both sessions, and the first may be a developer's. A
+      // proxy turns the second away by itself, and its tool is connected to it all the time.
       try checkNobodyIsConnected()
     }
     if let path = endpoint.path ?? announcement.webSocketPath { return path }

@@ -8,11 +8,19 @@ package struct RuntimeAnnouncement: Hashable, Sendable {
   package var version: String
   /// Where a browser can be talked to as a whole; nil for what has but one heap.
   package var webSocketPath: String?
+  /// It is no runtime that answers but a tool that has put itself before one.
+  package var isProxy: Bool
 
-  package init(runtime: RuntimeKind, version: String, webSocketPath: String? = nil) {
+  package init(
+    runtime: RuntimeKind,
+    version: String,
+    webSocketPath: String? = nil,
+    isProxy: Bool = false
+  ) {
     self.runtime = runtime
     self.version = version
     self.webSocketPath = webSocketPath
+    self.isProxy = isProxy
   }
 
   /// Reads the answer's body; nil if it is none that we know, which includes anything that
@@ -31,7 +39,8 @@ package struct RuntimeAnnouncement: Hashable, Sendable {
       self.init(runtime: .chromium, version: rest, webSocketPath: path)
     // `workerd` says nothing of its version; the two that put a proxy before it say theirs.
     case "workerd": self.init(runtime: .workerd, version: rest)
-    case "wrangler", "miniflare": self.init(runtime: .workerd, version: browser)
+    case "wrangler", "miniflare":
+      self.init(runtime: .workerd, version: browser, isProxy: true)
     default: return nil
     }
     guard version.utf8.count <= 64 else { return nil }

@@ -9,11 +9,16 @@ final class LiveProgram: Sendable {
   /// every other process of the host alone.
   let mark: String
   private let process: Mutex<Process>
-  private let folder = TemporaryFolder()
+  private let folder: TemporaryFolder
 
   var processID: Int32 { process.withLock { $0.processIdentifier } }
 
-  init(
+  /// How it ended, once it has: its exit code, or the signal that ended it.
+  var exitStatus: Int32? {
+    process.withLock { $0.isRunning ? nil : $0.terminationStatus }
+  }
+
+  convenience init(
     _ executable: String,
     _ runtime: RuntimeKind,
     script: String,
@@ -22,21 +27,40 @@ final class LiveProgram: Sendable {
     arguments: [String] = [],
     environment: [String: String] = [:]
   ) throws {
-    self.mark = mark
+    let folder = TemporaryFolder()
     try folder.write("program.mjs", Array(script.utf8))
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: executable)
     let subcommand = runtime == .deno ? ["run", "-A"] : []
-    process.arguments = subcommand + arguments + [folder.file("program.mjs")]
-    var variables = ProcessInfo.processInfo.environment
-    variables["RETINUE_ENVIRONMENT"] = mark
+    var variables: [String: String] = [:]
     if hasInspector && runtime == .bun {
       variables["BUN_INSPECT"] = "ws://127.0.0.1:0/retinue-test"
     } else if hasInspector {
       variables["NODE_OPTIONS"] = "--inspect=127.0.0.1:0"
     }
-    variables.merge(environment) { $1 }
-    process.environment = variables
+    try self.init(
+      executable,
+      mark: mark,
+      arguments: subcommand + arguments + [folder.file("program.mjs")],
+      environment: variables.merging(environment) { $1 },
+      folder: folder
+    )
+  }
+
+  /// Starts a program that is told everything by its arguments.
+  init(
+    _ executable: String,
+    mark: String,
+    arguments: [String],
+    environment: [String: String] = [:],
+    folder: TemporaryFolder = TemporaryFolder()
+  ) throws {
+    self.mark = mark
+    self.folder = folder
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: executable)
+    process.arguments = arguments
+    var variables = ProcessInfo.processInfo.environment
+    variables["RETINUE_ENVIRONMENT"] = mark
+    process.environment = variables.merging(environment) { $1 }
     try folder.write("log", [])
     let log = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file("log")))
     process.standardInput = Pipe()

@@ -13,7 +13,6 @@ struct DiscoveryTests {
       (#"{"Browser":"Deno/2.9.8","V8-Version":"15.0"}"#, .deno, "2.9.8"),
       (#"{"Browser":"HeadlessChrome/156.0.8078.79"}"#, .chromium, "156.0.8078.79"),
       (#"{"Browser":"workerd","Protocol-Version":"1.3"}"#, .workerd, ""),
-      (#"{"Browser":"wrangler/v4.164.0"}"#, .workerd, "wrangler/v4.164.0"),
     ]
   )
   func `a runtime says who it is`(body: String, runtime: RuntimeKind, version: String) {
@@ -31,6 +30,14 @@ struct DiscoveryTests {
   )
   func `whoever else answers is none`(body: String) {
     #expect(RuntimeAnnouncement(body: Array(body.utf8)) == nil)
+  }
+
+  @Test(arguments: ["wrangler/v4.164.0", "miniflare/v5.20261117.0-beta"])
+  func `a tool before workerd says that it is none`(browser: String) {
+    #expect(
+      RuntimeAnnouncement(body: Array(#"{"Browser":"\#(browser)"}"#.utf8))
+        == RuntimeAnnouncement(runtime: .workerd, version: browser, isProxy: true)
+    )
   }
 
   @Test func `a browser tells where it is talked to as a whole`() {

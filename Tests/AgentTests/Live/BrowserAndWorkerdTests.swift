@@ -1,0 +1,128 @@
+import Foundation
+import HeapModel
+import TestSupport
+import Testing
+
+/// What is not started by a script's name: a browser with its pages, and a `workerd`.
+@Suite(.serialized) struct BrowserAndWorkerdTests {
+  private let mark = "test-" + UUID().uuidString
+
+  @Test(.enabled(if: Runtimes.chromium != nil))
+  func `a browser's page and worker are heaps beside it`() async throws {
+    let executable = try #require(Runtimes.chromium)
+    let folder = TemporaryFolder()
+    let collector = try ScriptedCollector()
+    let script =
+      "const source = new Blob(['onmessage=()=>{}']); new Worker(URL.createObjectURL(source))"
+    try folder.write("page.html", Array("<title>page</title><script>\(script)</script>".utf8))
+    let browser = try LiveProgram(
+      executable,
+      mark: mark,
+      arguments: [
+        "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
+        "--user-data-dir=\(folder.file("profile"))", "file://\(folder.file("page.html"))",
+      ]
+    )
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+
+    let main = try #require(
+      try await eventually(within: .seconds(60)) { collector.target(browser.processID) }
+    )
+    let isThere = try await isEventuallyTrue(within: .seconds(30)) {
+      let kinds = Set(heaps(of: browser, in: collector).map(\.kind))
+      return kinds.isSuperset(of: ["page", "worker"])
+    }
+    #expect(isThere, "\(heaps(of: browser, in: collector))")
+    let page = try #require(heaps(of: browser, in: collector).first { $0.kind == "page" })
+    #expect(page.target.capabilities.contains([.snapshot, .sampling, .liveUsage]))
+    #expect(page.target.capabilities.contains(.collectionEvents) == false)
+    #expect(page.target.title.hasSuffix("page.html"))
+    // The browser itself has none, and says where they are.
+    #expect(collector.targets.first { $0.id == main.id }?.capabilities == [])
+    #expect(
+      try await isEventuallyTrue { (collector.readings(of: page.target.id).last?.used ?? 0) > 0 }
+    )
+
+    try await agent.stop()
+    await collector.stop()
+    browser.signal(SIGTERM)
+    #expect(try await browser.timeToEnd(within: .seconds(10)) != nil)
+  }
+
+  private func heaps(
+    of browser: LiveProgram,
+    in collector: ScriptedCollector
+  ) -> [(kind: String, target: TargetDescription)] {
+    collector.targets.filter { $0.processID == browser.processID && $0.state == .attached }
+      .compactMap { target in
+        target.labels.instance.split(separator: "/").last.map { name in
+          (String(name.split(separator: " ")[0]), target)
+        }
+      }
+  }
+
+  @Test(.enabled(if: Runtimes.workerd != nil))
+  func `a workerd is visited, and ends as if we were not there`() async throws {
+    let executable = try #require(Runtimes.workerd)
+    let folder = TemporaryFolder()
+    let collector = try ScriptedCollector()
+    let port = try freePort()
+    try folder.write("worker.mjs", Array(Self.worker.utf8))
+    try folder.write("config.capnp", Array(Self.configuration.utf8))
+    let workerd = try LiveProgram(
+      executable,
+      mark: mark,
+      arguments: [
+        "serve", folder.file("config.capnp"), "--inspector-addr=127.0.0.1:\(port)",
+      ]
+    )
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+
+    let target = try #require(
+      try await eventually(within: .seconds(20)) {
+        collector.target(workerd.processID, .visiting)
+      }
+    )
+    let missing: Capabilities = [.comparisonByID, .collectionEvents, .heapSpaces]
+    #expect(target.capabilities.contains([.snapshot, .sampling, .forcedCollection]))
+    #expect(target.capabilities.isDisjoint(with: missing))
+    #expect(try await isEventuallyTrue { (collector.readings(of: target.id).last?.used ?? 0) > 0 })
+    // Between visits nobody is connected: with a session open it would end by SIGTRAP.
+    try await Task.sleep(for: .milliseconds(300))
+    workerd.signal(SIGTERM)
+    #expect(try await workerd.timeToEnd(within: .seconds(5)) != nil)
+    #expect(workerd.exitStatus == 0)
+    try await agent.stop()
+    await collector.stop()
+  }
+
+  /// A port that was free a moment ago: `workerd` does not say which it took.
+  private func freePort() throws -> UInt16 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { general in
+        bind(descriptor, general, length) == 0 ? getsockname(descriptor, general, &length) : -1
+      }
+    }
+    try #require(status == 0)
+    return UInt16(bigEndian: address.sin_port)
+  }
+
+  private static let worker = "export default { async fetch() { return new Response('ok') } }"
+  private static let configuration = """
+    using Workerd = import "/workerd/workerd.capnp";
+    const config :Workerd.Config = (
+      services = [ (name = "main", worker = .mainWorker) ],
+      sockets = [ (name = "http", address = "127.0.0.1:0", http = (), service = "main") ]
+    );
+    const mainWorker :Workerd.Worker = (
+      modules = [ (name = "worker.mjs", esModule = embed "worker.mjs") ],
+      compatibilityDate = "2026-08-01"
+    );
+    """
+}
