@@ -16,11 +16,14 @@ struct FinalStatus: Sendable {
     details = trailing.takeStatusDetails()
     // A call that comes in while the server stops is reset by the server's core, without words of
     // any handler: for the caller nothing but a server that is away.
-    if code == .cancelled, !box.wasCancelledHere, message.isEmpty || message.contains("RST_STREAM")
-    {
+    if code == .cancelled, !box.wasCancelledHere, Self.isOfTheCore(message) {
       code = .unavailable
       message = "The server has ended the call: it stops."
     }
+  }
+
+  private static func isOfTheCore(_ message: String) -> Bool {
+    message.isEmpty || message == "CANCELLED" || message.contains("RST_STREAM")
   }
 
   var error: RPCError {
