@@ -22,7 +22,9 @@ struct LiveRuntime: Sendable, CustomTestStringConvertible {
   static let denos = [Runtimes.deno].compactMap { path in
     path.map { LiveRuntime(kind: .deno, executable: $0, name: "Deno") }
   }
-  static let all = nodes + denos + buns
+  /// Those that are V8 with an event loop.
+  static let v8s = nodes + denos
+  static let all = v8s + buns
 
   /// Starts the helper with an array of so many objects, and waits until it is ready.
   func start(objects: Int = 1_000) async throws -> LiveProgram {
