@@ -163,7 +163,7 @@ extension SnapshotError {
     self.init(.unreadable, "cannot read \(path): \(String(cString: strerror(code)))")
   }
 
-  fileprivate init(reading error: any Error, atFileByte offset: UInt64) {
+  init(reading error: any Error, atFileByte offset: UInt64) {
     switch error {
     case let error as SnapshotError:
       self = error

@@ -17,10 +17,7 @@ struct Conversation {
   init(_ runtime: RuntimeKind, _ change: (inout SessionOptions) -> Void = { _ in }) {
     var options = SessionOptions(nonce: 0xABC)
     change(&options)
-    guard let inspector = InspectorProtocol.conversation(with: runtime, options: options) else {
-      preconditionFailure("no protocol for \(runtime)")
-    }
-    self.inspector = inspector
+    inspector = InspectorProtocol.conversation(with: runtime, options: options)
   }
 
   var capabilities: Capabilities { inspector.capabilities(of: .main) }

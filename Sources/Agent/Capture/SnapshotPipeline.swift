@@ -3,7 +3,7 @@ internal import HeapModel
 internal import SnapshotColumns
 internal import SnapshotFormats
 
-/// Turns an engine's text into blocks of columns while it comes.
+/// Turns what an engine sends into blocks of columns while it comes.
 ///
 /// Holds no object of the heap: `SnapshotColumnsEncoder` says what it takes.
 final class SnapshotPipeline {
@@ -14,7 +14,7 @@ final class SnapshotPipeline {
   }
 
   private let emit: (Piece) -> Void
-  private var reader: SnapshotTextReader?
+  private var reader: SnapshotEngineReader?
   private var encoder: SnapshotColumnsEncoder?
   private var offset: UInt64 = 0
   private var blockCount: UInt32 = 0
@@ -28,7 +28,7 @@ final class SnapshotPipeline {
     }
     self.encoder = encoder
     let tap = HeaderTap(passingTo: encoder) { format in emit(.begin(format: format)) }
-    reader = try SnapshotTextReader(engine: engine, receiver: tap)
+    reader = try SnapshotEngineReader(engine: engine, receiver: tap)
   }
 
   /// The next piece of the text, cut anywhere.

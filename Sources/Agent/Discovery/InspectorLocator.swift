@@ -43,8 +43,7 @@ struct InspectorLocator {
     case .webKitGTK: locateWebKit()
     case .chromium: locateChromium()
     case .workerd: locateWorkerd()
-    case .firefox:
-      .absent("Retinue cannot inspect \(runtime.rawValue) yet")
+    case .firefox: locateFirefox()
     }
   }
 
@@ -108,6 +107,28 @@ struct InspectorLocator {
       }
     }
     return nil
+  }
+
+  // MARK: Firefox
+
+  private func locateFirefox() -> InspectorLocation {
+    let advice =
+      "start it with --start-debugger-server PORT and the preferences of "
+      + "docs/protocols/firefox.md"
+    switch FirefoxOptions.server(in: process.arguments) {
+    case nil:
+      return .absent(advice)
+    case .port(let port):
+      return listener(on: port).map { usable($0, path: nil) }
+        ?? .absent("its debugger server is not on port \(port): \(advice)")
+    case .socket(let path):
+      let isHeld = sockets.unix.contains { $0.socket.address == .unix(path: path) }
+      return isHeld
+        ? .at(InspectorEndpoint(address: .unix(path: path)))
+        : .absent("its debugger server does not listen on \(path): \(advice)")
+    case .unusable(let reason):
+      return .absent("\(reason): \(advice)")
+    }
   }
 
   // MARK: WebKitGTK

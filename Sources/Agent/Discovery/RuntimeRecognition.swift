@@ -21,6 +21,9 @@ package enum RuntimeRecognition {
       return ChromiumOptions.isBrowser(process.arguments) ? .chromium : nil
     }
     if name == "bun" || name.hasPrefix("bun-") { return .bun }
+    if FirefoxOptions.programs.contains(String(name)) {
+      return FirefoxOptions.isBrowser(process.arguments) ? .firefox : nil
+    }
     if WebKitOptions.isBrowser(process, maps: maps) { return .webKitGTK }
     return isCompiledWithBun(process, threads: threads) ? .bun : nil
   }

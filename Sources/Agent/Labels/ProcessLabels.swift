@@ -38,7 +38,7 @@ package enum ProcessLabels {
       switch process.runtime {
       case .bun: BunOptions.script(in: arguments)
       case .deno: DenoOptions.script(in: arguments)
-      case .chromium, .workerd: String(process.facts.executableName)
+      case .chromium, .workerd, .firefox: String(process.facts.executableName)
       default: NodeOptions.script(in: arguments)
       }
     return script ?? arguments.first ?? process.facts.executable

@@ -173,12 +173,10 @@ package final class TargetConnection: Sendable {
     over socket: sending any StreamClient,
     _ report: @Sendable (HeapNumber, TargetReport) async -> Void
   ) async -> ConnectionEnd {
-    let runtime = settings.runtime
-    let conversation = InspectorProtocol.conversation(with: runtime, options: settings.options)
-    guard let conversation else {
-      socket.close()
-      return .unusable("Retinue does not speak the protocol of \(runtime.rawValue) yet")
-    }
+    let conversation = InspectorProtocol.conversation(
+      with: settings.runtime,
+      options: settings.options
+    )
     mailbox.withLock { $0.socket = socket.connection }
     defer { mailbox.withLock { $0.socket = nil } }
     return await SessionLoop(connection: self, socket: socket, conversation: conversation)

@@ -112,6 +112,7 @@ struct WatchedTarget {
       (isAttached, isResponsive, hasOutcome) = (true, true, true)
       isTaken = session.isInUse
       description.capabilities = session.capabilities
+      if session.version.isEmpty == false { description.runtimeVersion = session.version }
       capabilitiesDetail = session.detail
       backoff.reset()
     case .capabilitiesChanged(let capabilities, let detail):

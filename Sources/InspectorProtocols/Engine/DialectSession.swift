@@ -24,7 +24,7 @@ struct DialectSession<Dialect: InspectorDialect>: Sendable {
   }
 
   private let options: SessionOptions
-  private(set) var dialect: Dialect
+  var dialect: Dialect
   private var phase = Phase.fresh
   private var running: Running?
   private var queue: [Waiting] = []
@@ -96,7 +96,14 @@ extension DialectSession {
 
   /// Writes the message of a call whose reply nobody waits for.
   mutating func write(_ command: Dialect.Command) -> [UInt8] {
-    calls.write(command, for: flatSession)
+    let (id, text) = calls.write(command, for: flatSession)
+    dialect.sent(command, id: id)
+    return text
+  }
+
+  /// Whether the call of this number is still to be answered.
+  func waits(for id: Int64) -> Bool {
+    calls.contains(id)
   }
 
   /// Snapshot text that was in a message which is still coming in.
@@ -217,7 +224,9 @@ extension DialectSession {
     for step in steps {
       switch step {
       case .call(let command):
-        actions.append(.send(calls.send(command, for: flatSession, at: now.elapsed)))
+        let (id, text) = calls.send(command, for: flatSession, at: now.elapsed)
+        dialect.sent(command, id: id)
+        actions.append(.send(text))
       case .tell(let command): actions.append(.send(write(command)))
       case .report(let action): actions.append(action)
       case .finish: finish(at: now)

@@ -32,6 +32,9 @@ protocol InspectorDialect: Sendable {
   /// Whether this message says that the program ends and waits for us.
   func announcesExit(_ message: IncomingMessage) -> Bool
 
+  /// A command goes out as the call of this number: for protocols whose replies do not carry it.
+  mutating func sent(_ command: Command, id: Int64)
+
   /// What a message says about other heaps of this connection.
   static func heapNews(in message: IncomingMessage) -> HeapNews?
   /// Whose message is enclosed in this one.
@@ -45,9 +48,10 @@ protocol InspectorDialect: Sendable {
   static var fallsSilentAsAWhole: Bool { get }
 }
 
-/// For protocols whose connections carry several heaps; others need none of it.
+/// What only some protocols need.
 extension InspectorDialect {
   var isolate: String { "" }
+  mutating func sent(_ command: Command, id: Int64) {}
   static func heapNews(in message: IncomingMessage) -> HeapNews? { nil }
   static func sessionOfEnclosure(in message: IncomingMessage) -> String? { nil }
   static func enclosing(_ text: [UInt8], for heap: HeapIntroduction) -> Command? { nil }

@@ -10,6 +10,38 @@ protocol InspectorCommand: Hashable, Sendable {
   func writeParameters(to writer: inout JSONWriter)
   /// Whether the reply is a sampling profile, and from behind which ordinal its samples count.
   var profileAfter: Int64? { get }
+  /// The message that says it.
+  ///
+  /// - Parameters:
+  ///   - id: by which the reply is known, where replies carry one
+  ///   - session: the session it is for, where one connection carries several side by side
+  func message(id: Int64, session: String?) -> [UInt8]
+}
+
+extension InspectorCommand {
+  /// As most protocols have it.
+  func message(id: Int64, session: String?) -> [UInt8] {
+    var parameters = JSONWriter()
+    parameters.beginObject()
+    writeParameters(to: &parameters)
+    parameters.endObject()
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("id")
+    writer.number(id)
+    writer.key("method")
+    writer.string(method)
+    if parameters.bytes.count > 2 {
+      writer.key("params")
+      writer.raw(parameters.bytes.span.bytes)
+    }
+    if let session {
+      writer.key("sessionId")
+      writer.string(session)
+    }
+    writer.endObject()
+    return writer.takeBytes()
+  }
 }
 
 /// The calls that were sent and not yet answered.
@@ -46,40 +78,28 @@ struct CallTable<Command: InspectorCommand>: Sendable {
     _ command: Command,
     for session: String? = nil,
     at now: Duration
-  ) -> [UInt8] {
+  ) -> (id: Int64, text: [UInt8]) {
     calls[nextID] = Call(command: command, sentAt: now)
     return write(command, for: session)
   }
 
   /// Writes the message of a call whose reply nobody waits for.
-  mutating func write(_ command: Command, for session: String? = nil) -> [UInt8] {
+  mutating func write(
+    _ command: Command,
+    for session: String? = nil
+  ) -> (id: Int64, text: [UInt8]) {
     let id = nextID
     nextID = nextID < Self.largestID ? nextID + 1 : 1 << 20
-    var parameters = JSONWriter()
-    parameters.beginObject()
-    command.writeParameters(to: &parameters)
-    parameters.endObject()
-    var writer = JSONWriter()
-    writer.beginObject()
-    writer.key("id")
-    writer.number(id)
-    writer.key("method")
-    writer.string(command.method)
-    if parameters.bytes.count > 2 {
-      writer.key("params")
-      writer.raw(parameters.bytes.span.bytes)
-    }
-    if let session {
-      writer.key("sessionId")
-      writer.string(session)
-    }
-    writer.endObject()
-    return writer.takeBytes()
+    return (id, command.message(id: id, session: session))
   }
 
   /// The call that this id answers; nil for an id that is not ours.
   mutating func take(_ id: Int64) -> Call? {
     calls.removeValue(forKey: id)
+  }
+
+  func contains(_ id: Int64) -> Bool {
+    calls[id] != nil
   }
 
   mutating func removeAll() {

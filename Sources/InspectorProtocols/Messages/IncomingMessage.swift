@@ -41,6 +41,11 @@ struct ProtocolFailure: Hashable, Sendable {
   var code: Int64
   var message: String
 
+  init(code: Int64, message: String) {
+    self.code = code
+    self.message = message
+  }
+
   init(_ value: JSONValue) {
     code = value["code"]?.int ?? 0
     message = value["message"]?.string ?? "an error without words"

@@ -108,11 +108,11 @@ package enum InspectorProtocol {
     runtime == .bun ? ["Ref-Event-Loop": "0"] : [:]
   }
 
-  /// A conversation in the runtime's protocol; nil where we do not speak it.
+  /// A conversation in the runtime's protocol.
   package static func conversation(
     with runtime: RuntimeKind,
     options: SessionOptions
-  ) -> (any InspectorConversation)? {
+  ) -> any InspectorConversation {
     switch runtime {
     case .node, .deno, .chromium, .workerd:
       DialectConversation(options: options) { options, heap in
@@ -122,7 +122,7 @@ package enum InspectorProtocol {
       DialectConversation(options: options) { options, heap in
         JSCDialect(runtime, options: options, heap: heap)
       }
-    case .firefox: nil
+    case .firefox: FirefoxConversation(options: options)
     }
   }
 }

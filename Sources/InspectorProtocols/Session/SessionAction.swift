@@ -45,6 +45,8 @@ package struct SessionDescription: Hashable, Sendable {
   package var isolate: String
   /// A developer's own session has what is missing in the capabilities.
   package var isInUse: Bool
+  /// The runtime's version where the session itself tells it; else empty.
+  package var version: String
   /// Why a capability is missing, for people; empty if none is.
   package var detail: String
 
@@ -54,6 +56,7 @@ package struct SessionDescription: Hashable, Sendable {
     capabilities: Capabilities,
     isolate: String,
     isInUse: Bool = false,
+    version: String = "",
     detail: String = ""
   ) {
     self.name = name
@@ -61,6 +64,7 @@ package struct SessionDescription: Hashable, Sendable {
     self.capabilities = capabilities
     self.isolate = isolate
     self.isInUse = isInUse
+    self.version = version
     self.detail = detail
   }
 }

@@ -83,6 +83,43 @@ import Testing
     #expect(locate(browser("/bin/sh", maps: "/usr/lib/libc.so.6\n")) == nil)
   }
 
+  private func firefox(_ arguments: String...) -> SketchedProcesses.Process {
+    var process = node
+    process.executable = "/usr/lib/firefox-esr/firefox-esr"
+    process.arguments = ["firefox-esr"] + arguments
+    process.sockets = [20: 500]
+    return process
+  }
+
+  @Test func `Firefox's server is where its option says, and in no process of its pages`() {
+    let listener = [SketchedProcesses.Listener(inode: 500, port: 6_080)]
+    #expect(locate(firefox("--start-debugger-server", "6080"), listener) == at(6_080))
+    #expect(locate(firefox("-start-debugger-server=6080"), listener) == at(6_080))
+    let inFolder = firefox("--start-debugger-server", "/srv/fox/s")
+    #expect(
+      locate(inFolder, unix: [500: "/srv/fox/s"])
+        == .at(InspectorEndpoint(address: .unix(path: "/srv/fox/s")))
+    )
+    #expect(locate(firefox("-contentproc", "-isForBrowser"), listener) == nil)
+    // Those from the fork server write their whole command line as one text.
+    var forked = firefox()
+    forked.arguments = ["/usr/lib/firefox-esr/firefox-esr -contentproc -isForBrowser 6 tab"]
+    #expect(locate(forked, listener) == nil)
+  }
+
+  @Test(arguments: [
+    ["--headless"], ["--start-debugger-server", "ws:6080"], ["--start-debugger-server"],
+  ])
+  func `a Firefox that cannot be talked to is told how it could`(_ arguments: [String]) {
+    var process = firefox()
+    process.arguments += arguments
+    guard case .absent(let advice)? = locate(process, [.init(inode: 500, port: 6_080)]) else {
+      Issue.record("found")
+      return
+    }
+    #expect(advice.contains("--start-debugger-server PORT"))
+  }
+
   // MARK: Where Node's inspector is
 
   @Test func `Node without an inspector is told how to have one`() {

@@ -5,7 +5,7 @@ import Testing
 struct CDPReadingTests {
   @Test func `a reading holds what the program said`() throws {
     let options = SessionOptions(nonce: 1)
-    var session = try #require(InspectorProtocol.conversation(with: .node, options: options))
+    var session = InspectorProtocol.conversation(with: .node, options: options)
     let start = Moment(elapsed: .zero, wall: 5)
     session.start(at: start)
     func hear(_ text: String) {

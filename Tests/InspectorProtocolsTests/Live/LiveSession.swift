@@ -24,7 +24,7 @@ final class LiveSession {
   /// Connects and attaches.
   init(to program: LiveProgram, limits: SessionLimits = SessionLimits()) async throws {
     let options = SessionOptions(nonce: .random(in: 0...UInt64.max), limits: limits)
-    session = try #require(InspectorProtocol.conversation(with: program.runtime, options: options))
+    session = InspectorProtocol.conversation(with: program.runtime, options: options)
     socket = try await WebSocketClient.connect(
       to: .tcp(.loopbackV4, port: program.port),
       path: program.path,

@@ -1,0 +1,216 @@
+import FoundationEssentials
+import HeapModel
+import InspectorProtocols
+import TestSupport
+import Testing
+
+struct FirefoxSessionTests {
+  private let memory = FirefoxPeer.memory
+
+  @Test func `the parent process is told first, then what the tabs show`() {
+    var firefox = FirefoxPeer()
+    #expect(firefox.hear(FirefoxPacket.greeting) == ["root getRoot"])
+    #expect(
+      firefox.hear(FirefoxPacket.root)
+        == ["device3 getDescription", "root getProcess", "root listTabs"]
+    )
+    #expect(firefox.hear(FirefoxPacket.parentProcess) == ["process9 getTarget"])
+    #expect(firefox.hear(FirefoxPacket.tabs([(8, "http://h/a.html")])) == ["tab8 getWatcher"])
+    #expect(firefox.hear(FirefoxPacket.watcher) == ["watcher17 watchTargets"])
+    #expect(firefox.hear(FirefoxPacket.available(5), FirefoxPacket.watching) == [])
+    #expect(firefox.hear(FirefoxPacket.parentTarget) == [])
+    #expect(firefox.hear(FirefoxPacket.device) == ["memory14 attach"])
+    #expect(
+      firefox.hear(FirefoxPacket.attached("memory14"))
+        == ["attached parent parent process 153.7.0", "heap 1: \(memory) attach"]
+    )
+    #expect(
+      firefox.hear(FirefoxPacket.attached(memory)) == ["heap 1: attached tab 8 http://h/a.html "]
+    )
+    #expect(firefox.capabilities(of: 1).contains(.comparisonByID) == false)
+  }
+
+  @Test func `a greeting that never comes is a question to a person who is not there`() {
+    var firefox = FirefoxPeer()
+    #expect(firefox.wait(.seconds(9)) == [])
+    #expect(firefox.wait(.seconds(1)) == ["let go: unusable"])
+  }
+
+  @Test func `usage is told in parts, with the collections since`() {
+    var firefox = FirefoxPeer.attached()
+    #expect(firefox.hear(FirefoxPacket.collected(memory, from: 10, to: 12.5)) == [])
+    #expect(firefox.request(.usage, of: 1) == ["heap 1: \(memory) measure"])
+    #expect(
+      firefox.hear(FirefoxPacket.measure(memory, 1_000))
+        == ["heap 1: [1] usage 6000/1528757 major 1 forced 1 in 2500 µs"]
+    )
+  }
+
+  /// The order is that of the capture: events come before the answer.
+  @Test func `a collection's pause is that of the three it makes`() {
+    var firefox = FirefoxPeer.attached()
+    _ = firefox.request(.collectGarbage, of: 1)
+    #expect(
+      firefox.hear(FirefoxPacket.measure(memory, 9_000)) == [
+        "heap 1: \(memory) forceGarbageCollection", "heap 1: \(memory) forceCycleCollection",
+      ]
+    )
+    for start in [8_190.0, 8_229.5, 8_234.5] {
+      #expect(firefox.hear(FirefoxPacket.collected(memory, from: start, to: start + 4)) == [])
+    }
+    #expect(firefox.hear(FirefoxPacket.empty(memory)) == [])
+    #expect(firefox.hear(FirefoxPacket.empty(memory)) == ["heap 1: \(memory) measure"])
+    #expect(
+      firefox.hear(FirefoxPacket.measure(memory, 1_000))
+        == ["heap 1: [1] collected 14000 -> 6000 in 12000 µs"]
+    )
+  }
+
+  @Test(.enabled(if: SharedMaterial.isPresent), arguments: [0, 1, 20, 44, 45, 46, 9_000, 47_300])
+  func `a snapshot comes beside the packets, and its file is removed`(cut: Int) throws {
+    var firefox = FirefoxPeer.attached()
+    let bytes = try #require(FirefoxMaterial.snapshotInTrace())
+    #expect(bytes.count == 47_281)
+    _ = firefox.request(.snapshot(inSeries: false), of: 1)
+    #expect(
+      firefox.hear(FirefoxPacket.measure(memory, 1_000)) == ["heap 1: \(memory) saveHeapSnapshot"]
+    )
+    let saved = #"{"snapshotId":"10310","from":"server1.conn0.\#(memory)"}"#
+    #expect(firefox.hear(saved) == ["heap 1: files4 transferHeapSnapshot 10310"])
+    let answer = firefox.hear(
+      bytes: FirefoxPeer.bulk("server1.conn0.files4", bytes)
+        + FirefoxPeer.frame(#"{"from":"root"}"#),
+      cut: cut
+    )
+    let counts = answer.compactMap { line in
+      line.hasSuffix(" bytes") && !line.contains("of")
+        ? Int(line.split(separator: " ")[3]) : nil
+    }
+    #expect(counts.reduce(0, +) == 47_281)
+    #expect(
+      answer.suffix(2) == [
+        "heap 1: [1] snapshot of 47281 bytes",
+        "heap 1: console11 evaluateJSAsync 10310.fxsnapshot",
+      ]
+    )
+  }
+
+  /// As 140 ESR answers where its server was started from the command line.
+  @Test func `a transfer that fails leaves no file either`() {
+    var firefox = FirefoxPeer.attached()
+    _ = firefox.request(.snapshot(inSeries: false), of: 1)
+    _ = firefox.hear(FirefoxPacket.measure(memory, 1_000))
+    _ = firefox.hear(#"{"snapshotId":"57100-2","from":"server1.conn0.\#(memory)"}"#)
+    let refusal =
+      #"{"from":"server1.conn0.files4","error":"ReferenceError","message":"HeapSnapshotFileUtils"}"#
+    #expect(
+      firefox.hear(refusal)
+        == ["heap 1: [1] noAnswer", "heap 1: console11 evaluateJSAsync 57100-2.fxsnapshot"]
+    )
+  }
+
+  @Test func `a file's name that is none is not evaluated`() {
+    var firefox = FirefoxPeer.attached()
+    _ = firefox.request(.snapshot(inSeries: false), of: 1)
+    _ = firefox.hear(FirefoxPacket.measure(memory, 1_000))
+    let saved = #"{"snapshotId":"1');alert('","from":"server1.conn0.\#(memory)"}"#
+    #expect(firefox.hear(saved) == ["heap 1: [1] noAnswer"])
+  }
+
+  @Test func `a page that is loaded anew is the same heap`() {
+    var firefox = FirefoxPeer.attached()
+    _ = firefox.request(.usage, of: 1)
+    #expect(firefox.hear(FirefoxPacket.destroyed(5)) == ["heap 1: [1] interrupted"])
+    #expect(firefox.request(.usage, of: 1) == ["heap 1: [2] interrupted"])
+    #expect(
+      firefox.hear(FirefoxPacket.available(7)) == ["heap 1: w.process7//memory6 attach"]
+    )
+    #expect(firefox.request(.usage, of: 1) == [])
+    #expect(
+      firefox.hear(FirefoxPacket.attached("w.process7//memory6"))
+        == ["heap 1: w.process7//memory6 measure"]
+    )
+  }
+
+  /// The content process was killed (capture navigation-and-crash).
+  @Test func `actors that are gone answer by their forwarding's end`() {
+    var firefox = FirefoxPeer.attached()
+    _ = firefox.request(.snapshot(inSeries: false), of: 1)
+    _ = firefox.hear(FirefoxPacket.measure(memory, 1_000))
+    let cancelled =
+      #"{"from":"root","type":"forwardingCancelled","prefix":"server1.conn0.w.process5/"}"#
+    #expect(firefox.hear(cancelled) == ["heap 1: [1] interrupted"])
+    #expect(firefox.request(.usage) == ["memory14 measure"])
+  }
+
+  @Test func `tabs come and go`() {
+    var firefox = FirefoxPeer.attached()
+    let changed = #"{"from":"root","type":"tabListChanged"}"#
+    #expect(firefox.hear(changed) == ["root listTabs"])
+    #expect(firefox.hear(changed) == [])
+    #expect(
+      firefox.hear(FirefoxPacket.tabs([(8, "http://h/a.html"), (12, "http://h/b.html")]))
+        == ["tab12 getWatcher", "root listTabs"]
+    )
+    #expect(
+      firefox.hear(FirefoxPacket.tabs([(12, "http://h/b.html")])) == ["heap 1: let go: targetGone"]
+    )
+  }
+
+  @Test func `leaving detaches each heap, the parent process last`() {
+    var firefox = FirefoxPeer.attached()
+    #expect(firefox.request(.detach) == ["heap 1: \(memory) detach"])
+    #expect(
+      firefox.hear(#"{"type":"detached","from":"server1.conn0.\#(memory)"}"#)
+        == ["heap 1: let go: detached", "memory14 detach"]
+    )
+    #expect(
+      firefox.hear(#"{"type":"detached","from":"server1.conn0.memory14"}"#)
+        == ["let go: detached"]
+    )
+  }
+
+  @Test func `the end of Firefox ends all`() {
+    var firefox = FirefoxPeer.attached()
+    _ = firefox.request(.usage)
+    #expect(
+      firefox.close()
+        == ["heap 1: let go: targetGone", "[1] sessionOver", "let go: targetGone"]
+    )
+  }
+
+  @Test(arguments: [
+    "x:", "12x:{}", "bulk a b:", "bulk a b c d:", "-1:", "99999999999999999999:", "999999999999:",
+    "2:{", "3:{}}", "2:[}", String(repeating: "1", count: 300),
+  ])
+  func `what is no packet ends the conversation`(bytes: String) {
+    var firefox = FirefoxPeer.attached()
+    var answer = firefox.hear(bytes: Array(bytes.utf8))
+    answer += firefox.hear(bytes: Array("xxxxxxxx".utf8))
+    #expect(answer == ["heap 1: let go: unusable", "let go: unusable"])
+  }
+
+  @Test func `an endless address is cut and harms nothing`() {
+    var firefox = FirefoxPeer.attached()
+    _ = firefox.hear(#"{"from":"root","type":"tabListChanged"}"#)
+    let long = "data:," + String(repeating: "x", count: 8 << 20)
+    #expect(
+      firefox.hear(FirefoxPacket.tabs([(8, "http://h/a.html"), (9, long)])) == ["tab9 getWatcher"]
+    )
+  }
+
+  /// Every packet and the bulk of a real session, to a conversation that asked for none of it.
+  @Test(.enabled(if: SharedMaterial.isPresent), arguments: [1, 7, 4_096, 100_000])
+  func `a real session's bytes are read wherever they are cut`(step: Int) throws {
+    let file = SharedMaterial.file("traces/firefox/wire-server-to-client.bin")
+    let wire = Array(try Data(contentsOf: URL(filePath: file)))
+    var firefox = FirefoxPeer()
+    var position = 0
+    while position < wire.count {
+      let next = min(position + step, wire.count)
+      let answer = firefox.hear(bytes: Array(wire[position..<next]))
+      #expect(answer.contains { $0.contains("unreadable") } == false)
+      position = next
+    }
+  }
+}
