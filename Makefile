@@ -8,7 +8,7 @@ QUIET := 2>&1 | { grep -vE '^\[[0-9]+/[0-9]+\]|^warning: .*(prohibited flag|sear
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 
-.PHONY: setup build release test check format lint proto check-proto bench proof demo run clean
+.PHONY: setup build release test test-runtimes check format lint proto check-proto bench proof demo run clean
 
 setup:
 	@.ci/setup build
@@ -25,6 +25,12 @@ test:
 	@.ci/setup test
 	@$(MAKE) --no-print-directory release
 	@.ci/test
+
+# All runtimes at once under one agent and one collector, what each plants found in each heap.
+test-runtimes:
+	@.ci/setup test
+	@$(MAKE) --no-print-directory release
+	@python3 Tests/Proof/runtimes.py
 
 check: lint check-proto
 	@$(MAKE) --no-print-directory test
