@@ -98,8 +98,8 @@ import Testing
     ),
     ("targets: [{runtime: node}]", "line 1:11: targets[0]: the key 'address' is missing"),
     (
-      "targets: [{address: 'unix:/a', runtime: deno}]",
-      "line 1:41: targets[0].runtime: 'deno' is not one of node, bun"
+      "targets: [{address: 'unix:/a', runtime: perl}]",
+      "line 1:41: targets[0].runtime: 'perl' is not one of node, deno, bun, chromium, workerd"
     ),
     (
       "targets: [{address: 'unix:/a', runtime: bun}]",

@@ -12,8 +12,10 @@ extension ProcessScanner.Scope {
     recognisesRuntimes = configuration.discovery
     for rule in configuration.rules { variables.formUnion(rule.match.environment.keys) }
     for target in configuration.targets {
-      let runtime: RuntimeKind = target.runtime == .bun ? .bun : .node
-      named[target.address.socketAddress] = .init(runtime: runtime, path: target.secretPath)
+      named[target.address.socketAddress] = .init(
+        runtime: target.runtime.kind,
+        path: target.secretPath
+      )
     }
   }
 }
@@ -23,6 +25,18 @@ extension AgentConfiguration {
   func staticTarget(at location: InspectorLocation) -> StaticTarget? {
     guard case .at(let endpoint) = location else { return nil }
     return targets.first { $0.address.socketAddress == endpoint.address }
+  }
+}
+
+extension StaticTarget.Runtime {
+  fileprivate var kind: RuntimeKind {
+    switch self {
+    case .node: .node
+    case .deno: .deno
+    case .bun: .bun
+    case .chromium: .chromium
+    case .workerd: .workerd
+    }
   }
 }
 

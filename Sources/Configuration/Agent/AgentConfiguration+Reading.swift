@@ -123,7 +123,7 @@ extension StaticTarget {
     try reader.finish()
     switch (runtime, secret) {
     case (.bun, nil): throw value.error("Bun needs 'secretPath', the path of its inspector")
-    case (.node, let secret?): throw secret.error("only Bun has a secret path")
+    case (_, let secret?) where runtime != .bun: throw secret.error("only Bun has a secret path")
     default: break
     }
   }

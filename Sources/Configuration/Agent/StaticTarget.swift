@@ -2,7 +2,10 @@
 package struct StaticTarget: Hashable, Sendable {
   package enum Runtime: String, CaseIterable, Sendable {
     case node
+    case deno
     case bun
+    case chromium
+    case workerd
   }
 
   package var address: TargetAddress
