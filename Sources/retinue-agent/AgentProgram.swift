@@ -62,7 +62,7 @@ enum AgentProgram {
       "retinue-agent",
       summary: "Watch the JavaScript processes of this host for a Retinue collector",
       discussion: """
-        Finds Node and Bun processes, stays connected to their inspectors, and ships heap metrics; \
+        Finds JavaScript processes, stays connected to their inspectors, and ships heap metrics; \
         profiles and heap snapshots when the collector asks for them. What the collector does not \
         have yet is kept in the spool. Runs until SIGTERM or Ctrl-C, and lets go of every process \
         before it ends. Exit codes: 0 ok, 1 failed, 2 usage.
