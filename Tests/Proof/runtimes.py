@@ -184,8 +184,10 @@ with Fleet() as fleet:
             targets = until("every runtime attached", 90, lambda: (lambda f: f if names <= f.keys() else None)(heaps(fleet)), every=1)
         except Missed:
             targets = heaps(fleet)
+            rows = [(r["instance"], r["state"], r["stateDetail"]) for r in fleet.cli("targets", "--json")]
             for name in sorted(names - targets.keys()):
-                table.row(f"{name} found", "attached by itself", "not found", False)
+                seen = [row for row in rows if row[0].startswith(name)]
+                table.row(f"{name} found", "attached by itself", str(seen), False)
         profile = fleet.cli("profile", "--selector", "service=planted", "--duration", "5s", "--json", check=None, timeout=120)
         sampled = sum(1 for row in profile["targets"] if row["state"] == "done") if profile else 0
         for mark in ("baseline", "action", "repeat"):
@@ -197,7 +199,8 @@ with Fleet() as fleet:
             sites = [(f["class"], s["objectsPerStep"]) for f in found["findings"] for s in f["sites"] if s["targetID"] == target]
             table.row(f"{name}: planted class and count", f"PlantedLeak, {COUNT} per step, first", str(sites[:3]),
                       bool(sites) and sites[0] == ("PlantedLeak", [COUNT, COUNT]))
-        table.row("sampled at once", "where the engine can", f"{sampled} of {len(targets)}", sampled > 0)
+        able = sum(1 for row in fleet.cli("targets", "--selector", "service=planted", "--json") if "sampling" in row["capabilities"])
+        table.row("sampled at once", "each heap whose engine can", f"{sampled} of {able}", sampled == able)
         pair = [name for name in ("node24", "bun", "deno") if name in targets]
         for other in pair[1:]:
             compared = fleet.cli("compare", "--base", f"service=planted,version={pair[0]}", "--main",
