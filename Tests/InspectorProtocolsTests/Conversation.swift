@@ -146,7 +146,7 @@ struct Conversation {
       if expression.contains("disconnect()") { return " clean-up" }
       if expression.contains("objectCount") { return " objects" }
       if expression == "JSON.stringify(location.href)" { return " location" }
-      return expression == "JSON.stringify(process.memoryUsage())" ? " usage" : " ???"
+      return expression.contains("heapSize()") ? " usage" : " ???"
     }
     var writer = JSONWriter()
     writer.value(parameters)

@@ -38,7 +38,8 @@ for runtime in options.runtimes.split(","):
                 end = time.monotonic() + options.seconds + interval
                 while time.monotonic() < end:
                     program.say("usage")
-                    time.sleep(0.02)
+                    # Bun's heapStats() walks the whole heap: asked more often, it would do nothing else.
+                    time.sleep(0.12 if runtime == "bun" else 0.02)
             finally:
                 done.set()
                 collector.join(30)
@@ -49,7 +50,7 @@ for runtime in options.runtimes.split(","):
                 at = datetime.datetime.fromisoformat(moment).timestamp() * 1000
                 before = max((o for o in own if o["at"] <= at), key=lambda o: o["at"], default=None)
                 after = min((o for o in own if o["at"] > at), key=lambda o: o["at"], default=None)
-                if not before or not after or after["at"] - before["at"] > 200:
+                if not before or not after or after["at"] - before["at"] > 400:
                     continue
                 low, high = sorted((before["used"], after["used"]))
                 inside = min(max(point["heapUsed"], low), high)
