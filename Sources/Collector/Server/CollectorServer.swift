@@ -8,6 +8,12 @@ package enum CollectorServer {
   /// Why a collector does not start, in a sentence for the person who starts it.
   package struct StartError: Error, CustomStringConvertible {
     package let description: String
+    /// Whether other options would help, and trying again would not.
+    package var isUsage = false
+  }
+
+  private static func isUsage(_ error: TransportError) -> Bool {
+    [.invalidAddress, .plaintextRefused, .invalidCredentials].contains(error.code)
   }
 
   /// Runs until `stop` returns, then ends cleanly.
@@ -40,7 +46,8 @@ package enum CollectorServer {
       server = try listen(configuration, parts, queue, log)
     } catch {
       await queue.shutdown()
-      throw StartError(description: "\(error)")
+      let isUsage = (error as? TransportError).map(Self.isUsage) ?? false
+      throw StartError(description: "\(error)", isUsage: isUsage)
     }
     guard let address = server.boundAddresses.first else {
       throw StartError(description: "nothing is listened on")

@@ -101,18 +101,13 @@ enum CollectorCommand {
       } until: {
         await StopSignal.wait()
       }
-    } catch let error as TransportError where isUsage(error) {
+    } catch let error as CollectorServer.StartError where error.isUsage {
       throw UsageError(error.description)
     } catch {
       Output.error("retinue collector: \(error)\n")
       return .failed
     }
     return .ok
-  }
-
-  /// Whether other options would help, and trying again would not.
-  private static func isUsage(_ error: TransportError) -> Bool {
-    [.invalidAddress, .plaintextRefused, .invalidCredentials].contains(error.code)
   }
 
   private static func tls(_ arguments: ParsedArguments) throws -> CollectorConfiguration.TLS? {
