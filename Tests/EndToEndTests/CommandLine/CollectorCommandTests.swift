@@ -69,7 +69,7 @@ struct CollectorCommandTests {
     let folder = TemporaryFolder()
     let collector = try start(folder, "--listen", "0.0.0.0:0")
 
-    #expect(await collector.waitForEnd() == 1)
+    #expect(await collector.waitForEnd() == 2)
     #expect(collector.errors.contains("without TLS is refused"))
     #expect(collector.output.isEmpty)
   }
