@@ -11,9 +11,10 @@ package enum ContentKind: Hashable, Sendable {
   package static func detect(_ firstBytes: [UInt8]) -> ContentKind {
     if firstBytes.starts(with: [0x1F, 0x8B]) { return .gzip }
     guard firstBytes.count >= 4 else { return .plain }
-    let magic = (0..<4).reduce(UInt32(0)) { $0 | UInt32(firstBytes[$1]) << UInt32(8 * $1) }
-    // A frame, or a skippable frame before it.
-    return magic == 0xFD2F_B528 || magic & 0xFFFF_FFF0 == 0x184D_2A50 ? .zstd : .plain
+    let magic = firstBytes[..<4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    let isFrame = magic == 0xFD2F_B528
+    let isSkippableFrame = magic & 0xFFFF_FFF0 == 0x184D_2A50
+    return isFrame || isSkippableFrame ? .zstd : .plain
   }
 }
 

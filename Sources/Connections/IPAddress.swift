@@ -62,8 +62,10 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
       return bytes.map { String($0) }.joined(separator: ".")
     }
     if self == .loopbackV6 { return "::1" }
-    return stride(from: 0, to: 16, by: 2)
-      .map { String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16) }
-      .joined(separator: ":")
+    let groups = stride(from: 0, to: 16, by: 2).map { index -> String in
+      let group = UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1])
+      return String(group, radix: 16)
+    }
+    return groups.joined(separator: ":")
   }
 }

@@ -268,17 +268,10 @@ import Testing
 
   @Test mutating func `steps follow one another at their interval`() {
     connect()
-    let steps: [(ActRecord, ActScheduler.Place)] = (0..<3).map { step in
-      (
-        capture(
-          "s\(step)",
-          series: "leak",
-          step: UInt32(step),
-          holds: step < 2,
-          delay: step == 0 ? 0 : 60_000
-        ),
-        place()
-      )
+    let steps = [UInt32(0), 1, 2].map { step -> (ActRecord, ActScheduler.Place) in
+      let delay: UInt64 = step == 0 ? 0 : 60_000
+      let act = capture("s\(step)", series: "leak", step: step, holds: step < 2, delay: delay)
+      return (act, place())
     }
     #expect(sent(scheduler.submit(steps, now: 0)) == ["s0"])
     _ = scheduler.received(update("s0", .done), now: 5 * second)

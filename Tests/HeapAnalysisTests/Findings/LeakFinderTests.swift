@@ -28,7 +28,7 @@ struct LeakFinderTests {
     #expect(findings.count == 1)
     #expect(leak.className == "Session")
     #expect(leak.objectsPerStep == [30, 30])
-    #expect(leak.bytesPerStep == [30 * 88, 30 * 88])
+    #expect(leak.bytesPerStep == [2_640, 2_640])
     #expect(leak.certainty == .certain)
     #expect(leak.family == "Session@cache")
     #expect(leak.retainerPath == ["global", ".cache: Map", "{table}: (array)", "[]: Session"])

@@ -38,7 +38,7 @@ struct UnknownHolderTests {
     #expect(findings.count == 1)
     #expect(leak.className == "Session")
     #expect(leak.objectsPerStep == [100, 100])
-    #expect(leak.bytesPerStep == [100 * 88, 100 * 88])
+    #expect(leak.bytesPerStep == [8_800, 8_800])
     #expect(leak.retainerPath.isEmpty)
     #expect(leak.family == "Session")
     #expect(leak.companions.contains("(string)"))
