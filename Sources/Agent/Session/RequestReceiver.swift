@@ -25,7 +25,7 @@ extension SessionAction {
       .failed(let id, _):
       id
     case .send, .attached, .capabilitiesChanged, .becameUnresponsive, .becameResponsive,
-      .seriesEnded, .letGo:
+      .seriesEnded, .heapPassedOver, .letGo:
       nil
     }
   }

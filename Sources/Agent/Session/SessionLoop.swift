@@ -27,6 +27,8 @@ final class SessionLoop {
   /// Heaps in which something stays only as long as we do: an open window, the ids of a series.
   private var heldHeaps: Set<HeapNumber> = []
   private var isLeavingVisit = false
+  /// Let go of, and not told of yet.
+  private var goneHeaps: [(HeapNumber, LetGoReason)] = []
 
   init(
     connection: TargetConnection,
@@ -142,7 +144,16 @@ final class SessionLoop {
   // MARK: What goes out
 
   /// Performs what the conversation answers, in order; this is the one place where that is done.
+  ///
+  /// Heaps that were let go of are told of last: a program that ends lets go of all of them, and
+  /// waits until the socket is closed.
   private func perform(_ report: Report) async {
+    await performActions(report)
+    for (heap, reason) in goneHeaps { await report(heap, .ended(ConnectionEnd(reason))) }
+    goneHeaps = []
+  }
+
+  private func performActions(_ report: Report) async {
     while let next = connection.promptness.working({ conversation.nextAction() }) {
       let heap = next.heap
       switch next.action {
@@ -159,18 +170,18 @@ final class SessionLoop {
       case .seriesEnded:
         heldHeaps.remove(heap)
         await report(heap, .seriesEnded)
+      case .heapPassedOver: await report(heap, .heapPassedOver)
       case .usage(let id, let reading) where heaps[heap] == id:
         heaps[heap] = .some(nil)
         await report(heap, .reading(complete(reading, of: heap)))
       case .failed(let id, _) where heaps[heap] == id: heaps[heap] = .some(nil)
       case .letGo(let reason) where heap == .main:
-        // First of all: a program that ends is waiting for exactly this.
         socket.close()
         end = end ?? ConnectionEnd(reason)
         return
       case .letGo(let reason):
         heaps[heap] = nil
-        await report(heap, .ended(ConnectionEnd(reason)))
+        goneHeaps.append((heap, reason))
       case .usage, .collected, .samplingStarted, .profile, .snapshotProgress, .snapshotBytes,
         .snapshotEnded, .failed:
         note(next.action, of: heap)

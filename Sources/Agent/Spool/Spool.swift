@@ -95,6 +95,9 @@ package actor Spool {
     changedUploads.raise()
   }
 
+  /// Counts what never came as far as the spool; told with the next `tidy`.
+  package func countDrop(_ reason: DropLedger.Reason) { contents.countDrop(reason) }
+
   // MARK: Uploads
 
   package func hasUpload(_ id: String) -> Bool { contents.hasUpload(id) }

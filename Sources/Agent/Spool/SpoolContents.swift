@@ -123,6 +123,9 @@ package final class SpoolContents {
   /// What was given up since the last call, to be told by an `appendLasting`.
   package func takeDrops() -> [DropLedger.Entry] { drops.take() }
 
+  /// Counts what never came as far as the spool.
+  package func countDrop(_ reason: DropLedger.Reason) { drops.count(reason, bytes: 0) }
+
   package func restoreDrops(_ entries: [DropLedger.Entry]) { drops.restore(entries) }
 
   // MARK: Uploads

@@ -29,6 +29,8 @@ package struct DropLedger: Sendable, Hashable {
     case collectorRefused
     /// The disk failed when it was written.
     case spoolFailed
+    /// A process, or a heap inside one, that is not watched because too many others are.
+    case tooManyTargets
   }
 
   package struct Entry: Sendable, Hashable {

@@ -23,6 +23,8 @@ actor TargetWatch {
   private var heaps: [TargetID: [HeapNumber: TargetID]] = [:]
   /// Processes that a rule says to leave alone.
   private var ignored: [TargetID: Int32] = [:]
+  /// Processes for which there was no room.
+  private var passedOver: Set<TargetID> = []
   private var isLeaving = false
 
   private var readings = ReadingsBatch()
@@ -79,6 +81,7 @@ actor TargetWatch {
       take(process, id)
     }
     ignored = ignored.filter { present.contains($0.key) }
+    passedOver.formIntersection(present)
     for (id, target) in targets where !present.contains(id) {
       log.info("target gone", ["target": id.description, "pid": target.description.processID])
       target.link?.heap.connection.detach()
@@ -95,7 +98,10 @@ actor TargetWatch {
         ignored[id] = process.facts.processID
         return
       }
-      guard targets.count < FleetLimits.targets else { return }
+      guard targets.count < FleetLimits.targets else {
+        if passedOver.insert(id).inserted { passOver(process.facts.processID) }
+        return
+      }
       targets[id] = WatchedTarget(
         id: id,
         process: process,
@@ -163,8 +169,11 @@ actor TargetWatch {
   }
 
   private func heapAppeared(_ heap: HeapNumber, _ session: SessionDescription, of id: TargetID) {
-    guard let parent = targets[id], let link = parent.link, targets.count < FleetLimits.targets
-    else { return }
+    guard let parent = targets[id], let link = parent.link else { return }
+    guard targets.count < FleetLimits.targets else {
+      passOver(parent.description.processID, session.name)
+      return
+    }
     let new = TargetID(bootID: host.bootID, process: parent.process.facts, heap: session.name)
     // A heap that takes the place of one by the same name, as when a page is loaded anew.
     for (number, old) in heaps[id] ?? [:] where old == new { heaps[id]?[number] = nil }
@@ -176,6 +185,12 @@ actor TargetWatch {
       behind: parent,
       link: WatchedTarget.Link(heap: connected, task: link.task)
     )
+  }
+
+  /// Says, once each, what is not watched because too much else is.
+  private func passOver(_ processID: Int32, _ heap: String = "") {
+    log.warning("not watched, too many others are", ["pid": processID, "heap": heap])
+    Task { await spool.countDrop(.tooManyTargets) }
   }
 
   private func forget(_ target: TargetID, _ heap: HeapNumber, of id: TargetID) {
@@ -199,6 +214,8 @@ actor TargetWatch {
       note("attached", id)
     case .ended(let end):
       note("detached", id, reason: "\(end)")
+    case .heapPassedOver:
+      targets[id].map { passOver($0.description.processID, "a further one") }
     default:
       break
     }

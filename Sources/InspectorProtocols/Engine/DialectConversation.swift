@@ -182,8 +182,12 @@ extension DialectConversation {
     switch news {
     case .appeared(let heap):
       guard let address = address(of: heap.channel, by: carrier), numbers[address] == nil,
-        isLeaving == false, others.count < Self.heapLimit
+        isLeaving == false
       else { return }
+      guard others.count < Self.heapLimit else {
+        actions.append(HeapAction(.main, .heapPassedOver))
+        return
+      }
       guard isReached(heap) == false else {
         if spares.count < Self.heapLimit { spares.append(Place(heap: heap, carrier: carrier)) }
         return

@@ -187,6 +187,7 @@ extension FirefoxConversation {
       case .loaded(let tab, let target): show(target, in: tab, at: now)
       case .left(let tab): left(tab, at: now)
       case .closed(let tab): closed(tab)
+      case .passedOver: actions.append(HeapAction(.main, .heapPassedOver))
       case .fail(let reason): letGo(.unusable(reason))
       }
     }

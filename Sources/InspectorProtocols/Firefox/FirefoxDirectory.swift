@@ -24,6 +24,8 @@ struct FirefoxDirectory: Sendable {
     /// What the tab has shown is gone; the next page follows, or the end.
     case left(tab: Int64)
     case closed(tab: Int64)
+    /// One more tab is there than we watch.
+    case passedOver
     case fail(String)
   }
 
@@ -34,8 +36,9 @@ struct FirefoxDirectory: Sendable {
     var target: FirefoxTarget?
   }
 
-  /// More are passed over.
+  /// More are passed over, and said to be.
   private static let tabLimit = 256
+  private var passedOverCount = 0
 
   private(set) var hasGreeting = false
   /// Who transfers snapshots; empty until known.
@@ -156,6 +159,11 @@ struct FirefoxDirectory: Sendable {
       tabs[id] = nil
       steps.append(.closed(tab: id))
     }
+    let excess = max(0, list.count - Self.tabLimit)
+    if excess > passedOverCount {
+      steps += repeatElement(.passedOver, count: excess - passedOverCount)
+    }
+    passedOverCount = excess
     return isListOld ? steps + self.list() : steps
   }
 }

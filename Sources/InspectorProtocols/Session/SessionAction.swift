@@ -27,6 +27,9 @@ package enum SessionAction: Hashable, Sendable {
   /// The request is over and has no result. Snapshot bytes that came before are of no use.
   case failed(SessionRequest.ID, SessionFailure)
 
+  /// There is another heap, beyond as many as one connection watches; told of the main heap.
+  case heapPassedOver
+
   /// The session with this heap is over, and every request of it was answered before. Of the main
   /// heap: close the socket now; all others were let go of before.
   case letGo(LetGoReason)

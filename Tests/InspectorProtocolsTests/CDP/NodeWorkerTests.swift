@@ -34,6 +34,15 @@ struct NodeWorkerTests {
     #expect(node.request(.usage) == ["#6 Runtime.evaluate usage"])
   }
 
+  @Test func `threads beyond as many as are watched are told of`() {
+    var node = Conversation.attachedToNode()
+    for number in 1...256 {
+      #expect(node.hear(attached(number, "[worker \(number)] pool")).count == 1)
+    }
+    #expect(node.hear(attached(257, "[worker 257] pool")) == ["passed over"])
+    #expect(node.hear(attached(258, "[worker 258] pool")) == ["passed over"])
+  }
+
   @Test(arguments: [0, 1, 90, 150, 200])
   func `a worker's snapshot comes through two shells, cut anywhere`(cut: Int) {
     var node = Conversation.attachedToNode()

@@ -1,0 +1,96 @@
+@testable import Agent
+import Connections
+import HeapModel
+import InspectorProtocols
+import Synchronization
+import Testing
+
+struct SessionLoopTests {
+  /// What happened, in order, from both sides of the loop.
+  private final class Course: Sendable {
+    private let entries = Mutex<[String]>([])
+
+    func note(_ entry: String) { entries.withLock { $0.append(entry) } }
+    var told: [String] { entries.withLock { $0 } }
+  }
+
+  /// A socket that only closes.
+  private final class ClosingStream: StreamClient {
+    private let course: Course
+
+    init(_ course: Course) { self.course = course }
+
+    var connection: SocketConnection { preconditionFailure("a loop does not reach for it") }
+    func send(_ message: [UInt8], isolation: isolated (any Actor)?) async throws {}
+    func receive(
+      until deadline: ContinuousClock.Instant?,
+      isolation: isolated (any Actor)?,
+      _ receive: (StreamPiece) -> Void
+    ) async throws -> StreamOutcome { .closed(code: nil) }
+    func close() { course.note("closed") }
+  }
+
+  /// Says at its start what it was given to say.
+  private struct Script: InspectorConversation {
+    var actions: [HeapAction]
+    var deadline: Duration? { nil }
+
+    func capabilities(of heap: HeapNumber) -> Capabilities { [] }
+    mutating func nextAction() -> HeapAction? { actions.isEmpty ? nil : actions.removeFirst() }
+    mutating func start(at now: Moment) {}
+    mutating func receivedMessageBegin() {}
+    mutating func receivedBytes(_ bytes: UnsafeRawBufferPointer, at now: Moment) {}
+    mutating func receivedMessageEnd(at now: Moment) {}
+    mutating func receivedClose(at now: Moment) {}
+    mutating func tick(at now: Moment) {}
+    mutating func request(
+      _ request: SessionRequest,
+      of heap: HeapNumber,
+      id: SessionRequest.ID,
+      at now: Moment
+    ) {}
+  }
+
+  private func run(_ actions: [HeapAction]) async -> (told: [String], end: ConnectionEnd) {
+    let connection = TargetConnection(
+      settings: TargetConnection.Settings(
+        runtime: .node,
+        endpoint: InspectorEndpoint(address: .tcp(.loopbackV6, port: 9)),
+        processID: 0,
+        options: SessionOptions(nonce: 1),
+        schedule: MetricsSchedule(interval: .seconds(10), phase: 0),
+        share: 0
+      )
+    )
+    let course = Course()
+    let loop = SessionLoop(
+      connection: connection,
+      socket: ClosingStream(course),
+      conversation: Script(actions: actions)
+    )
+    let end = await loop.run { heap, report in
+      switch report {
+      case .ended: course.note("\(heap) ended")
+      case .heapPassedOver: course.note("passed over")
+      default: course.note("\(heap)")
+      }
+    }
+    return (course.told, end)
+  }
+
+  @Test func `a program that ends is let go of before its threads are told of`() async {
+    let threads = (1...3).map { HeapAction(HeapNumber(rawValue: $0), .letGo(.targetExiting)) }
+    let (told, end) = await run(threads + [HeapAction(.main, .letGo(.targetExiting))])
+
+    #expect(told == ["closed", "heap 1 ended", "heap 2 ended", "heap 3 ended"])
+    #expect(end == .exiting)
+  }
+
+  @Test func `a heap beyond as many as are watched is told of`() async {
+    let (told, _) = await run([
+      HeapAction(.main, .heapPassedOver), HeapAction(.main, .letGo(.detached)),
+    ])
+
+    #expect(told == ["passed over", "closed"])
+  }
+}
