@@ -112,6 +112,7 @@ struct Conversation {
       let epoch = report.identity.epoch.isEmpty ? "none" : report.identity.epoch
       return "[\(id)] snapshot of \(report.byteCount) bytes, epoch \(epoch)"
     case .seriesEnded: return "series ended"
+    case .retitled(let title): return "retitled \(title)"
     case .heapPassedOver: return "passed over"
     case .failed(let id, let failure): return "[\(id)] \(failure.code)"
     case .letGo(let reason):

@@ -25,7 +25,7 @@ extension SessionAction {
       .failed(let id, _):
       id
     case .send, .attached, .capabilitiesChanged, .becameUnresponsive, .becameResponsive,
-      .seriesEnded, .heapPassedOver, .letGo:
+      .seriesEnded, .retitled, .heapPassedOver, .letGo:
       nil
     }
   }

@@ -170,6 +170,7 @@ final class SessionLoop {
       case .seriesEnded:
         heldHeaps.remove(heap)
         await report(heap, .seriesEnded)
+      case .retitled(let title): await report(heap, .retitled(title))
       case .heapPassedOver: await report(heap, .heapPassedOver)
       case .usage(let id, let reading) where heaps[heap] == id:
         heaps[heap] = .some(nil)

@@ -11,6 +11,7 @@ package enum TargetReport: Sendable {
   case becameResponsive
   case reading(UsageReading)
   case seriesEnded
+  case retitled(String)
   /// The target has one more heap than a connection watches.
   case heapPassedOver
   /// The connection is over; the last report.

@@ -122,6 +122,7 @@ struct WatchedTarget {
     case .becameUnresponsive: isResponsive = false
     case .becameResponsive: isResponsive = true
     case .reading(let reading): lastUsage = reading.usage
+    case .retitled(let title): description.title = title
     case .seriesEnded, .heapPassedOver: break
     case .ended(let end): ended(end, now: now)
     }

@@ -26,6 +26,8 @@ enum CDPCommand: InspectorCommand {
   case disableNetwork
   /// Announces what has a heap of its own, now and later, and gives each a session.
   case setAutoAttach
+  /// Hear of every target, attached to or not.
+  case setDiscoverTargets
   case enableNodeWorker
   /// A message of a worker thread's session.
   case sendMessageToWorker(session: String, message: [UInt8])
@@ -54,6 +56,7 @@ enum CDPCommand: InspectorCommand {
     case .disableDebugger: "Debugger.disable"
     case .disableNetwork: "Network.disable"
     case .setAutoAttach: "Target.setAutoAttach"
+    case .setDiscoverTargets: "Target.setDiscoverTargets"
     case .enableNodeWorker: "NodeWorker.enable"
     case .sendMessageToWorker: "NodeWorker.sendMessageToWorker"
     }
@@ -92,6 +95,9 @@ enum CDPCommand: InspectorCommand {
       writer.key("waitForDebuggerOnStart")
       writer.bool(false)
       writer.key("flatten")
+      writer.bool(true)
+    case .setDiscoverTargets:
+      writer.key("discover")
       writer.bool(true)
     case .enableNodeWorker:
       writer.key("waitForDebuggerOnStart")

@@ -24,7 +24,7 @@ struct CDPDialect: InspectorDialect {
 
   let options: SessionOptions
   /// As the inspector introduced it; nil for the one that was connected to.
-  let heap: HeapIntroduction?
+  private(set) var heap: HeapIntroduction?
   let flavor: CDPFlavor
   private(set) var capabilities: Capabilities
   private(set) var isolate = ""
@@ -57,6 +57,8 @@ struct CDPDialect: InspectorDialect {
       detail: flavor.absence ?? ""
     )
   }
+
+  mutating func retitle(_ title: String) { heap?.title = title }
 
   func attachment() -> any SessionOperation<CDPDialect> {
     CDPAttachment()

@@ -92,6 +92,8 @@ extension CDPFlavor {
 
   private static let browser = CDPFlavor(
     firstWords: [.setAutoAttach],
+    // Else it does not say that a page went elsewhere.
+    remarks: [.setDiscoverTargets],
     usage: .getHeapUsage,
     capabilities: [],
     absence: "the heaps of its pages and workers are listed beside it"

@@ -17,6 +17,10 @@ extension CDPDialect {
       return message.payload["sessionId"]?.string.map { .gone(session: $0) }
     case "Target.targetDestroyed", "Target.targetCrashed":
       return message.payload["targetId"]?.string.map { .destroyed(identity: $0) }
+    case "Target.targetInfoChanged":
+      guard let info = message.payload["targetInfo"], let identity = info["targetId"]?.string
+      else { return nil }
+      return .retitled(identity: identity, title: title(of: info))
     case "Inspector.targetCrashed":
       return message.sessionID.map { .gone(session: $0) }
     default:
@@ -35,14 +39,18 @@ extension CDPDialect {
     guard let kind = info["type"]?.string, let word = kinds[kind],
       let identity = info["targetId"]?.string
     else { return nil }
-    let url = info["url"]?.string ?? ""
     return HeapIntroduction(
       channel: .flat(session: session),
       identity: identity,
       kind: kind,
       // Deno counts its workers; a browser's names are 32 random digits, of which 8 tell apart.
       name: "\(word) \(identity.prefix(8).lowercased())",
-      title: url.isEmpty ? info["title"]?.string ?? "" : url
+      title: title(of: info)
     )
+  }
+
+  private static func title(of info: JSONValue) -> String {
+    let url = info["url"]?.string ?? ""
+    return url.isEmpty ? info["title"]?.string ?? "" : url
   }
 }

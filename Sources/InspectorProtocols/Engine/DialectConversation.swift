@@ -9,7 +9,7 @@ struct DialectConversation<Dialect: InspectorDialect>: Sendable {
 
   /// How a heap is reached, and through which other.
   private struct Place {
-    let heap: HeapIntroduction
+    var heap: HeapIntroduction
     let carrier: HeapNumber
   }
 
@@ -219,6 +219,15 @@ extension DialectConversation {
       let gone = places.filter { $0.value.heap.identity == identity }.keys.sorted()
       for number in gone { letGo(of: number) }
       takeUpSpares(at: now)
+    case .retitled(let identity, let title):
+      let renamed = places.filter {
+        $0.value.heap.identity == identity && $0.value.heap.title != title
+      }
+      for number in renamed.keys.sorted() {
+        places[number]?.heap.title = title
+        others[number]?.dialect.retitle(title)
+        actions.append(HeapAction(number, .retitled(title)))
+      }
     }
   }
 

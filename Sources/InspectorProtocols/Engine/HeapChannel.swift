@@ -24,6 +24,8 @@ enum HeapNews: Hashable, Sendable {
   case gone(session: String)
   /// The heap itself is no more, and so are all sessions with it.
   case destroyed(identity: String)
+  /// What it runs is another script or page now.
+  case retitled(identity: String, title: String)
 }
 
 /// A heap as the inspector introduces it.

@@ -35,6 +35,9 @@ protocol InspectorDialect: Sendable {
   /// A command goes out as the call of this number: for protocols whose replies do not carry it.
   mutating func sent(_ command: Command, id: Int64)
 
+  /// The inspector calls this heap something else from now on.
+  mutating func retitle(_ title: String)
+
   /// What a message says about other heaps of this connection.
   static func heapNews(in message: IncomingMessage) -> HeapNews?
   /// Whose message is enclosed in this one.
@@ -52,6 +55,7 @@ protocol InspectorDialect: Sendable {
 extension InspectorDialect {
   var isolate: String { "" }
   mutating func sent(_ command: Command, id: Int64) {}
+  mutating func retitle(_ title: String) {}
   static func heapNews(in message: IncomingMessage) -> HeapNews? { nil }
   static func sessionOfEnclosure(in message: IncomingMessage) -> String? { nil }
   static func enclosing(_ text: [UInt8], for heap: HeapIntroduction) -> Command? { nil }

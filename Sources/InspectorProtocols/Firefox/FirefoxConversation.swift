@@ -187,6 +187,7 @@ extension FirefoxConversation {
       case .loaded(let tab, let target): show(target, in: tab, at: now)
       case .left(let tab): left(tab, at: now)
       case .closed(let tab): closed(tab)
+      case .retitled(let tab): retitle(tab)
       case .passedOver: actions.append(HeapAction(.main, .heapPassedOver))
       case .fail(let reason): letGo(.unusable(reason))
       }
@@ -214,6 +215,7 @@ extension FirefoxConversation {
     }
     if let number = tabs[tab] {
       sessions[number]?.dialect.target = target
+      retitle(tab)
       // What is due now is to attach to it.
       sessions[number]?.tick(at: now)
       return
@@ -232,6 +234,14 @@ extension FirefoxConversation {
     dialect.console = directory.parent?.console ?? ""
     sessions[number] = Session(dialect, options: options)
     sessions[number]?.start(at: now)
+  }
+
+  /// Says what a tab's page is called now, if it is another name than before.
+  private mutating func retitle(_ tab: Int64) {
+    let title = directory.title(of: tab)
+    guard let number = tabs[tab], sessions[number]?.dialect.title != title else { return }
+    sessions[number]?.dialect.title = title
+    actions.append(HeapAction(number, .retitled(title)))
   }
 
   private mutating func left(_ tab: Int64, at now: Moment) {

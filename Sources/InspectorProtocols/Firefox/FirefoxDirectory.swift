@@ -24,6 +24,8 @@ struct FirefoxDirectory: Sendable {
     /// What the tab has shown is gone; the next page follows, or the end.
     case left(tab: Int64)
     case closed(tab: Int64)
+    /// The tab's page has another address or title than before.
+    case retitled(tab: Int64)
     /// One more tab is there than we watch.
     case passedOver
     case fail(String)
@@ -152,8 +154,10 @@ struct FirefoxDirectory: Sendable {
         tabs[id] = Tab(title: "", url: "")
         steps.append(.ask(.getWatcher(tab: actor), .watcher(tab: id)))
       }
+      let titleBefore = title(of: id)
       tabs[id]?.title = form["title"]?.string ?? ""
       tabs[id]?.url = form["url"]?.string ?? ""
+      if title(of: id) != titleBefore { steps.append(.retitled(tab: id)) }
     }
     for id in tabs.keys.sorted() where present.contains(id) == false {
       tabs[id] = nil

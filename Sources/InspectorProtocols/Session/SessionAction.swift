@@ -27,6 +27,8 @@ package enum SessionAction: Hashable, Sendable {
   /// The request is over and has no result. Snapshot bytes that came before are of no use.
   case failed(SessionRequest.ID, SessionFailure)
 
+  /// The heap's title (`SessionDescription.title`) is another now: a page went elsewhere.
+  case retitled(String)
   /// There is another heap, beyond as many as one connection watches; told of the main heap.
   case heapPassedOver
 

@@ -13,7 +13,8 @@ import Testing
     let folder = TemporaryFolder()
     let collector = try ScriptedCollector()
     let script =
-      "const source = new Blob(['onmessage=()=>{}']); new Worker(URL.createObjectURL(source))"
+      "const source = new Blob(['onmessage=()=>{}']); new Worker(URL.createObjectURL(source));"
+      + "setTimeout(() => { location.hash = 'later' }, 5000)"
     try folder.write("page.html", Array("<title>page</title><script>\(script)</script>".utf8))
     let browser = try LiveProgram(
       executable,
@@ -36,11 +37,17 @@ import Testing
     let page = try #require(heaps(of: browser, in: collector).first { $0.kind == "page" })
     #expect(page.target.capabilities.contains([.snapshot, .sampling, .liveUsage]))
     #expect(page.target.capabilities.contains(.collectionEvents) == false)
-    #expect(page.target.title.hasSuffix("page.html"))
+    #expect(page.target.title.contains("page.html"))
     // The browser itself has none, and says where they are.
     #expect(collector.targets.first { $0.id == main.id }?.capabilities == [])
     #expect(
       try await isEventuallyTrue { (collector.readings(of: page.target.id).last?.used ?? 0) > 0 }
+    )
+    #expect(
+      try await isEventuallyTrue(within: .seconds(20)) {
+        let now = heaps(of: browser, in: collector).first { $0.target.id == page.target.id }
+        return now?.target.title.hasSuffix("page.html#later") ?? false
+      }
     )
 
     try await agent.stop()

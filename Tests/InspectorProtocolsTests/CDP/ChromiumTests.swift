@@ -30,11 +30,11 @@ struct ChromiumTests {
     ##"{"id":#\##(number),"result":\##(result),"sessionId":"\##(session)"}"##
   }
 
-  /// A browser with one page, in isolate 1; calls so far are #1 to #3.
+  /// A browser with one page, in isolate 1; calls so far are #1 to #4.
   private func withPage() -> Conversation {
     var browser = connected()
     _ = browser.hear(target("S1", "AAAAAAAA01", "page"))
-    _ = browser.hear(reply(2, #"{"id":"1"}"#, in: "S1"))
+    _ = browser.hear(reply(3, #"{"id":"1"}"#, in: "S1"))
     return browser
   }
 
@@ -44,7 +44,12 @@ struct ChromiumTests {
 
   @Test func `the browser itself has no heap and says where they are`() {
     var browser = Conversation(.chromium)
-    #expect(browser.start() == ["#1 Target.setAutoAttach" + Self.autoAttach])
+    #expect(
+      browser.start() == [
+        "#1 Target.setAutoAttach" + Self.autoAttach,
+        #"#2 Target.setDiscoverTargets {"discover":true}"#,
+      ]
+    )
     #expect(browser.hear(NodeReply.ok(1)) == ["attached , limited"])
     #expect(browser.capabilities == [])
     #expect(browser.request(.usage) == ["[1] unsupported"])
@@ -62,18 +67,18 @@ struct ChromiumTests {
       seen += browser.hear(message).filter { $0.contains("getIsolateId") }
     }
     #expect(seen.count == 5, "\(seen)")
-    for (index, number) in [2, 4, 6, 8, 10].enumerated() {
+    for (index, number) in [3, 5, 7, 9, 11].enumerated() {
       let session = seen[index].split(separator: " ")[3]
       let lines = browser.hear(reply(number, #"{"id":"isolate\#(number)"}"#, in: String(session)))
       seen[index] = lines.joined()
     }
     #expect(
       seen == [
-        "heap 1: attached isolate2 as shared worker 6cc34b43",
-        "heap 2: attached isolate4 as page c08744d9",
-        "heap 3: attached isolate6 as service worker 0a63cd79",
-        "heap 4: attached isolate8 as frame 091ba47b",
-        "heap 5: attached isolate10 as worker 6679837d",
+        "heap 1: attached isolate3 as shared worker 6cc34b43",
+        "heap 2: attached isolate5 as page c08744d9",
+        "heap 3: attached isolate7 as service worker 0a63cd79",
+        "heap 4: attached isolate9 as frame 091ba47b",
+        "heap 5: attached isolate11 as worker 6679837d",
       ]
     )
   }
@@ -82,8 +87,8 @@ struct ChromiumTests {
     var browser = connected()
     #expect(
       browser.hear(target("S1", "AAAAAAAA01", "page")) == [
-        "heap 1: in S1 #2 Runtime.getIsolateId",
-        "heap 1: in S1 #3 Target.setAutoAttach" + Self.autoAttach,
+        "heap 1: in S1 #3 Runtime.getIsolateId",
+        "heap 1: in S1 #4 Target.setAutoAttach" + Self.autoAttach,
       ]
     )
     #expect(browser.hear(target("S2", "AAAAAAAA02", "iframe", of: "S1")).count == 2)
@@ -91,14 +96,28 @@ struct ChromiumTests {
     #expect(browser.hear(target("S4", "AAAAAAAA04", "tab")) == [])
   }
 
+  @Test func `a page that goes elsewhere has another title`() {
+    var browser = withPage()
+    let elsewhere = target("S1", "AAAAAAAA01", "page").replacing(
+      "attachedToTarget",
+      with: "targetInfoChanged"
+    )
+    #expect(browser.hear(elsewhere) == [])
+    #expect(
+      browser.hear(elsewhere.replacing("http://a/page", with: "http://b/")) == [
+        "heap 1: retitled http://b/"
+      ]
+    )
+  }
+
   @Test func `usage is V8's own, and asks each time which isolate it is`() {
     var browser = withPage()
     #expect(
       browser.request(.usage, of: 1)
-        == ["heap 1: in S1 #4 Runtime.getIsolateId", "heap 1: in S1 #5 Runtime.getHeapUsage"]
+        == ["heap 1: in S1 #5 Runtime.getIsolateId", "heap 1: in S1 #6 Runtime.getHeapUsage"]
     )
-    #expect(browser.hear(reply(4, #"{"id":"1"}"#, in: "S1")) == [])
-    #expect(browser.hear(usage(5, 7, in: "S1")) == ["heap 1: [1] usage 7/9"])
+    #expect(browser.hear(reply(5, #"{"id":"1"}"#, in: "S1")) == [])
+    #expect(browser.hear(usage(6, 7, in: "S1")) == ["heap 1: [1] usage 7/9"])
   }
 
   @Test func `another session with a service worker takes over when the first is gone`() {
@@ -108,8 +127,8 @@ struct ChromiumTests {
     let gone = #"{"method":"Target.detachedFromTarget","params":{"sessionId":"S2"}}"#
     #expect(
       browser.hear(gone) == [
-        "heap 2: let go: targetGone", "heap 3: in S3 #6 Runtime.getIsolateId",
-        "heap 3: in S3 #7 Target.setAutoAttach" + Self.autoAttach,
+        "heap 2: let go: targetGone", "heap 3: in S3 #7 Runtime.getIsolateId",
+        "heap 3: in S3 #8 Target.setAutoAttach" + Self.autoAttach,
       ]
     )
   }
@@ -118,7 +137,7 @@ struct ChromiumTests {
     var browser = withPage()
     _ = browser.hear(target("S2", "AAAAAAAA02", "page"))
     #expect(
-      browser.hear(reply(4, #"{"id":"1"}"#, in: "S2"))
+      browser.hear(reply(5, #"{"id":"1"}"#, in: "S2"))
         == ["heap 2: attached 1 as page aaaaaaaa", "heap 2: capabilities limited"]
     )
     #expect(browser.request(.snapshot(inSeries: false), of: 2) == ["heap 2: [1] unsupported"])
@@ -132,35 +151,35 @@ struct ChromiumTests {
   @Test func `a guest that is loaded from elsewhere has a heap of its own`() {
     var browser = withPage()
     _ = browser.hear(target("S2", "AAAAAAAA02", "page"))
-    _ = browser.hear(reply(4, #"{"id":"1"}"#, in: "S2"))
-    #expect(browser.wait(.seconds(31)).contains("heap 2: in S2 #6 Runtime.getIsolateId"))
-    #expect(browser.hear(reply(6, #"{"id":"2"}"#, in: "S2")) == ["heap 2: capabilities full"])
+    _ = browser.hear(reply(5, #"{"id":"1"}"#, in: "S2"))
+    #expect(browser.wait(.seconds(31)).contains("heap 2: in S2 #7 Runtime.getIsolateId"))
+    #expect(browser.hear(reply(7, #"{"id":"2"}"#, in: "S2")) == ["heap 2: capabilities full"])
   }
 
   @Test func `a page that goes on in another isolate ends its series`() {
     var browser = withPage()
     _ = browser.request(.snapshot(inSeries: true), of: 1)
-    _ = browser.hear(reply(4, #"{"id":"1"}"#, in: "S1"))
+    _ = browser.hear(reply(5, #"{"id":"1"}"#, in: "S1"))
     #expect(
-      browser.hear(usage(5, 7, in: "S1")) == ["heap 1: in S1 #6 Runtime.evaluate anchors"]
+      browser.hear(usage(6, 7, in: "S1")) == ["heap 1: in S1 #7 Runtime.evaluate anchors"]
     )
-    _ = browser.hear(reply(6, #"{"result":{"type":"object","objectId":"array"}}"#, in: "S1"))
-    let anchors = NodeReply.anchors(7).dropLast() + #","sessionId":"S1"}"#
+    _ = browser.hear(reply(7, #"{"result":{"type":"object","objectId":"array"}}"#, in: "S1"))
+    let anchors = NodeReply.anchors(8).dropLast() + #","sessionId":"S1"}"#
     _ = browser.hear(String(anchors))
     _ = browser.hear(NodeReply.chunk("{}").dropLast() + #","sessionId":"S1"}"#)
-    _ = browser.hear(reply(8, "{}", in: "S1"))
     _ = browser.hear(reply(9, "{}", in: "S1"))
+    _ = browser.hear(reply(10, "{}", in: "S1"))
     for index in 0..<33 {
       let id = #"{"heapSnapshotObjectId":"\#(index + 1)"}"#
-      let lines = browser.hear(reply(10 + index, id, in: "S1"))
+      let lines = browser.hear(reply(11 + index, id, in: "S1"))
       #expect(
         lines.joined().contains("snapshot of 2 bytes, epoch 9e3779b97f4a86d1-1") == (index == 32)
       )
     }
 
     _ = browser.request(.usage, of: 1)
-    #expect(browser.hear(reply(43, #"{"id":"2"}"#, in: "S1")) == ["heap 1: series ended"])
-    #expect(browser.hear(usage(44, 7, in: "S1")) == ["heap 1: [2] usage 7/9"])
+    #expect(browser.hear(reply(44, #"{"id":"2"}"#, in: "S1")) == ["heap 1: series ended"])
+    #expect(browser.hear(usage(45, 7, in: "S1")) == ["heap 1: [2] usage 7/9"])
   }
 
   @Test(
@@ -182,11 +201,11 @@ struct ChromiumTests {
   @Test func `no page is ever evaluated in, but for a series`() {
     var browser = withPage()
     _ = browser.request(.usage, of: 1)
-    _ = browser.hear(reply(4, #"{"id":"1"}"#, in: "S1"))
-    _ = browser.hear(usage(5, 7, in: "S1"))
+    _ = browser.hear(reply(5, #"{"id":"1"}"#, in: "S1"))
+    _ = browser.hear(usage(6, 7, in: "S1"))
     _ = browser.request(.snapshot(inSeries: false), of: 1)
-    _ = browser.hear(reply(6, #"{"id":"1"}"#, in: "S1"))
-    _ = browser.hear(usage(7, 7, in: "S1"))
+    _ = browser.hear(reply(7, #"{"id":"1"}"#, in: "S1"))
+    _ = browser.hear(usage(8, 7, in: "S1"))
     #expect(browser.methods.contains("Runtime.evaluate") == false)
     #expect(browser.methods.contains("Runtime.enable") == false)
   }

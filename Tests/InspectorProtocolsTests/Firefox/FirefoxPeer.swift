@@ -87,6 +87,7 @@ struct FirefoxPeer {
     case .becameUnresponsive: return "unresponsive"
     case .becameResponsive: return "responsive"
     case .seriesEnded: return "series ended"
+    case .retitled(let title): return "retitled \(title)"
     case .heapPassedOver: return "passed over"
     case .capabilitiesChanged, .samplingStarted, .profile, .snapshotProgress: return "\(action)"
     }

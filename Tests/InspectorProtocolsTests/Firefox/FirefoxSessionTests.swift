@@ -157,6 +157,15 @@ struct FirefoxSessionTests {
     )
   }
 
+  @Test func `a tab that goes elsewhere has another title`() {
+    var firefox = FirefoxPeer.attached()
+    _ = firefox.hear(#"{"from":"root","type":"tabListChanged"}"#)
+    #expect(
+      firefox.hear(FirefoxPacket.tabs([(8, "http://h/b.html")]))
+        == ["heap 1: retitled http://h/b.html"]
+    )
+  }
+
   @Test func `leaving detaches each heap, the parent process last`() {
     var firefox = FirefoxPeer.attached()
     #expect(firefox.request(.detach) == ["heap 1: \(memory) detach"])
