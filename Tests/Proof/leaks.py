@@ -25,12 +25,6 @@ names = options.programs.split(",") if options.programs else FEW if options.few 
 table = Table()
 
 
-def planted(name):
-    """The class that the program's source names: the one whose name ends in Leak."""
-    import re
-    return re.search(r"class (\w+Leak)\b|\b(\w*Leak)\b *=? *class", (folder / f"{name}.mjs").read_text())
-
-
 def series(fleet, runtime, name, healthy):
     program = fleet.start(runtime, folder / f"{name}.mjs", options.count, *(["--healthy"] if healthy else []),
                           service=name, instance=f"{runtime}-{'healthy' if healthy else 'leaking'}")

@@ -51,12 +51,12 @@ struct FleetComparisonReport {
   func printText(limit: Int) {
     printLines([
       "Base: \(first.baseInstances), main: \(first.mainInstances), each by its latest snapshot; the "
-        + "figures are medians.",
+        + "figures are medians, GROWN counts instances of main beyond what base explains.",
       "",
     ])
     var table = TextTable([
       .text("CLASS"), .number("BASE"), .number("MAIN"), .number("BASE SIZE"), .number("MAIN SIZE"),
-      .number("ABOVE ALL OF BASE"), .init("SIGNIFICANT"),
+      .number("GROWN"), .init("SIGNIFICANT"),
     ])
     for row in rows.prefix(limit) {
       table.append([
