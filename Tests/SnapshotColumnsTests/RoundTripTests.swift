@@ -31,6 +31,23 @@ struct RoundTripTests {
     }
   }
 
+  @Test func `a recording of allocations comes back, as text and in the graph`() throws {
+    let text = V8SnapshotText.timeline().bytes
+    let blocks = try encode(record(text), batchSize: 1)
+    let written = WrittenText()
+    try decode(blocks, into: SnapshotTextWriter(to: written.append))
+    let builder = HeapGraphBuilder()
+    try decode(blocks, into: builder)
+
+    #expect(try JSONValue(parsing: written.bytes) == JSONValue(parsing: text))
+    let history = try #require(try builder.makeGraph().allocations)
+    #expect(history.samples.map(\.lastID) == [9, 13, 21])
+    #expect(history.sites.map(\.identifier) == [1, 4, 2, 3])
+    #expect(history.sites.map(\.parent) == [nil, 0, 1, 1])
+    let none = AllocationHistory.noSite
+    #expect(history.siteOfNode?.elements.map { $0 } == [none, 3, 3, 3, 2, none, none])
+  }
+
   @Test func `a snapshot of many blocks comes back, and blocks are nearly full`() throws {
     let snapshot = largeHeap()
     let blocks = try encode(snapshot)

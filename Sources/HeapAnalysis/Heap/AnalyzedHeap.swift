@@ -107,6 +107,10 @@ package final class AnalyzedHeap: Sendable {
     assignment.number(ofKey: key)
   }
 
+  func className(ofNumber number: UInt32) -> String { assignment.name(number) }
+
+  func classKey(ofNumber number: UInt32) -> String { assignment.key(number) }
+
   package func className(of node: UInt32) -> String {
     assignment.name(assignment.classOf[Int(node)])
   }

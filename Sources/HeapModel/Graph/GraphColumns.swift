@@ -6,6 +6,7 @@ struct NodeColumns {
   var selfSize = 0
   var edgeCount = 0
   var detachedness: Int?
+  var traceNode: Int?
 
   init() {}
 
@@ -16,6 +17,7 @@ struct NodeColumns {
     selfSize = try section.column(.selfSize)
     edgeCount = try section.column(.edgeCount)
     detachedness = section.fields.column(.detachedness)
+    traceNode = section.fields.column(.traceNode)
   }
 }
 

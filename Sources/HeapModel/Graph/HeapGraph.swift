@@ -43,6 +43,8 @@
 
   package let names: StringTable
   package let locations: Locations
+  /// Nil where allocations were not tracked.
+  package let allocations: AllocationHistory?
 
   @inlinable package var nodeCount: Int { nodeKind.count }
   @inlinable package var edgeCount: Int { edgeTarget.count }
@@ -76,7 +78,8 @@
     edgeName: FlatArray<UInt32>,
     edgeTarget: FlatArray<UInt32>,
     names: StringTable,
-    locations: Locations
+    locations: Locations,
+    allocations: AllocationHistory? = nil
   ) {
     self.engine = engine
     self.format = format
@@ -95,6 +98,7 @@
     self.edgeTarget = edgeTarget
     self.names = names
     self.locations = locations
+    self.allocations = allocations
   }
 }
 

@@ -64,7 +64,9 @@ package final class HeapGraphBuilder: SnapshotRecordReceiver {
     try names.add(batch, role: section.role)
   }
 
-  package func raw(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {}
+  package func raw(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
+    if case .runs(let layout) = layout { try layout.add(text: bytes) }
+  }
 
   package func end() throws(SnapshotError) {
     guard headerRecord != nil else { throw SnapshotError(.truncated, "no header came") }

@@ -15,6 +15,7 @@ final class RunGraphLayout {
   private let edgeTarget: FlatArray<UInt32>
   private var locations = Locations()
   private var hasLocations = false
+  private let allocations = AllocationHistoryBuilder()
 
   private var nodeColumns = NodeColumns()
   private var edgeColumns = EdgeColumns()
@@ -37,6 +38,7 @@ final class RunGraphLayout {
   }
 
   func begin(_ section: SnapshotSection) throws(SnapshotError) {
+    allocations.begin(section)
     switch section.role {
     case .nodes:
       nodeColumns = try NodeColumns(section)
@@ -55,14 +57,22 @@ final class RunGraphLayout {
     case .nodes: try addNodes(batch)
     case .edges: try addEdges(batch)
     case .locations: try addLocations(batch)
-    default: break
+    default: try allocations.add(batch)
     }
+  }
+
+  /// The next piece of a section that is kept as text.
+  func add(text: UnsafeRawBufferPointer) throws(SnapshotError) {
+    try allocations.add(text: text)
   }
 
   private func addNodes(_ batch: ColumnBatch) throws(SnapshotError) {
     let count = batch.rowCount
     guard nodeKind.count + count <= HeapGraph.maximumNodeCount else {
       throw SnapshotError(.tooLarge, "more than \(HeapGraph.maximumNodeCount) nodes")
+    }
+    if let column = nodeColumns.traceNode {
+      try allocations.add(siteNumbers: batch.column(column), after: nodeKind.count)
     }
     try batch.column(nodeColumns.type)
       .translate(through: nodeKinds, into: nodeKind.grow(by: count), "node type")
@@ -123,7 +133,8 @@ final class RunGraphLayout {
       edgeName: edgeName,
       edgeTarget: edgeTarget,
       names: names.nodeNames,
-      locations: locations.sortedByNode()
+      locations: locations.sortedByNode(),
+      allocations: try allocations.makeHistory(nameCount: names.nodeNames.count)
     )
   }
 

@@ -44,6 +44,11 @@ enum AnalyzeCommand {
     help: "list texts that stand in the heap more than once instead"
   )
 
+  private static let allocations = Option.flag(
+    "allocations",
+    help: "of an allocation timeline: list what is alive by time, stack and class instead"
+  )
+
   static let command = Command(
     "analyze",
     summary: "Show what a snapshot holds: classes, largest objects, statistics",
@@ -56,10 +61,12 @@ enum AnalyzeCommand {
       'dominated-by' is what would go with one object, 'retained-through' what would go with all \
       objects of a class.
       """,
-    options: [limit, digests, conditions, sort, offset, duplicates] + ClientOptions.all,
+    options: [limit, digests, conditions, sort, offset, duplicates, allocations]
+      + ClientOptions.all,
     arguments: [files],
     examples: [
       Command.Example("retinue analyze heap.heapsnapshot", "a file"),
+      Command.Example("retinue analyze timeline.heapsnapshot --allocations", "who allocated it"),
       Command.Example("retinue analyze heap.heapsnapshot.zst --json | jq .statistics", "a number"),
       Command.Example(
         "retinue analyze heap.heapsnapshot --where 'class=*Session' --where 'retained>1MB'",
@@ -82,6 +89,10 @@ enum AnalyzeCommand {
       } else if arguments[duplicates] {
         let heap = try await load(input, analyzer, arguments)
         let report = DuplicatedStringsReport(heap, limit: arguments[limit])
+        if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
+      } else if arguments[allocations] {
+        let heap = try await load(input, analyzer, arguments)
+        let report = try AllocationsReport(heap, called: input, limit: arguments[limit])
         if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
       } else if let id = SnapshotArgument(input).id {
         try await analyze(id, arguments)
@@ -144,8 +155,10 @@ enum AnalyzeCommand {
         }
         return nil
       }
-      guard !arguments[digests], !arguments[duplicates] else {
-        throw UsageError("--where goes neither with --digests nor with --duplicated-strings")
+      guard !arguments[digests], !arguments[duplicates], !arguments[allocations] else {
+        throw UsageError(
+          "--where goes with none of --digests, --duplicated-strings and --allocations"
+        )
       }
       var parsed: [ObjectCondition] = []
       for text in conditions {

@@ -27,6 +27,7 @@ extension AnalysisReport {
           json.field("selfSize", row.selfSize)
           json.field("retainedSize", row.retainedSize)
           json.field("distance", row.distance)
+          json.field("countInDevTools", row.countInDevTools)
         }
       }
       json.array("largest", largest) { json, row in

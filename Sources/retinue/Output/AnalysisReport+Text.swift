@@ -44,6 +44,13 @@ extension AnalysisReport {
     }
     table.print(orElse: "No classes.")
     if classes.count > limit { printLines(["… \(classes.count - limit) more classes"]) }
+    for row in classes.prefix(limit) {
+      guard let shown = row.countInDevTools else { continue }
+      printLines([
+        "\(row.name): DevTools shows \(HumanText.count(shown)) of these "
+          + "\(HumanText.count(row.count)); two kinds of objects with this name overwrite each other there"
+      ])
+    }
   }
 
   private func printLargest(limit: Int) {

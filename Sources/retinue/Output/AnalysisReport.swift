@@ -11,6 +11,9 @@ struct AnalysisReport {
     var selfSize: UInt64
     var retainedSize: UInt64
     var distance: Int32
+    /// What DevTools shows where it lets classes with this key overwrite each other; nil where it
+    /// shows `count`, and where the collector was asked, which does not keep it.
+    var countInDevTools: UInt64?
   }
 
   struct Object {
@@ -55,7 +58,8 @@ struct AnalysisReport {
         count: UInt64(row.count),
         selfSize: row.selfSize,
         retainedSize: row.retainedSize,
-        distance: row.distance
+        distance: row.distance,
+        countInDevTools: row.countInDevTools.map(UInt64.init)
       )
     }
     largest = heap.largest(count).map { row in

@@ -110,6 +110,28 @@ struct AnalyzeTests {
     #expect(json["duplicated"]?["wastedSize"]?.int == 40)
   }
 
+  @Test func `what is alive of a recording is told by time, stack and class`() async throws {
+    let folder = TemporaryFolder()
+    let file = folder.file("timeline.heapsnapshot")
+    try folder.write("timeline.heapsnapshot", V8SnapshotText.timeline().bytes)
+    let json = try await BuiltProgram.retinue.run(["analyze", file, "--allocations", "--json"]).json
+    let text = try await BuiltProgram.retinue.run(["analyze", file, "--allocations"]).output
+
+    #expect(json["timeline"]?[1]?["liveSize"]?.int == 64)
+    #expect(json["stacks"]?[0]?["frames"]?[0]?["function"]?.string == "serve")
+    #expect(json["stacks"]?[0]?["classes"]?[0]?["name"]?.string == "Session")
+    #expect(json["classes"]?[0]?["stacks"]?[0]?["id"]?.int == 3)
+    #expect(json["functions"]?[0]?["allocatedSize"]?.int == 400)
+    #expect(text.contains("serve app.js:20 ← main app.js:10 ← (root)"), "\(text)")
+
+    try folder.write("heap.heapsnapshot", heap.bytes)
+    let other = try await BuiltProgram.retinue.run(
+      ["analyze", folder.file("heap.heapsnapshot"), "--allocations"]
+    )
+    #expect(other.status == 1)
+    #expect(other.errors.contains("nobody tracked allocations"), "\(other.errors)")
+  }
+
   @Test func `the table is for people`() async throws {
     let folder = TemporaryFolder()
     try folder.write("heap.heapsnapshot", heap.bytes)
