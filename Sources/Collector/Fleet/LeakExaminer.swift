@@ -6,7 +6,7 @@ internal import Store
 /// finds, or that it finds nothing.
 struct LeakExaminer: Sendable {
   /// Part of an examination's record: another number means that it is made again.
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
 
   private let metadata: any MetadataStore
   private let library: HeapLibrary
@@ -116,7 +116,7 @@ extension FindingRecord {
       rule: finding.rule,
       className: finding.className,
       certainty: finding.certainty.rawValue,
-      explanation: finding.explanation,
+      explanation: "\(finding.explanation) \(finding.evidence)",
       retainerPath: finding.retainerPath,
       pathNote: pathNote,
       isTooling: finding.isTooling,

@@ -1,4 +1,5 @@
-/// The sentence of a finding.
+/// The first sentence of a finding, which is the same whatever rule explains it, and what its
+/// certainty rests on.
 struct Explanation {
   enum Holder {
     case object(className: String, owner: String?)
@@ -24,6 +25,22 @@ struct Explanation {
       isComparedByID
       ? "" : " Ids do not hold over these snapshots, so classes were counted."
     return "\(className) grew in every step (\(counts) objects, \(bytes)) \(held).\(method)"
+  }
+
+  /// What tells that it grew, then what tells the shape.
+  func evidence(with shape: String) -> String {
+    let growth =
+      switch holder {
+      case _ where !isComparedByID: "Objects were counted by class, since ids do not hold"
+      case .object(let className, _):
+        "One \(className), the same object in every snapshot, gained them in every step"
+      case .many(let count, _):
+        "\(Self.grouped(count)) holders gained a few each, told by ids; none gained enough by itself"
+      case .several, .unknownCollection:
+        "They came and stayed in every step, told by ids; no single object is known to hold them"
+      case .debugger: "They came and stayed in every step, told by ids; a debugger holds them"
+      }
+    return growth + (shape.isEmpty ? "." : "; \(shape).")
   }
 
   private var held: String {

@@ -11,7 +11,7 @@ package struct Finding: Hashable, Sendable {
   package let fingerprint: String
   /// The class and the variable or property that owns it, which joins engines: `Session@cache`.
   package let family: String
-  /// The rule that found it, with its version: `growth-1`.
+  /// The rule that explains it, with its version: `event-emitter-listeners-1`.
   package let rule: String
   package let certainty: Certainty
   /// The class that says most: one of the program, if there is one.
@@ -32,6 +32,8 @@ package struct Finding: Hashable, Sendable {
   package let isComparedByID: Bool
   /// Other classes that grew with it, largest first.
   package let companions: [String]
-  /// One sentence for people.
+  /// For people: what grew and what holds it, why it is kept, and what to do about it.
   package let explanation: String
+  /// What in the snapshots its certainty rests on, in a sentence.
+  package let evidence: String
 }

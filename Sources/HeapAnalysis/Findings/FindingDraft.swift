@@ -1,9 +1,7 @@
 internal import HeapModel
 
-/// What a rule found, while it may still become part of something larger.
+/// What was found, while it may still become part of something larger.
 struct FindingDraft {
-  /// The rule with its version.
-  var rule: String
   var rank: ClassRank
   /// The object that holds the leak; nil where no single one does.
   var holder: UInt32?
@@ -21,6 +19,8 @@ struct FindingDraft {
   var isTooling: Bool
   var isComparedByID: Bool
   var companions: [String]
+  /// What the rules look at.
+  var path: LeakPath
 
   var retainedSize: UInt64 { bytesPerStep.reduce(0, &+) }
 
@@ -35,11 +35,24 @@ struct FindingDraft {
   }
 
   func finding(engine: HeapEngine) -> Finding {
-    Finding(
-      fingerprint: Fingerprint(rule: rule, engine: engine, steps: identity).text,
+    let (rule, verdict) = LeakRules.explain(path)
+    let isHeldByOne = isComparedByID && holder != nil
+    let explanation = Explanation(
+      className: className,
+      objectsPerStep: objectsPerStep,
+      bytesPerStep: bytesPerStep,
+      holder: heldBy,
+      isComparedByID: isComparedByID
+    )
+    return Finding(
+      fingerprint: Fingerprint(
+        finder: GrowthFinder.version,
+        engine: engine,
+        steps: identity
+      ).text,
       family: owner.map { "\(className)@\($0)" } ?? className,
       rule: rule,
-      certainty: isComparedByID && holder != nil ? .certain : .likely,
+      certainty: isHeldByOne && verdict.isProof ? .certain : .likely,
       className: className,
       position: position,
       objectsPerStep: objectsPerStep,
@@ -49,13 +62,8 @@ struct FindingDraft {
       isTooling: isTooling,
       isComparedByID: isComparedByID,
       companions: companions,
-      explanation: Explanation(
-        className: className,
-        objectsPerStep: objectsPerStep,
-        bytesPerStep: bytesPerStep,
-        holder: heldBy,
-        isComparedByID: isComparedByID
-      ).text
+      explanation: [explanation.text, verdict.words].filter { !$0.isEmpty }.joined(separator: " "),
+      evidence: explanation.evidence(with: verdict.evidence)
     )
   }
 }

@@ -7,7 +7,6 @@ struct FindingWriter {
   /// Steps to follow in all.
   private static let pathLengthLimit = 1_000_000
 
-  let rule: String
   let context: GrowthContext
 
   private var last: AnalyzedHeap { context.last }
@@ -17,12 +16,12 @@ struct FindingWriter {
     candidate: GrowthGroup.Candidate,
     objectsPerStep: [Int]
   ) -> FindingDraft {
-    let path = NormalizedPath(paths(to: candidate.samples))
+    let paths = paths(to: candidate.samples)
+    let path = NormalizedPath(paths)
     let known = path.flatMap { $0.origin == .unknownHolder ? nil : $0 }
     let owner = known.flatMap(owner)
     let className = name(of: candidate.key)
     return FindingDraft(
-      rule: rule,
       rank: candidate.rank,
       holder: group.holder,
       heldBy: holder(group, path, owner: owner?.name),
@@ -35,7 +34,15 @@ struct FindingWriter {
       retainerPath: known?.steps ?? [],
       isTooling: path?.origin == .tooling,
       isComparedByID: context.isComparedByID,
-      companions: companions(group, candidate).filter { $0 != className }
+      companions: companions(group, candidate).filter { $0 != className },
+      path: LeakPath(
+        known?.members ?? [],
+        samples: paths,
+        owner: owner?.name,
+        className: className,
+        contents: group,
+        context: context
+      )
     )
   }
 

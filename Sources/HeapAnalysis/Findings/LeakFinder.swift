@@ -30,22 +30,12 @@ package struct LeakFinder: Sendable {
   }
 
   private func findings(_ context: GrowthContext) -> [Finding] {
-    var kept: [FindingDraft] = []
-    for rule in LeakRules.all {
-      for found in rule.drafts(in: context) where !kept.contains(where: { $0.explains(found) }) {
-        kept.append(found)
-      }
-    }
-    return kept.sorted { $0.isBefore($1) }.map { $0.finding(engine: context.last.graph.engine) }
+    GrowthFinder(context: context).drafts.sorted { $0.isBefore($1) }
+      .map { $0.finding(engine: context.last.graph.engine) }
   }
 }
 
 extension FindingDraft {
-  /// Whether this find, of an earlier rule, is about the same objects.
-  fileprivate func explains(_ other: FindingDraft) -> Bool {
-    rule != other.rule && holder != nil && holder == other.holder
-  }
-
   /// A class of the program says where to look, so it counts for more than its bytes.
   private var weight: Double {
     Double(retainedSize) * (rank <= .suspendedCall ? 8 : 1)

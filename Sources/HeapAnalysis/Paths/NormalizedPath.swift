@@ -6,8 +6,11 @@ package struct NormalizedPath: Hashable, Sendable {
   /// From the root to the object, each as people read it.
   package let steps: [String]
   let labels: [PathLabel]
-  /// One of the paths that this one stands for.
-  let representative: RetainerPath
+  /// The paths that this one stands for.
+  let members: [RetainerPath]
+
+  /// One of them.
+  var representative: RetainerPath { members[0] }
 
   private static let longestGroup = 3
 
@@ -35,7 +38,7 @@ package struct NormalizedPath: Hashable, Sendable {
     // Keys that differ may have hidden a repetition.
     self.labels = Self.collapse(labels)
     origin = best[0].path.origin
-    representative = best[0].path
+    members = best.map(\.path)
     // V8 names its kinds of roots; elsewhere the root itself says that it is one.
     let root = origin == .engine ? best[0].path.rootName : nil
     steps = [root].compactMap(\.self) + self.labels.map(\.text)

@@ -48,6 +48,7 @@ extension ComparisonReport {
     json.field("class", finding.className)
     json.field("certainty", finding.certainty.rawValue)
     json.field("explanation", finding.explanation)
+    json.field("evidence", finding.evidence)
     json.array("objectsPerStep", finding.objectsPerStep) { json, count in json.number(count) }
     json.field("bytesPerStep", finding.bytesPerStep)
     json.field("retainedSize", finding.retainedSize)

@@ -44,6 +44,7 @@ extension ComparisonReport {
       var lines = [
         "", "\(index + 1). \(finding.className)  (\(finding.certainty.rawValue))",
         "   \(finding.explanation)", "   per step  \(steps.joined(separator: ", "))",
+        "   rule      \(finding.rule): \(finding.evidence)",
       ]
       if !finding.retainerPath.isEmpty {
         lines.append("   held by, from a root:")

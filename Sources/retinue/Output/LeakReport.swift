@@ -79,6 +79,7 @@ struct LeakReport {
     lines += Self.sites("leaks on ", finding.sites)
     lines += Self.sites("not on   ", finding.clean)
     lines += Self.path(finding)
+    if !finding.rule.isEmpty { lines.append("rule      \(finding.rule)") }
     lines.append(
       "seen      \(HumanText.time(finding.firstSeen)) to \(HumanText.time(finding.lastSeen)) UTC, "
         + (finding.comparedByID ? "objects followed by id" : "compared by class")

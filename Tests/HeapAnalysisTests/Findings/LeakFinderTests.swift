@@ -36,7 +36,8 @@ struct LeakFinderTests {
     #expect(leak.companions == ["(string)"])
     #expect(
       leak.explanation == "Session grew in every step (+30, +30 objects, 2.6 KB, 2.6 KB) "
-        + "and is kept by the Map in 'cache'."
+        + "and is kept by the Map in 'cache'. Entries are added under new keys and not deleted. "
+        + "Delete them when they are done, or give the Map a limit or a time to live."
     )
   }
 

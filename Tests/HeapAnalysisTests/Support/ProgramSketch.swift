@@ -52,6 +52,29 @@ struct ProgramSketch {
     return node
   }
 
+  /// A function of the program with variables of its own.
+  mutating func closure(_ name: String, id: UInt64, over variables: [String: Int]) -> Int {
+    let function = function(name, id: id, line: 12)
+    let context = node("system / Context", type: "object", id: id + 2_000_000)
+    link("context", from: function, to: context)
+    for (name, value) in variables { variable(name, of: context, is: value) }
+    return function
+  }
+
+  /// A node that is in no document any more.
+  mutating func detached(_ name: String, id: UInt64) -> Int {
+    text.node(name, type: "native", id: id, size: 128, detachedness: 2)
+  }
+
+  mutating func variable(_ name: String, of context: Int, is value: Int) {
+    text.edge(from: context, to: value, named: name, type: "context")
+  }
+
+  /// A link of the engine that has a number only.
+  mutating func slot(_ index: UInt32, of object: Int, is value: Int) {
+    text.edge(from: object, to: value, index: index, type: "hidden")
+  }
+
   mutating func property(_ name: String, of object: Int, is value: Int) {
     text.edge(from: object, to: value, named: name)
   }

@@ -1,19 +1,50 @@
-/// Looks for one shape of leak in a series.
+/// Recognises one shape of leak: says why it is kept and what to do about it.
 ///
-/// A rule answers nothing, or findings with its own words. It is asked once, and may use
-/// everything that the context worked out; what several rules find of one leak is sorted out
-/// afterwards, by `LeakFinder`.
+/// What grew, by how much and below which owner was found before, by `GrowthFinder`, and holds
+/// whatever a rule says. A rule looks at the way to it and at what came with it, never at a whole
+/// heap, so its cost does not grow with the heap.
 protocol LeakRule: Sendable {
-  /// The rule with its version, `growth-1`: part of the fingerprints, so a rule that finds other
-  /// paths than before gets a new one.
+  /// The rule with its version, `event-emitter-listeners-1`.
   var name: String { get }
 
-  func drafts(in context: GrowthContext) -> [FindingDraft]
+  /// Nil where the leak is not of this shape.
+  func verdict(on leak: LeakPath) -> LeakVerdict?
 }
 
-/// All rules, in the order in which they explain a leak: the first that finds it names it.
+/// The words of a rule.
+struct LeakVerdict: Hashable {
+  /// Sentences that say why it is kept and what to do about it; empty where only growth is known.
+  var words: String
+  /// What in the snapshot shows it, as the end of a sentence.
+  var evidence: String
+  /// False where the shape alone does not prove a leak, however well it is held.
+  var isProof = true
+}
+
+/// All rules, in the order in which they explain a leak: the first that knows its shape names it.
+///
+/// A library's own structures come first; then what registers, waits or runs, since it says what to
+/// do; then what the objects are
+/// made of; then the collection that holds them; growth alone is the last resort.
 enum LeakRules {
   static let all: [any LeakRule] = [
-    GeneralGrowthRule()
+    EffectCacheRule(), EffectBufferRule(), EffectLayerRule(), EffectRuntimeRule(),
+    EffectScopeRule(), EffectFiberRule(), EventEmitterRule(), EventTargetRule(), AsyncStoreRule(),
+    TimerRule(), SuspendedCallRule(),
+    PromiseRaceRule(), PendingPromiseRule(), StreamBufferRule(), FinalizationRegistryRule(),
+    WeakMapRule(), DetachedWindowRule(), DetachedNodeRule(), SlicedStringRule(),
+    ExternalMemoryRule(), DuplicatedStringRule(), ClosureChainRule(), LinkedListRule(),
+    KeptFunctionRule(), ModuleCacheRule(), MapGrowthRule(), SetGrowthRule(), ArrayGrowthRule(),
+    DictionaryGrowthRule(), GeneralGrowthRule(),
   ]
+
+  static func explain(_ leak: LeakPath) -> (rule: String, verdict: LeakVerdict) {
+    if leak.isExplicable {
+      for rule in all {
+        if let verdict = rule.verdict(on: leak) { return (rule.name, verdict) }
+      }
+    }
+    let general = GeneralGrowthRule()
+    return (general.name, general.words)
+  }
 }

@@ -1,0 +1,13 @@
+/// Elements that are pushed to one Array and not taken out.
+struct ArrayGrowthRule: LeakRule {
+  let name = "array-growth-1"
+
+  func verdict(on leak: LeakPath) -> LeakVerdict? {
+    guard let anchor = leak.anchor, leak.steps[anchor].label == "Array" else { return nil }
+    return LeakVerdict(
+      words: "Elements are pushed and not taken out. Keep the last few only, or take out what is "
+        + "done.",
+      evidence: "they are elements of an Array"
+    )
+  }
+}

@@ -1,0 +1,33 @@
+internal import HeapModel
+
+/// A collection in a variable of a module, which lives as long as the process.
+///
+/// The shape: a context whose `previous` is the engine's own, or the exports of a `Module` →
+/// variable → Map, Set, Array or plain object → new objects.
+struct ModuleCacheRule: LeakRule {
+  let name = "module-cache-1"
+
+  func verdict(on leak: LeakPath) -> LeakVerdict? {
+    guard let anchor = leak.anchor, anchor > 0, leak.isCollection(anchor),
+      let variable = leak.chosenName(anchor), isOfModule(anchor, leak)
+    else { return nil }
+    return LeakVerdict(
+      words:
+        "'\(variable)' belongs to a module, so what is put there stays as long as the process. "
+        + "Give it a limit or a time to live, delete what is done, or key a WeakMap by an object "
+        + "that ends.",
+      evidence: "the \(leak.steps[anchor].label) in a variable of a module gained them"
+    )
+  }
+
+  private func isOfModule(_ index: Int, _ leak: LeakPath) -> Bool {
+    let graph = leak.heap.graph
+    let above = leak.steps[index - 1]
+    if case .property("exports") = above.reference { return true }
+    if above.label == "module" { return true }
+    guard above.label == "context",
+      let previous = graph.target(of: Int(above.node), ["previous"])
+    else { return false }
+    return graph.names[Int(graph.nodeName[Int(previous)])].hasPrefix("system / NativeContext")
+  }
+}

@@ -1,0 +1,14 @@
+/// Members that are added to one Set and not deleted.
+struct SetGrowthRule: LeakRule {
+  let name = "set-growth-1"
+
+  func verdict(on leak: LeakPath) -> LeakVerdict? {
+    guard let anchor = leak.anchor, leak.steps[anchor].label == "Set" else { return nil }
+    return LeakVerdict(
+      words:
+        "Members are added and not deleted. Delete each when it is closed or done, or keep them "
+        + "in a WeakSet.",
+      evidence: "they are members of a Set"
+    )
+  }
+}

@@ -1,0 +1,507 @@
+import HeapAnalysis
+import HeapModel
+import TestSupport
+import Testing
+
+/// Each rule on a heap drawn in the shape it looks for, and on a twin in which as many go as come.
+struct LeakRuleTests {
+  /// A function that keeps a session by its variable `state`.
+  private func callback(_ program: inout ProgramSketch, _ id: UInt64) -> Int {
+    let session = program.instance(of: "Session", id: id)
+    return program.closure("onEvent", id: id + 1_000_000, over: ["state": session])
+  }
+
+  // MARK: What registers
+
+  @Test func `listeners of an EventEmitter`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let bus = program.object("EventEmitter", id: 21)
+      let events = program.object("Object", id: 23)
+      let listeners = program.object("Array", id: 25)
+      program.property("bus", of: program.global, is: bus)
+      program.property("_events", of: bus, is: events)
+      program.property("update", of: events, is: listeners)
+      for (index, id) in ids.enumerated() {
+        program.element(UInt32(index), of: listeners, is: callback(&program, id))
+      }
+    }
+
+    #expect(finding.rule == "event-emitter-listeners-1")
+    #expect(finding.certainty == .certain)
+    #expect(
+      finding.explanation.hasSuffix(
+        "and is kept by the Array in 'bus'. Each is kept by a listener for 'update' that was added "
+          + "to the EventEmitter and never removed. Call off() when the listener's owner is done, "
+          + "or add one listener for all."
+      )
+    )
+    #expect(
+      finding.evidence
+        == "One Array, the same object in every snapshot, gained them in every step; "
+        + "the functions are listeners in '_events' of the EventEmitter."
+    )
+  }
+
+  @Test func `once listeners for an event that does not come`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let bus = program.object("b", id: 21)
+      let events = program.object("Object", id: 23)
+      let listeners = program.object("Array", id: 25)
+      program.property("bus", of: program.global, is: bus)
+      program.property("_events", of: bus, is: events)
+      program.property("ready", of: events, is: listeners)
+      for (index, id) in ids.enumerated() {
+        let wrapper = program.node("native_bind", type: "closure", id: id + 5_000_000)
+        program.property("listener", of: wrapper, is: callback(&program, id))
+        program.element(UInt32(index), of: listeners, is: wrapper)
+      }
+    }
+
+    #expect(finding.rule == "event-emitter-listeners-1")
+    #expect(finding.explanation.contains("a once() listener for 'ready', which does not come"))
+  }
+
+  @Test(arguments: ["EventTarget", "AbortSignal"])
+  func `listeners of an EventTarget`(className: String) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let target = program.object(className, id: 21)
+      let events = program.object("Map", id: 23)
+      let table = program.node("", type: "array")
+      let list = program.object("Object", id: 25)
+      program.property("target", of: program.global, is: target)
+      program.property("<symbol kEvents>", of: target, is: events)
+      program.link("table", from: events, to: table)
+      program.link("4", from: table, to: list)
+      var previous = list
+      for id in ids {
+        let listener = program.object("Listener", id: id + 5_000_000)
+        program.property("next", of: previous, is: listener)
+        program.property("callback", of: listener, is: callback(&program, id))
+        previous = listener
+      }
+    }
+
+    #expect(finding.rule == "event-target-listeners-1")
+    #expect(finding.explanation.contains("AbortSignal") == (className == "AbortSignal"))
+    #expect(finding.evidence.hasSuffix("the functions are listeners of the \(className)."))
+  }
+
+  @Test func `timers that are not cleared`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let lists = program.object("Object", id: 21)
+      let list = program.object("TimersList", id: 23)
+      program.property("timers", of: program.global, is: lists)
+      program.element(3_600_000, of: lists, is: list)
+      var previous = list
+      for id in ids {
+        let timer = program.object("Timeout", id: id + 5_000_000)
+        program.property("_idleNext", of: previous, is: timer)
+        program.property("_onTimeout", of: timer, is: callback(&program, id))
+        previous = timer
+      }
+    }
+
+    #expect(finding.rule == "timers-1")
+    #expect(finding.explanation.contains("a timer of 3,600 s that is still set"))
+  }
+
+  @Test(arguments: [true, false])
+  func `stores of an AsyncLocalStorage`(hasFrames: Bool) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let list = program.object("TimersList", id: 23)
+      program.property("timers", of: program.global, is: list)
+      for (index, id) in ids.enumerated() {
+        let timer = program.object("Timeout", id: id + 5_000_000)
+        let session = program.instance(of: "Session", id: id)
+        program.element(UInt32(index), of: list, is: timer)
+        guard hasFrames else {
+          program.property("<symbol kResourceStore>", of: timer, is: session)
+          continue
+        }
+        let frame = program.object("AsyncContextFrame", id: id + 6_000_000)
+        let table = program.node("", type: "array", id: id + 7_000_000)
+        program.property("<symbol kAsyncContextFrame>", of: timer, is: frame)
+        program.link("table", from: frame, to: table)
+        program.link("5", from: table, to: session)
+      }
+    }
+
+    #expect(finding.rule == "async-local-stores-1")
+    #expect(finding.evidence.hasSuffix("each hangs on a Timeout by its asynchronous context."))
+  }
+
+  // MARK: What waits
+
+  /// A promise in the global variable `never`, and a reaction on it for each id.
+  private func reactions(
+    _ program: inout ProgramSketch,
+    _ ids: [UInt64],
+    _ handler: (inout ProgramSketch, UInt64) -> Int
+  ) {
+    let promise = program.object("Promise", id: 21)
+    program.property("never", of: program.global, is: promise)
+    var previous: Int?
+    for id in ids.reversed() {
+      let reaction = program.node("system / PromiseReaction", type: "hidden", id: id + 5_000_000)
+      if let previous {
+        program.slot(1, of: previous, is: reaction)
+      } else {
+        program.link("reactions_or_result", from: promise, to: reaction)
+      }
+      program.slot(3, of: reaction, is: handler(&program, id))
+      previous = reaction
+    }
+  }
+
+  @Test func `reactions on a promise that does not settle`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      reactions(&program, ids) { callback(&$0, $1) }
+    }
+
+    #expect(finding.rule == "pending-promise-1")
+    #expect(finding.explanation.contains("one promise in 'never' that has not settled"))
+  }
+
+  @Test func `races with a promise that does not settle`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      reactions(&program, ids) { program, id in
+        let resolve = program.node("", type: "closure", id: id + 6_000_000)
+        let context = program.node("system / Context", type: "object", id: id + 7_000_000)
+        let race = program.object("Promise", id: id + 8_000_000)
+        program.link("context", from: resolve, to: context)
+        program.slot(3, of: context, is: race)
+        let session = program.instance(of: "Session", id: id)
+        program.link("reactions_or_result", from: race, to: session)
+        return resolve
+      }
+    }
+
+    #expect(finding.rule == "promise-race-1")
+  }
+
+  /// A call of `handle` that keeps a session in its registers.
+  private func call(_ program: inout ProgramSketch, _ id: UInt64) -> Int {
+    let call = program.object("Generator", id: id + 6_000_000)
+    let registers = program.node("", type: "array", id: id + 7_000_000)
+    let function = program.function("handle", id: 27, line: 8)
+    program.link("function", from: call, to: function)
+    program.link("parameters_and_registers", from: call, to: registers)
+    program.link("2", from: registers, to: program.instance(of: "Session", id: id))
+    return call
+  }
+
+  @Test func `async functions that wait for ever`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      reactions(&program, ids) { program, id in
+        let resume = program.node("", type: "closure", id: id + 8_000_000)
+        let context = program.node("system / Context", type: "object", id: id + 9_000_000)
+        program.link("context", from: resume, to: context)
+        program.link("extension", from: context, to: call(&program, id))
+        return resume
+      }
+    }
+
+    #expect(finding.rule == "suspended-calls-1")
+    #expect(finding.explanation.contains("an async function 'handle', which waits for a promise"))
+  }
+
+  @Test func `generators that are not read to their end`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let cursors = program.object("Array", id: 21)
+      program.property("cursors", of: program.global, is: cursors)
+      for (index, id) in ids.enumerated() {
+        program.element(UInt32(index), of: cursors, is: call(&program, id))
+      }
+    }
+
+    #expect(finding.rule == "suspended-calls-1")
+    #expect(finding.explanation.contains("async function 'handle' that was started, has not ended"))
+  }
+
+  @Test(arguments: ["_writableState", "_readableState"])
+  func `what a stream holds that nobody reads`(side: String) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let stream = program.object("PassThrough", id: 21)
+      let state = program.object("State", id: 23)
+      let buffer = program.object("Array", id: 25)
+      program.property("pipe", of: program.global, is: stream)
+      program.property(side, of: stream, is: state)
+      program.property("<symbol kBufferedValue>", of: state, is: buffer)
+      for (index, id) in ids.enumerated() {
+        let session = program.instance(of: "Session", id: id)
+        program.element(UInt32(index), of: buffer, is: session)
+      }
+    }
+
+    #expect(finding.rule == "stream-buffers-1")
+    #expect(finding.explanation.contains("written to") == (side == "_writableState"))
+  }
+
+  // MARK: Weak holders
+
+  @Test func `held values of a FinalizationRegistry`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let registry = program.object("FinalizationRegistry", id: 21)
+      program.property("registry", of: program.global, is: registry)
+      for (index, id) in ids.enumerated() {
+        let cell = program.node("system / WeakCell", type: "hidden", id: id + 5_000_000)
+        program.slot(UInt32(index), of: registry, is: cell)
+        program.slot(2, of: cell, is: program.instance(of: "Session", id: id))
+      }
+    }
+
+    #expect(finding.rule == "finalization-registry-1")
+  }
+
+  @Test func `values of a WeakMap whose keys are kept`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let keys = program.object("Array", id: 21)
+      program.property("keys", of: program.global, is: keys)
+      for (index, id) in ids.enumerated() {
+        let key = program.object("Key", id: id + 5_000_000)
+        let value = program.instance(of: "Session", id: id)
+        program.element(UInt32(index), of: keys, is: key)
+        let pair = "2 / part of key (Key @\(id)) -> value (Session @\(id)) pair in WeakMap"
+        program.link("\(pair) (table @99)", from: key, to: value)
+      }
+    }
+
+    #expect(finding.rule == "weakmap-live-keys-1")
+    #expect(finding.explanation.contains("its key is kept in 'keys'"))
+  }
+
+  // MARK: What they are made of
+
+  /// An Array in the global variable `list`.
+  private func elements(
+    _ program: inout ProgramSketch,
+    _ ids: [UInt64],
+    _ complete: (inout ProgramSketch, _ session: Int, UInt64) -> Void
+  ) {
+    let list = program.object("Array", id: 21)
+    program.property("list", of: program.global, is: list)
+    for (index, id) in ids.enumerated() {
+      let session = program.instance(of: "Session", id: id)
+      program.element(UInt32(index), of: list, is: session)
+      complete(&program, session, id)
+    }
+  }
+
+  @Test func `slices that keep long texts`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      elements(&program, ids) { program, session, id in
+        let slice = program.node("title", type: "sliced string", id: id + 5_000_000)
+        let page = program.node("page \(id)", type: "string", id: id + 6_000_000, size: 9_000)
+        program.property("title", of: session, is: slice)
+        program.link("parent", from: slice, to: page)
+      }
+    }
+
+    #expect(finding.rule == "sliced-strings-1")
+    #expect(finding.evidence.hasSuffix("sliced strings keep 99 % of the new bytes."))
+  }
+
+  @Test func `memory outside the heap`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      elements(&program, ids) { program, session, id in
+        let buffer = program.object("ArrayBuffer", id: id + 5_000_000)
+        let data = program.node(
+          "system / JSArrayBufferData",
+          type: "native",
+          id: id + 6_000_000,
+          size: 4_096
+        )
+        program.property("data", of: session, is: buffer)
+        program.link("backing_store", from: buffer, to: data)
+      }
+    }
+
+    #expect(finding.rule == "external-memory-1")
+  }
+
+  @Test(arguments: [true, false])
+  func `texts that are equal`(areEqual: Bool) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      elements(&program, ids) { program, session, id in
+        let text = areEqual ? "the same" : "text \(id)"
+        let label = program.node(text, type: "string", id: id + 5_000_000, size: 500)
+        program.property("label", of: session, is: label)
+      }
+    }
+
+    #expect(finding.rule == (areEqual ? "duplicated-strings-1" : "array-growth-1"))
+  }
+
+  @Test func `nodes that are in no document`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      elements(&program, ids) { program, session, id in
+        let node = program.detached("HTMLDivElement", id: id + 5_000_000)
+        program.property("row", of: session, is: node)
+      }
+    }
+
+    #expect(finding.rule == "detached-dom-1")
+    #expect(finding.evidence.hasSuffix("the engine marks 60 of the new nodes as detached."))
+  }
+
+  @Test func `global objects of their own`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let frames = program.object("Array", id: 21)
+      program.property("frames", of: program.global, is: frames)
+      for (index, id) in ids.enumerated() {
+        let context = program.node("system / NativeContext", type: "hidden", id: id + 5_000_000)
+        let window = program.object("Window / https://app", id: id + 6_000_000)
+        program.element(UInt32(index), of: frames, is: window)
+        program.link("native_context", from: window, to: context)
+        program.property("session", of: window, is: program.instance(of: "Session", id: id))
+      }
+    }
+
+    #expect(finding.rule == "detached-windows-1")
+    #expect(finding.certainty == .likely)
+  }
+
+  // MARK: What holds them
+
+  @Test func `each closure's context keeps the one before`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      var previous: Int?
+      for id in ids {
+        let value = program.object("Object", id: id + 5_000_000)
+        var variables: [String: Int] = [:]
+        if let previous { variables["original"] = previous }
+        let method = program.closure("method", id: id + 6_000_000, over: variables)
+        program.property("method", of: value, is: method)
+        program.property("state", of: value, is: program.instance(of: "Session", id: id))
+        previous = value
+      }
+      let reader = program.function("read", id: 27, line: 20)
+      let context = program.node("system / Context", type: "object", id: 29)
+      program.property("read", of: program.global, is: reader)
+      program.link("context", from: reader, to: context)
+      if let previous { program.variable("current", of: context, is: previous) }
+    }
+
+    #expect(finding.rule == "closure-contexts-1")
+    #expect(finding.explanation.contains("one that is kept keeps 'original'"))
+  }
+
+  @Test func `links of a list whose head is kept`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let owner = program.object("Queue", id: 21)
+      program.property("queue", of: program.global, is: owner)
+      var previous = owner
+      for id in ids {
+        let link = program.instance(of: "Session", id: id)
+        program.property(previous == owner ? "head" : "next", of: previous, is: link)
+        previous = link
+      }
+    }
+
+    #expect(finding.rule == "linked-list-1")
+    #expect(finding.explanation.contains("each kept by 'next' of the one before"))
+  }
+
+  @Test(arguments: ["onEvent", "native_bind"])
+  func `functions in a list of hooks`(name: String) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let hooks = program.object("Array", id: 21)
+      program.property("hooks", of: program.global, is: hooks)
+      for (index, id) in ids.enumerated() {
+        let session = program.instance(of: "Session", id: id)
+        let function = program.closure(name, id: id + 5_000_000, over: ["state": session])
+        program.element(UInt32(index), of: hooks, is: function)
+      }
+    }
+
+    #expect(finding.rule == "kept-functions-1")
+    #expect(finding.explanation.contains("what they are bound to") == (name == "native_bind"))
+  }
+
+  @Test(arguments: [true, false])
+  func `a collection in a variable of a module`(isOfModule: Bool) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let native = program.node("system / NativeContext", type: "hidden", id: 31)
+      let outer = program.node("system / Context", type: "object", id: 33)
+      let context = program.node("system / Context", type: "object", id: 35)
+      let handler = program.function("handle", id: 37, line: 20)
+      let cache = program.object("Map", id: 39)
+      let table = program.node("", type: "array")
+      program.property("handle", of: program.global, is: handler)
+      program.link("context", from: handler, to: context)
+      program.link("previous", from: context, to: isOfModule ? native : outer)
+      program.variable("cache", of: context, is: cache)
+      program.link("table", from: cache, to: table)
+      for (index, id) in ids.enumerated() {
+        program.link("\(3 * index)", from: table, to: program.instance(of: "Session", id: id))
+      }
+    }
+
+    #expect(finding.rule == (isOfModule ? "module-cache-1" : "map-growth-1"))
+    #expect(finding.explanation.contains("'cache' belongs to a module") == isOfModule)
+  }
+
+  @Test(arguments: [("Map", "map-growth-1"), ("Set", "set-growth-1")])
+  func `what is added to a Map or a Set`(className: String, rule: String) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let collection = program.object(className, id: 21)
+      let table = program.node("", type: "array")
+      program.property("open", of: program.global, is: collection)
+      program.link("table", from: collection, to: table)
+      for (index, id) in ids.enumerated() {
+        program.link("\(index)", from: table, to: program.instance(of: "Session", id: id))
+      }
+    }
+
+    #expect(finding.rule == rule)
+  }
+
+  @Test func `properties of a dictionary`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let store = program.object("Object", id: 21)
+      program.property("sessions", of: program.global, is: store)
+      for id in ids {
+        program.property("session-\(id)", of: store, is: program.instance(of: "Session", id: id))
+      }
+    }
+
+    #expect(finding.rule == "dictionary-growth-1")
+    #expect(finding.evidence.hasSuffix("60 properties of an object are new."))
+  }
+
+  @Test func `growth without a known shape has no words but its own`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let tree = program.object("Index", id: 21)
+      program.property("index", of: program.global, is: tree)
+      for id in ids {
+        program.link("entry", from: tree, to: program.instance(of: "Session", id: id))
+      }
+    }
+
+    #expect(finding.rule == "growth-1")
+    #expect(finding.explanation.hasSuffix("and is kept by the Index in 'index'."))
+    #expect(
+      finding.evidence == "One Index, the same object in every snapshot, gained them in every step."
+    )
+  }
+
+  @Test func `the way to a collection is not the leak`() throws {
+    // A listener that was there before leads to the Map that grows.
+    let finding = try RuleSketch.finding { program, ids in
+      let bus = program.object("EventEmitter", id: 21)
+      let events = program.object("Object", id: 23)
+      let cache = program.object("Map", id: 25)
+      let table = program.node("", type: "array")
+      let handler = program.closure("handle", id: 41, over: ["cache": cache])
+      program.property("bus", of: program.global, is: bus)
+      program.property("_events", of: bus, is: events)
+      program.property("request", of: events, is: handler)
+      program.link("table", from: cache, to: table)
+      for (index, id) in ids.enumerated() {
+        program.link("\(3 * index)", from: table, to: program.instance(of: "Session", id: id))
+      }
+    }
+
+    #expect(finding.rule == "map-growth-1")
+  }
+}
