@@ -90,9 +90,8 @@ package actor ActCoordinator {
     let isNew = try await metadata.saveRequest(request, acts: acts.map(\.0))
     let open = acts.filter { $0.0.state.isFinal == false }
     if isNew, open.isEmpty { try await metadata.closeRequest(request.id) }
-    let feed = try await follow(request.id)
     if isNew { enqueue(scheduler.submit(open, now: clock.now())) }
-    return feed
+    return try await follow(request.id)
   }
 
   /// The acts of a request, as they are now and whenever one changes.
@@ -101,8 +100,10 @@ package actor ActCoordinator {
     feeds[requestID, default: []].append(feed)
     let stored = try await metadata.acts(of: requestID)
     for act in stored.sorted(by: { $0.step < $1.step }) {
-      // What the scheduler knows may be newer than what is written down; it will be told again.
-      feed.put(scheduler.act(act.id) ?? act, for: act.id)
+      // What the scheduler knows may be newer than what is written down. What it no longer knows
+      // has ended since it was read, and that is told by itself.
+      guard let now = scheduler.act(act.id) ?? (act.state.isFinal ? act : nil) else { continue }
+      feed.put(now, for: act.id)
     }
     let request = try await metadata.request(requestID)
     if request?.isOpen != true { close(requestID) }
