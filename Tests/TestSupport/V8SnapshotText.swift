@@ -46,6 +46,10 @@ package struct V8SnapshotText: Sendable {
   package var traceFunctionInfos = "[]"
   package var traceTree = "[]"
   package var samples = "[]"
+  /// Rows of the scopes that the style of Chromium has; nil for a few that mean nothing.
+  package var scopes: String?
+  package var scopeVariables = "1"
+  package var scopeUses = "-2,1"
 
   private var nodes: [Node] = []
   private var strings: [String] = ["<dummy>", ""]
@@ -136,9 +140,9 @@ package struct V8SnapshotText: Sendable {
     members.append("\"samples\":\(samples)")
     members.append("\"locations\":\(table(locationRows))")
     if style == .chromium {
-      members.append("\"scopes\":[\(nodeFieldCount),-2,0,1,1]")
-      members.append("\"scope_context_vars\":[1]")
-      members.append("\"scope_uses\":[-2,1]")
+      members.append("\"scopes\":[\(scopes ?? "\(nodeFieldCount),-2,0,1,1")]")
+      members.append("\"scope_context_vars\":[\(scopeVariables)]")
+      members.append("\"scope_uses\":[\(scopeUses)]")
     }
     members += extraMembers
     let separator = style == .node20 ? ",\n" : ","

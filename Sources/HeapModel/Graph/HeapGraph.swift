@@ -45,6 +45,8 @@
   package let locations: Locations
   /// Nil where allocations were not tracked.
   package let allocations: AllocationHistory?
+  /// Nil where the engine does not tell of scopes.
+  package let scopes: ScopeTables?
 
   @inlinable package var nodeCount: Int { nodeKind.count }
   @inlinable package var edgeCount: Int { edgeTarget.count }
@@ -79,7 +81,8 @@
     edgeTarget: FlatArray<UInt32>,
     names: StringTable,
     locations: Locations,
-    allocations: AllocationHistory? = nil
+    allocations: AllocationHistory? = nil,
+    scopes: ScopeTables? = nil
   ) {
     self.engine = engine
     self.format = format
@@ -99,6 +102,7 @@
     self.names = names
     self.locations = locations
     self.allocations = allocations
+    self.scopes = scopes
   }
 }
 

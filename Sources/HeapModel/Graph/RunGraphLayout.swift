@@ -16,6 +16,7 @@ final class RunGraphLayout {
   private var locations = Locations()
   private var hasLocations = false
   private let allocations = AllocationHistoryBuilder()
+  private let scopes = ScopeTablesBuilder()
 
   private var nodeColumns = NodeColumns()
   private var edgeColumns = EdgeColumns()
@@ -39,6 +40,7 @@ final class RunGraphLayout {
 
   func begin(_ section: SnapshotSection) throws(SnapshotError) {
     allocations.begin(section)
+    scopes.begin(section)
     switch section.role {
     case .nodes:
       nodeColumns = try NodeColumns(section)
@@ -57,7 +59,9 @@ final class RunGraphLayout {
     case .nodes: try addNodes(batch)
     case .edges: try addEdges(batch)
     case .locations: try addLocations(batch)
-    default: try allocations.add(batch)
+    default:
+      try allocations.add(batch)
+      scopes.add(batch)
     }
   }
 
@@ -134,7 +138,11 @@ final class RunGraphLayout {
       edgeTarget: edgeTarget,
       names: names.nodeNames,
       locations: locations.sortedByNode(),
-      allocations: try allocations.makeHistory(nameCount: names.nodeNames.count)
+      allocations: try allocations.makeHistory(nameCount: names.nodeNames.count),
+      scopes: try scopes.makeTables(
+        nodeCount: nodeKind.count,
+        nameCount: names.nodeNames.count
+      )
     )
   }
 

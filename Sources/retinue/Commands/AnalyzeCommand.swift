@@ -48,6 +48,10 @@ enum AnalyzeCommand {
     "allocations",
     help: "of an allocation timeline: list what is alive by time, stack and class instead"
   )
+  private static let unreadVariables = Option.flag(
+    "unread-variables",
+    help: "of newer Chromium: list what closures keep and no living function reads instead"
+  )
 
   static let command = Command(
     "analyze",
@@ -61,8 +65,9 @@ enum AnalyzeCommand {
       'dominated-by' is what would go with one object, 'retained-through' what would go with all \
       objects of a class.
       """,
-    options: [limit, digests, conditions, sort, offset, duplicates, allocations]
-      + ClientOptions.all,
+    options: [
+      limit, digests, conditions, sort, offset, duplicates, allocations, unreadVariables,
+    ] + ClientOptions.all,
     arguments: [files],
     examples: [
       Command.Example("retinue analyze heap.heapsnapshot", "a file"),
@@ -93,6 +98,10 @@ enum AnalyzeCommand {
       } else if arguments[allocations] {
         let heap = try await load(input, analyzer, arguments)
         let report = try AllocationsReport(heap, called: input, limit: arguments[limit])
+        if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
+      } else if arguments[unreadVariables] {
+        let heap = try await load(input, analyzer, arguments)
+        let report = try UnreadVariablesReport(heap, called: input, limit: arguments[limit])
         if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
       } else if let id = SnapshotArgument(input).id {
         try await analyze(id, arguments)
@@ -155,9 +164,12 @@ enum AnalyzeCommand {
         }
         return nil
       }
-      guard !arguments[digests], !arguments[duplicates], !arguments[allocations] else {
+      guard !arguments[digests], !arguments[duplicates], !arguments[allocations],
+        !arguments[unreadVariables]
+      else {
         throw UsageError(
-          "--where goes with none of --digests, --duplicated-strings and --allocations"
+          "--where goes with none of --digests, --duplicated-strings, --allocations and "
+            + "--unread-variables"
         )
       }
       var parsed: [ObjectCondition] = []
