@@ -4,13 +4,29 @@
 leaks.py [--runtimes node20,node24,bun] [--programs map-cache,...] [--count 1000] [--no-healthy]
 
 A series of three with a step between, taken by operator's marks. Found by growth, with its count and
-(on V8) a path to a root, at most two findings in all; the healthy twin is silent.
+(on V8) a path to a root, on Node by the rule that is meant for it, at most two findings in all; the healthy twin is
+silent.
 """
 import argparse
 from fleet import *
 
 # Those that differ most from each other, for CI.
 FEW = ["map-cache", "emitter-on", "timer-interval", "promise-pending", "closure-shared", "array-buffer"]
+
+# The rule that is meant for each program (docs/leak-rules.md).
+RULES = {
+    "abort-signal": "event-target-listeners-1", "als-store": "async-local-stores-1",
+    "array-buffer": "external-memory-1", "array-log": "array-growth-1", "async-suspended": "suspended-calls-1",
+    "bound-function": "kept-functions-1", "closure-shared": "closure-contexts-1",
+    "emitter-on": "event-emitter-listeners-1", "emitter-once": "event-emitter-listeners-1",
+    "event-target": "event-target-listeners-1", "finalization-held": "finalization-registry-1",
+    "generator-suspended": "suspended-calls-1", "linked-list": "linked-list-1", "map-cache": "map-growth-1",
+    "module-closure": "kept-functions-1", "object-dictionary": "dictionary-growth-1",
+    "process-on": "event-emitter-listeners-1", "promise-pending": "pending-promise-1",
+    "promise-race": "promise-race-1", "set-registry": "set-growth-1", "sliced-string": "sliced-strings-1",
+    "stream-backlog": "stream-buffers-1", "timer-interval": "timers-1", "timer-timeout": "timers-1",
+    "weakmap-live-key": "weakmap-live-keys-1",
+}
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--runtimes", default=",".join(runtimes()))
@@ -54,9 +70,10 @@ def leaking(fleet, runtime, name):
     first = findings[0]
     steps = first["objectsPerStep"]
     held = (first["class"].endswith("Leak") and steps == [options.count] * 2 and len(findings) <= 2
-            and (runtime == "bun" or len(first["retainerPath"]) > 1))
+            and (runtime == "bun" or len(first["retainerPath"]) > 1)
+            and (not runtime.startswith("node") or first["rule"] == RULES[name]))
     path = " > ".join(first["retainerPath"])[:160]
-    return f"{first['class']} {steps}, {len(findings)} finding(s), {path or 'no path'}", held
+    return f"{first['class']} {steps}, {first['rule']}, {len(findings)} finding(s), {path or 'no path'}", held
 
 
 def healthy(fleet, runtime, name):
@@ -69,7 +86,7 @@ with Fleet() as fleet:
         if runtime not in runtimes():
             continue
         for name in names:
-            table.attempt(f"{runtime} {name}", "planted class first, its count, path, <= 2 findings",
+            table.attempt(f"{runtime} {name}", "planted class first, its count, its rule, path, <= 2 findings",
                           lambda: leaking(fleet, runtime, name))
             if not options.no_healthy:
                 table.attempt(f"{runtime} {name} healthy", "silent", lambda: healthy(fleet, runtime, name))

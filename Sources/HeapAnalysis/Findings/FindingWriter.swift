@@ -39,7 +39,6 @@ struct FindingWriter {
         known?.members ?? [],
         samples: paths,
         owner: owner?.name,
-        className: className,
         contents: group,
         context: context
       )

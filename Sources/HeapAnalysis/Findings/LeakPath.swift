@@ -23,7 +23,6 @@ struct LeakPath {
   let firstNew: Int
   /// The variable or property by which the program holds it.
   let owner: String?
-  let className: String
   /// All that grew below the same owner.
   let contents: GrowthGroup
   let births: Births
@@ -36,7 +35,6 @@ struct LeakPath {
     _ alike: [RetainerPath],
     samples: [RetainerPath],
     owner: String?,
-    className: String,
     contents: GrowthGroup,
     context: GrowthContext
   ) {
@@ -66,7 +64,6 @@ struct LeakPath {
       behind.first { [heap, steps] in !heap.isMachinery(steps[$0].node) }
       ?? max(steps.count - 1, 0)
     self.owner = owner
-    self.className = className
     self.contents = contents
     self.births = births
     isTooling = path?.origin == .tooling

@@ -1,4 +1,6 @@
 /// Elements that are pushed to one Array and not taken out.
+///
+/// The shape: old Array → new objects, also where its storage was made anew to hold more.
 struct ArrayGrowthRule: LeakRule {
   let name = "array-growth-1"
 

@@ -1,4 +1,6 @@
 /// Entries that are added to one Map and not deleted.
+///
+/// The shape: old Map → its table → new objects.
 struct MapGrowthRule: LeakRule {
   let name = "map-growth-1"
 

@@ -1,4 +1,6 @@
 /// Members that are added to one Set and not deleted.
+///
+/// The shape: old Set → its table → new objects.
 struct SetGrowthRule: LeakRule {
   let name = "set-growth-1"
 
