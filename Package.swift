@@ -89,6 +89,7 @@ let package = Package(
       imports: [
         "HeapModel", "InspectorProtocols", "SnapshotFormats", "SnapshotColumns", "FleetProtocol",
         "GRPCTransport", "Connections", "Compression", "Cryptography", "Configuration", "Log",
+        "JSONStream",
       ]
     ),
     part("HeapAnalysis", imports: ["HeapModel", "Quantities", "CPrefetch"]),
@@ -147,7 +148,7 @@ let package = Package(
       of: "Agent",
       with: [
         "HeapModel", "FleetProtocol", "GRPCTransport", "Connections", "Configuration",
-        "InspectorProtocols", "SnapshotColumns", "Cryptography", "Log",
+        "InspectorProtocols", "SnapshotColumns", "Cryptography", "Log", "JSONStream",
       ]
     ),
     tests(of: "HeapAnalysis", with: ["HeapModel", "JSONStream", "SnapshotFormats", "Compression"]),

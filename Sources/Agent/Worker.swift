@@ -109,7 +109,13 @@ private struct Parts: Sendable {
       schedule: schedule,
       log: log
     )
-    desk = CommandDesk(watch: watch, spool: spool, limits: configuration.capture, log: log)
+    desk = CommandDesk(
+      watch: watch,
+      spool: spool,
+      folder: settings.spoolFolder,
+      limits: configuration.capture,
+      log: log
+    )
     let delegate = Delegate(
       version: settings.version,
       host: host,

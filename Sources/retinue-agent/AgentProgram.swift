@@ -22,7 +22,7 @@ enum AgentProgram {
     .folder,
     help: "the folder where what the collector does not have yet is kept; else this host's own"
   )
-  private static let configuration = Option.optional(
+  static let configuration = Option.optional(
     "config",
     .file,
     help: "the configuration: labels, rules, targets, limits (YAML)"
@@ -75,6 +75,7 @@ enum AgentProgram {
           "with rules for labels"
         ),
       ],
+      subcommands: [CheckCommand.command],
       run: work
     ),
     version: version
@@ -95,8 +96,19 @@ enum AgentProgram {
     case .refuse(let text):
       Output.error(text)
       exit(ExitCode.usage.rawValue)
+    case .run(let command, let arguments) where command.name == CheckCommand.name:
+      check(arguments)
     case .run(_, let arguments):
       isWorker ? beWorker(arguments) : beGuardian(words, arguments)
+    }
+  }
+
+  private static func check(_ arguments: ParsedArguments) -> Never {
+    do {
+      exit(try CheckCommand.run(arguments).rawValue)
+    } catch {
+      Output.error("retinue-agent: \(error)\n")
+      exit(ExitCode.usage.rawValue)
     }
   }
 
@@ -149,15 +161,20 @@ enum AgentProgram {
     }
   }
 
-  private static func settings(_ arguments: ParsedArguments) throws -> AgentSettings {
-    var configuration = AgentConfiguration()
-    if let file = arguments[Self.configuration] {
-      do throws(ConfigurationError) {
-        configuration = try AgentConfiguration(contentsOf: file)
-      } catch {
-        throw UsageError("\(error)")
-      }
+  /// What the file says that was given; without one everything has a default.
+  static func configuration(
+    _ arguments: ParsedArguments
+  ) throws(UsageError) -> AgentConfiguration {
+    guard let file = arguments[Self.configuration] else { return AgentConfiguration() }
+    do throws(ConfigurationError) {
+      return try AgentConfiguration(contentsOf: file)
+    } catch {
+      throw UsageError("\(error)")
     }
+  }
+
+  private static func settings(_ arguments: ParsedArguments) throws -> AgentSettings {
+    let configuration = try configuration(arguments)
     let places = Places.current
     return AgentSettings(
       version: version,

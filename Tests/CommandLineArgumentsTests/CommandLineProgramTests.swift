@@ -267,4 +267,35 @@ import Testing
     }
     #expect(text.hasPrefix("retinue-agent: --listen ADDRESS is missing"))
   }
+
+  @Test func `a program that does something by itself can hold commands besides`() {
+    let program = CommandLineProgram(
+      Command(
+        "agent",
+        summary: "Watch",
+        options: [Example.json],
+        subcommands: [Command("check", summary: "Say what it would do") { _ in .ok }],
+        run: { _ in .ok }
+      ),
+      version: "1"
+    )
+    func answer(_ words: String...) -> String {
+      switch program.outcome(of: words, environment: { _ in nil }) {
+      case .run(let command, _): command.name
+      case .print(let text), .refuse(let text): String(text.split(separator: "\n")[0])
+      }
+    }
+
+    #expect(answer() == "agent")
+    #expect(answer("--json") == "agent")
+    #expect(answer("check") == "check")
+    #expect(answer("chek") == "agent: unknown command 'chek', did you mean 'check'?")
+    #expect(answer("--help") == "Usage: agent [OPTIONS]")
+    #expect(answer("help", "check") == "Usage: agent check")
+    guard case .print(let help) = program.outcome(of: ["--help"], environment: { _ in nil }) else {
+      Issue.record("no help")
+      return
+    }
+    #expect(help.contains("check  Say what it would do"))
+  }
 }

@@ -15,16 +15,25 @@ import Testing
     let text = try #require(example.split(separator: "```").first)
 
     let configuration = try AgentConfiguration(parsing: String(text))
+    var budget = CaptureBudget()
+    (budget.snapshotsPerDay, budget.longestPause, budget.memory) = (6, .seconds(5), 1 << 30)
 
     #expect(configuration.collector == "unix:/run/retinue/collector.sock")
     #expect(configuration.spool.folder == "/var/lib/retinue/spool")
     #expect(configuration.labels == LabelSet(environment: "staging"))
-    #expect(configuration.rules.count == 2)
+    #expect(configuration.rules.count == 3)
     #expect(configuration.rules[0].outcome == .ignore)
     #expect(
       configuration.rules[1].outcome
-        == .label(LabelSet(service: "checkout", version: "1.4.2", instance: "checkout-1"))
+        == .watch(
+          .init(
+            labels: LabelSet(service: "checkout", version: "1.4.2", instance: "checkout-1"),
+            budget: budget
+          )
+        )
     )
+    #expect(configuration.rules[2].treatment?.mode == .visit)
+    #expect(configuration.kubernetes?.podInfo == "/etc/podinfo")
     #expect(
       configuration.targets.map(\.address.description) == [
         "unix:/run/pricing/inspector.sock", "127.0.0.1:9230",
@@ -49,6 +58,8 @@ import Testing
     "labels: {zzz: 1}",
     "rules: [{match: {port: 1}, ignore: true, zzz: 1}]",
     "rules: [{match: {zzz: 1}}]",
+    "rules: [{match: {port: 1}, budget: {zzz: 1}}]",
+    "kubernetes: {zzz: 1}",
     "targets: [{address: 'unix:/a', runtime: node, zzz: 1}]",
     "capture: {zzz: 1}",
   ])
@@ -73,10 +84,25 @@ import Testing
   @Test(arguments: [
     ("colector: x", "line 1:1: unknown key 'colector'; known here: capture, collector, discovery,"),
     ("rules:\n  - set: {service: a}", "line 2:5: rules[0]: the key 'match' is missing"),
-    ("rules:\n  - match: {port: 1}", "line 2:5: rules[0]: say 'set' or 'ignore: true'"),
     (
-      "rules: [{match: {port: 1}, ignore: false}]",
-      "line 1:9: rules[0]: say 'set' or 'ignore: true'"
+      "rules:\n  - match: {port: 1}",
+      "line 2:5: rules[0]: say 'set', 'mode', 'budget' or 'ignore'"
+    ),
+    (
+      "rules: [{match: {port: 1}, ignore: true, mode: visit}]",
+      "line 1:9: rules[0]: 'ignore' and 'mode' exclude each other"
+    ),
+    (
+      "rules: [{match: {port: 1}, mode: stay}]",
+      "line 1:34: rules[0].mode: 'stay' is not one of attached, visit"
+    ),
+    (
+      "rules: [{match: {port: 1}, budget: {}}]",
+      "line 1:36: rules[0].budget: a budget needs at least one limit"
+    ),
+    (
+      "kubernetes: {podInfo: podinfo}",
+      "line 1:23: kubernetes.podInfo: 'podinfo' is not a whole path"
     ),
     (
       "rules: [{match: {port: 1}, ignore: true, set: {}}]",

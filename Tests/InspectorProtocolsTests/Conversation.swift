@@ -67,6 +67,12 @@ struct Conversation {
     return answer()
   }
 
+  /// Somebody else comes to the inspector, or leaves it; then it is time to look what is due.
+  mutating func company(_ isThere: Bool) -> [String] {
+    inspector.noticed(company: isThere)
+    return wait(.zero)
+  }
+
   mutating func close() -> [String] {
     inspector.receivedClose(at: now)
     return answer()

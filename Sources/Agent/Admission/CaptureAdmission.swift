@@ -37,6 +37,8 @@ package struct CapturePolicy: Sendable, Hashable {
   package var longestPauseMilliseconds: UInt64?
   /// Bytes that must stay available on the host beside the expected growth.
   package var memoryReserve: UInt64
+  /// What the rule that matches the process allows; nil if none does.
+  package var budget: RuleBudget?
 
   package init(memoryReserve: UInt64 = 256 << 20) {
     self.memoryReserve = memoryReserve
@@ -66,7 +68,9 @@ package enum CaptureAdmission {
     policy: CapturePolicy,
     isForced: Bool = false
   ) -> Decision {
-    if let refusal = policyRefusal(estimate, heapUsed: heapUsed, policy) {
+    let refusal =
+      policyRefusal(estimate, heapUsed: heapUsed, policy) ?? policy.budget?.refusal(of: estimate)
+    if let refusal {
       return .refused(estimate, refusal)
     }
     guard let refusal = memoryRefusal(estimate, situation, reserve: policy.memoryReserve) else {
@@ -84,21 +88,22 @@ package enum CaptureAdmission {
     guard policy.isEnabled else {
       return Refusal(
         code: .disabled,
-        reason: "the agent's configuration allows no snapshots on this host"
+        reason: "the agent's configuration allows no snapshots on this host: 'capture.enabled' "
+          + "lifts that"
       )
     }
     if let largest = policy.largestHeap, heapUsed > largest {
       return Refusal(
         code: .heapTooLarge,
         reason: "\(megabytes(heapUsed)) of heap are in use, and the agent's configuration allows "
-          + "\(megabytes(largest))"
+          + "\(megabytes(largest)): 'capture.largestHeap' lifts that"
       )
     }
     if let longest = policy.longestPauseMilliseconds, estimate.pauseMilliseconds > longest {
       return Refusal(
         code: .pauseTooLong,
         reason: "the target would stand still for about \(estimate.pauseMilliseconds) ms, and the "
-          + "agent's configuration allows \(longest) ms"
+          + "agent's configuration allows \(longest) ms: 'capture.longestPause' lifts that"
       )
     }
     return nil
@@ -131,7 +136,7 @@ package enum CaptureAdmission {
     return nil
   }
 
-  private static func megabytes(_ bytes: UInt64) -> String {
+  static func megabytes(_ bytes: UInt64) -> String {
     "\((bytes.saturatingAdded(to: 999_999)) / 1_000_000) MB"
   }
 }

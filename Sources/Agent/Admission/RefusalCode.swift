@@ -9,6 +9,10 @@ package enum RefusalCode: String, Sendable, Hashable, CaseIterable {
   case disabled
   case heapTooLarge
   case pauseTooLong
+  /// The budget of the rule that matches the process: too much growth is expected, or as many
+  /// snapshots as it allows in a day were taken.
+  case growthTooLarge
+  case budgetSpent
   /// The spool has no room for it.
   case spoolFull
   /// The spool's disk failed.

@@ -43,6 +43,8 @@ extension CommandDesk {
     isForced: Bool
   ) -> CaptureAdmission.Decision {
     let memory = HostMemory()
+    var policy = CapturePolicy(limits)
+    policy.budget = budget(of: target)
     let situation =
       memory.situation(of: target.description.processID)
       ?? MemorySituation(residentSize: 0, available: memory.available())
@@ -50,7 +52,7 @@ extension CommandDesk {
       estimate,
       heapUsed: heapUsed,
       in: situation,
-      policy: CapturePolicy(limits),
+      policy: policy,
       isForced: isForced
     )
   }
@@ -93,6 +95,7 @@ extension CommandDesk {
       return .refused(.malformed, error.description)
     }
     note(capture)
+    noteBegin(of: command.targetID)
     await watch.captureBegan(command.targetID)
     let inSeries = !action.series.isEmpty
     target.heap.ask(.snapshot(inSeries: inSeries), capture)

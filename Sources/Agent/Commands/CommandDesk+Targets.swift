@@ -17,6 +17,7 @@ extension CommandDesk {
     var heap: ConnectedHeap
     var lastUsage: HeapUsage?
     var earlierCapture: EarlierCapture?
+    var budget: RuleBudget?
   }
 
   /// The target of a command, attached and able to do it.
@@ -54,7 +55,8 @@ extension CommandDesk {
       description: found.description,
       heap: heap,
       lastUsage: found.lastUsage,
-      earlierCapture: found.earlierCapture
+      earlierCapture: found.earlierCapture,
+      budget: found.budget
     )
   }
 

@@ -14,6 +14,7 @@ actor CommandDesk {
   let spool: Spool
   let limits: CaptureLimits
   private let log: Logger
+  private var ledger: KeptCaptureLedger
 
   private var book = CommandBook()
   /// The capture that is under way; there is one at a time, since each needs memory and a pause.
@@ -21,11 +22,19 @@ actor CommandDesk {
   private var isCapturing = false
   private var tasks: [String: Task<Void, Never>] = [:]
 
-  init(watch: TargetWatch, spool: Spool, limits: CaptureLimits, log: Logger) {
+  /// - Parameter folder: where it is kept which snapshots were begun.
+  init(
+    watch: TargetWatch,
+    spool: Spool,
+    folder: String,
+    limits: CaptureLimits,
+    log: Logger
+  ) {
     self.watch = watch
     self.spool = spool
     self.limits = limits
     self.log = log
+    ledger = KeptCaptureLedger(folder: folder)
   }
 
   var runningIDs: [String] { book.runningIDs }
@@ -123,6 +132,20 @@ actor CommandDesk {
     guard !isCapturing else { return false }
     isCapturing = true
     return true
+  }
+
+  /// What a target's rule allows, with what was spent of it.
+  func budget(of target: FitTarget) -> RuleBudget? {
+    guard var budget = target.budget else { return nil }
+    budget.now = nanoseconds(CLOCK_REALTIME)
+    budget.spent = ledger.times(of: target.description.id, now: budget.now)
+    return budget
+  }
+
+  /// From here on the target stands still, so it counts however it ends.
+  func noteBegin(of target: TargetID) {
+    guard !ledger.began(target, at: nanoseconds(CLOCK_REALTIME)) else { return }
+    log.warning("what snapshots were taken could not be kept", ["target": target.description])
   }
 
   func note(_ capture: SnapshotCapture?) {

@@ -2,7 +2,7 @@ internal import Connections
 
 /// Which of a host's servers have clients at the moment.
 struct EstablishedConnections {
-  private var servers: Set<SocketAddress> = []
+  private var servers: [SocketAddress: Int] = [:]
 
   /// - Parameter process: one in the network namespace that is meant.
   init(through process: Int32, of table: some ProcessTable) {
@@ -12,12 +12,17 @@ struct EstablishedConnections {
         String(decoding: text, as: UTF8.self),
         in: .established
       )
-      servers.formUnion(ends.map(\.address))
+      for end in ends { servers[end.address, default: 0] += 1 }
     }
   }
 
   /// Whether a connection to this address stands.
   func contains(_ address: SocketAddress) -> Bool {
-    servers.contains(address)
+    count(to: address) > 0
+  }
+
+  /// How many connections to this address stand.
+  func count(to address: SocketAddress) -> Int {
+    servers[address] ?? 0
   }
 }

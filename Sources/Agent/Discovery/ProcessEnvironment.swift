@@ -35,8 +35,10 @@ package struct ProcessEnvironment: Sendable, Hashable {
     name.hasPrefix("RETINUE_") || names.contains(name)
   }
 
-  private static let names: Set<String> = [
-    "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES",
-    "NODE_OPTIONS", "BUN_INSPECT", "BUN_OPTIONS", "LISTEN_FDS", WebKitOptions.variable,
-  ]
+  private static let names: Set<String> = Set(
+    [
+      "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES",
+      "NODE_OPTIONS", "BUN_INSPECT", "BUN_OPTIONS", "LISTEN_FDS", WebKitOptions.variable,
+    ] + PodLabels.variables
+  )
 }

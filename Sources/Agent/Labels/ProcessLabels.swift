@@ -1,33 +1,35 @@
-package import Configuration
-package import HeapModel
+internal import HeapModel
 
 /// The labels of a target: what the process says of itself, then what the host's configuration
-/// says of it, then what can be guessed.
+/// says of it, then what Kubernetes says of its pod, then what can be guessed.
 package enum ProcessLabels {
+  /// All labels that anything is known of; service and instance are always among them.
+  ///
   /// - Parameters:
-  ///   - rule: what the first rule sets that matches the process, and before it what the
-  ///     configuration says of a target it names
-  ///   - common: the configuration's labels of every target
-  package static func labels(
+  ///   - configured: what the configuration says of the process, nearest first
+  ///   - pod: what is known of the pod that the agent shares with the process
+  package static func told(
     of process: DiscoveredProcess,
-    rule: LabelSet?,
-    common: LabelSet,
+    configured: [ToldLabels] = [],
+    pod: ToldLabels = ToldLabels(),
     hostName: String
-  ) -> TargetLabels {
+  ) -> ToldLabels {
     let environment = process.facts.environment
-    let told = retinue(environment)
-      .filled(from: openTelemetry(environment))
-      .filled(from: rule ?? LabelSet())
-      .filled(from: common)
-    let place =
-      process.facts.processID == 0
-      ? process.facts.startTicks : UInt64(process.facts.processID.magnitude)
-    return TargetLabels(
-      service: told.service ?? inferredService(process),
-      version: told.version ?? "",
-      instance: told.instance ?? "\(hostName):\(place)",
-      environment: told.environment ?? "",
-      isServiceInferred: told.service == nil
+    let own = retinue(environment).filled(from: openTelemetry(environment))
+    let said = configured.reduce(own) { $0.filled(from: $1) }
+    return
+      said
+      .filled(from: PodLabels.labels(of: { environment[$0] }))
+      .filled(from: pod)
+      .filled(from: guessed(process, hostName: hostName))
+  }
+
+  private static func guessed(_ process: DiscoveredProcess, hostName: String) -> ToldLabels {
+    let facts = process.facts
+    let place = facts.processID == 0 ? facts.startTicks : UInt64(facts.processID.magnitude)
+    return ToldLabels(
+      service: ToldLabel(inferredService(process), from: "its script's name", isInferred: true),
+      instance: ToldLabel("\(hostName):\(place)", from: "host and pid", isInferred: true)
     )
   }
 
@@ -44,23 +46,27 @@ package enum ProcessLabels {
     return script ?? arguments.first ?? process.facts.executable
   }
 
-  private static func retinue(_ environment: ProcessEnvironment) -> LabelSet {
-    LabelSet(
-      service: environment["RETINUE_SERVICE"],
-      version: environment["RETINUE_VERSION"],
-      instance: environment["RETINUE_INSTANCE"],
-      environment: environment["RETINUE_ENVIRONMENT"]
+  private static func retinue(_ environment: ProcessEnvironment) -> ToldLabels {
+    func told(_ name: String) -> ToldLabel? { ToldLabel(firstOf: [name], in: { environment[$0] }) }
+    return ToldLabels(
+      service: told("RETINUE_SERVICE"),
+      version: told("RETINUE_VERSION"),
+      instance: told("RETINUE_INSTANCE"),
+      environment: told("RETINUE_ENVIRONMENT")
     )
   }
 
-  private static func openTelemetry(_ environment: ProcessEnvironment) -> LabelSet {
+  private static func openTelemetry(_ environment: ProcessEnvironment) -> ToldLabels {
     let attributes = ResourceAttributes(environment["OTEL_RESOURCE_ATTRIBUTES"] ?? "")
-    return LabelSet(
-      service: environment["OTEL_SERVICE_NAME"] ?? attributes["service.name"],
-      version: attributes["service.version"],
-      instance: attributes["service.instance.id"],
-      environment: attributes["deployment.environment.name"]
-        ?? attributes["deployment.environment"]
+    func attribute(_ names: String...) -> ToldLabel? {
+      ToldLabel(firstOf: names, in: { attributes[$0] }, prefix: "OTEL_RESOURCE_ATTRIBUTES ")
+    }
+    return ToldLabels(
+      service: ToldLabel(firstOf: ["OTEL_SERVICE_NAME"], in: { environment[$0] })
+        ?? attribute("service.name"),
+      version: attribute("service.version"),
+      instance: attribute("service.instance.id"),
+      environment: attribute("deployment.environment.name", "deployment.environment")
     )
   }
 

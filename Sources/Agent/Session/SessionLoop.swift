@@ -29,6 +29,7 @@ final class SessionLoop {
   private var isLeavingVisit = false
   /// Let go of, and not told of yet.
   private var goneHeaps: [(HeapNumber, LetGoReason)] = []
+  private var hasCompany = false
 
   init(
     connection: TargetConnection,
@@ -43,6 +44,7 @@ final class SessionLoop {
   func run(_ report: Report) async -> ConnectionEnd {
     conversation.start(at: now)
     while true {
+      await lookForCompany(report)
       takeOrders()
       askForReadingsIfDue()
       await perform(report)
@@ -113,6 +115,18 @@ final class SessionLoop {
       case .tell(let request, let heap): ask(request, of: heap, nil)
       }
     }
+  }
+
+  /// Before anything is said that other clients of the inspector could feel.
+  private func lookForCompany(_ report: Report) async {
+    let isDue = nextReading.map { $0 <= .now } ?? true
+    guard isDue || connection.hasOrders || isLeavingVisit else { return }
+    let settings = connection.settings
+    let isPresent = settings.company.isPresent(at: settings.endpoint, now: .now)
+    guard isPresent != hasCompany else { return }
+    hasCompany = isPresent
+    conversation.noticed(company: isPresent)
+    await report(.main, .companyChanged(isPresent))
   }
 
   @discardableResult

@@ -19,6 +19,7 @@ package final class TargetConnection: Sendable {
     package var share: Double
     /// Connected only while something is read or commanded.
     package var isVisited: Bool
+    package var company: InspectorCompany
 
     package init(
       runtime: RuntimeKind,
@@ -27,7 +28,8 @@ package final class TargetConnection: Sendable {
       options: SessionOptions,
       schedule: MetricsSchedule,
       share: Double,
-      isVisited: Bool = false
+      isVisited: Bool = false,
+      company: InspectorCompany = InspectorCompany()
     ) {
       self.runtime = runtime
       self.endpoint = endpoint
@@ -36,6 +38,7 @@ package final class TargetConnection: Sendable {
       self.schedule = schedule
       self.share = share
       self.isVisited = isVisited
+      self.company = company
     }
   }
 
@@ -133,6 +136,8 @@ package final class TargetConnection: Sendable {
     while true {
       let isFirstVisit = isFirst
       let end = await connect { heap, told in
+        // Heaps beside the main one have other numbers with each visit: they are not told of.
+        guard heap == .main else { return }
         // That it came again is no news.
         switch told {
         case .recognised where !isFirstVisit, .attached where !isFirstVisit: break

@@ -14,6 +14,8 @@ package enum TargetReport: Sendable {
   case retitled(String)
   /// The target has one more heap than a connection watches.
   case heapPassedOver
+  /// Another client came to the inspector, or left it.
+  case companyChanged(Bool)
   /// The connection is over; the last report.
   case ended(ConnectionEnd)
 }

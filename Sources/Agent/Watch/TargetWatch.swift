@@ -16,6 +16,8 @@ actor TargetWatch {
   private let schedule: MetricsSchedule
   private let log: Logger
   private let table = ProcFileSystem()
+  private let planner: WatchPlanner
+  private let company = InspectorCompany()
 
   private var scanner: ProcessScanner
   private var targets: [TargetID: WatchedTarget] = [:]
@@ -43,6 +45,7 @@ actor TargetWatch {
     self.spool = spool
     self.schedule = schedule
     self.log = log
+    planner = WatchPlanner(configuration, host: host)
     scanner = ProcessScanner(scope: .init(configuration, table))
   }
 
@@ -93,8 +96,8 @@ actor TargetWatch {
   private func take(_ process: DiscoveredProcess, _ id: TargetID) {
     guard ignored[id] == nil else { return }
     if targets[id] == nil {
-      let rule = configuration.ruleOutcome(for: ProcessTraits(process))
-      if case .ignore = rule {
+      let plan = planner.plan(for: process)
+      guard !plan.isIgnored else {
         ignored[id] = process.facts.processID
         return
       }
@@ -102,34 +105,12 @@ actor TargetWatch {
         if passedOver.insert(id).inserted { passOver(process.facts.processID) }
         return
       }
-      targets[id] = WatchedTarget(
-        id: id,
-        process: process,
-        labels: labels(of: process, rule),
-        host: host
-      )
+      targets[id] = WatchedTarget(id: id, plan: plan, host: host)
     }
     targets[id]?.wasFoundAgain(process)
     if !isLeaving, let endpoint = targets[id]?.endpointToConnect(now: .now) {
       connect(to: endpoint, id)
     }
-  }
-
-  private func labels(
-    of process: DiscoveredProcess,
-    _ rule: LabelRule.Outcome?
-  ) -> TargetLabels {
-    var set: LabelSet?
-    if case .label(let labels) = rule { set = labels }
-    if let named = configuration.staticTarget(at: process.location) {
-      set = named.labels.filled(from: set ?? LabelSet())
-    }
-    return ProcessLabels.labels(
-      of: process,
-      rule: set,
-      common: configuration.labels,
-      hostName: host.name
-    )
   }
 
   // MARK: Connections
@@ -146,7 +127,8 @@ actor TargetWatch {
         options: SessionOptions(nonce: .random(in: 0...UInt64.max), limits: limits),
         schedule: schedule,
         share: Double.random(in: 0..<1),
-        isVisited: target.isVisited
+        isVisited: target.isVisited,
+        company: company
       )
     )
     let task = Task { [weak self] in
@@ -301,6 +283,8 @@ actor TargetWatch {
     var heap: ConnectedHeap?
     var lastUsage: HeapUsage?
     var earlierCapture: EarlierCapture?
+    /// What the rule that matches its process allows.
+    var budget: RuleBudget?
   }
 
   func find(_ id: TargetID) -> Found? {
@@ -309,7 +293,8 @@ actor TargetWatch {
         description: target.description,
         heap: target.link?.heap,
         lastUsage: target.lastUsage,
-        earlierCapture: target.earlierCapture
+        earlierCapture: target.earlierCapture,
+        budget: target.plan.rule.flatMap { RuleBudget($0) }
       )
     }
   }
@@ -350,16 +335,5 @@ private struct ReadingsBatch {
         }
       )
     }
-  }
-}
-
-extension ProcessTraits {
-  init(_ process: DiscoveredProcess) {
-    self.init(
-      commandLine: process.facts.arguments,
-      executable: process.facts.executable,
-      ports: Set(process.ports.map { Int($0) }),
-      environment: process.facts.environment.all
-    )
   }
 }

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Glibc
 internal import HeapModel
 internal import InspectorProtocols
@@ -14,6 +15,8 @@ struct WatchedTarget {
   }
 
   private(set) var process: DiscoveredProcess
+  /// What was decided when the process was first seen.
+  let plan: WatchPlan
   private(set) var description: TargetDescription
   var link: Link?
   /// What the next estimate is made from.
@@ -26,6 +29,8 @@ struct WatchedTarget {
   private var isBeingCaptured = false
   /// Somebody else's session has what ours cannot do.
   private var isTaken = false
+  /// Somebody else is connected beside us.
+  private var hasCompany = false
   /// Why what listens there is not asked again.
   private var unusable: String?
   /// The first attempt to connect has come to something: until then nothing is known to tell.
@@ -37,17 +42,14 @@ struct WatchedTarget {
   private var backoff = Backoff(shortest: .seconds(2), longest: .seconds(60))
   private var nextAttempt = ContinuousClock.now
 
-  init(
-    id: TargetID,
-    process: DiscoveredProcess,
-    labels: TargetLabels,
-    host: Host
-  ) {
+  init(id: TargetID, plan: WatchPlan, host: Host) {
+    let process = plan.process
     self.process = process
+    self.plan = plan
     let ticks = process.facts.startTicks
     description = TargetDescription(
       id: id,
-      labels: labels,
+      labels: TargetLabels(plan.labels),
       runtime: process.runtime,
       runtimeVersion: "",
       processID: process.facts.processID,
@@ -64,6 +66,7 @@ struct WatchedTarget {
   /// Another heap of the process of `parent`, as its session describes itself.
   init(id: TargetID, _ session: SessionDescription, behind parent: WatchedTarget, link: Link) {
     process = parent.process
+    plan = parent.plan
     description = parent.description
     description.id = id
     description.title = session.title
@@ -72,9 +75,8 @@ struct WatchedTarget {
     self.link = link
   }
 
-  /// Whether we come for a moment at a time rather than stay: a session on `workerd` turns the
-  /// program's clean end into a crash.
-  var isVisited: Bool { process.runtime == .workerd }
+  /// Whether we come for a moment at a time rather than stay.
+  var isVisited: Bool { plan.mode == .visit }
 
   /// The process whose memory is the program's; 0 where that is another than the one we speak to.
   var memoryProcessID: Int32 {
@@ -124,6 +126,7 @@ struct WatchedTarget {
     case .reading(let reading): lastUsage = reading.usage
     case .retitled(let title): description.title = title
     case .seriesEnded, .heapPassedOver: break
+    case .companyChanged(let isThere): hasCompany = isThere
     case .ended(let end): ended(end, now: now)
     }
     describe()
@@ -133,6 +136,7 @@ struct WatchedTarget {
     link = nil
     (isAttached, isResponsive, hasOutcome, occupation) = (false, true, true, nil)
     description.capabilities = []
+    hasCompany = false
     switch end {
     case .detached: failure = "the agent has left it"
     case .exiting: isExiting = true
@@ -175,6 +179,8 @@ struct WatchedTarget {
     guard isResponsive else { return (.busy, "it does not answer for now") }
     if isBeingCaptured { return (.busy, "a snapshot is being taken") }
     if isTaken { return (.inUse, capabilitiesDetail) }
-    return (isVisited ? .visiting : .attached, capabilitiesDetail)
+    let isToBeSaid = hasCompany && capabilitiesDetail.isEmpty
+    let detail = isToBeSaid ? InspectorCompany.detail : capabilitiesDetail
+    return (isVisited ? .visiting : .attached, detail)
   }
 }

@@ -26,7 +26,7 @@ package struct Command: Sendable {
   /// What it does; nil for a command that only holds others.
   package let run: Run?
 
-  /// A command that does something.
+  /// A command that does something, by itself and through the commands it may hold besides.
   package init(
     _ name: String,
     summary: String,
@@ -34,8 +34,13 @@ package struct Command: Sendable {
     options: [any AnyOption] = [],
     arguments: [any AnyArgument] = [],
     examples: [Example] = [],
+    subcommands: [Command] = [],
     run: @escaping Run
   ) {
+    precondition(
+      subcommands.isEmpty || arguments.isEmpty,
+      "\(name): a word cannot be both a command and an argument"
+    )
     let isInOrder = arguments.dropLast().allSatisfy { $0.description.atMost == 1 }
     precondition(isInOrder, "\(name): only the last argument can be several")
     let names =
@@ -52,11 +57,11 @@ package struct Command: Sendable {
     self.options = options
     self.arguments = arguments
     self.examples = examples
-    self.subcommands = []
+    self.subcommands = subcommands
     self.run = run
   }
 
-  /// A command that holds others.
+  /// A command that only holds others.
   package init(
     _ name: String,
     summary: String,

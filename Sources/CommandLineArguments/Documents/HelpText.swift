@@ -16,7 +16,7 @@ struct HelpText {
   /// The usage line without its beginning, also for the manual.
   static func synopsis(of path: CommandPath) -> String {
     let command = path.command
-    guard command.subcommands.isEmpty else { return "\(path.words) COMMAND" }
+    guard command.run != nil else { return "\(path.words) COMMAND" }
     let descriptions = command.options.map(\.description)
     let required = descriptions.filter(\.isRequired).map {
       " \($0.longForm) \($0.placeholder ?? "")"

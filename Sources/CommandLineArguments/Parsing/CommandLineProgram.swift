@@ -69,6 +69,8 @@ package struct CommandLineProgram: Sendable {
     let asksForHelp = words.first == "help" && command.subcommands.isEmpty == false
     if asksForHelp { words = words.dropFirst() }
     while path.command.subcommands.isEmpty == false {
+      let isForItself = words.first.map { $0.hasPrefix("-") } ?? true
+      if path.command.run != nil, isForItself { break }
       guard let word = words.popFirst() else {
         if asksForHelp { break }
         throw UsageError("say which command")

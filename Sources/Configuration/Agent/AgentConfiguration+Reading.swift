@@ -7,7 +7,8 @@ extension AgentConfiguration {
     spool = try reader.optional("spool").map(SpoolConfiguration.init) ?? spool
     discovery = try reader.optional("discovery")?.bool() ?? discovery
     labels = try reader.optional("labels").map(LabelSet.init) ?? labels
-    rules = try reader.optional("rules")?.list().map(LabelRule.init) ?? []
+    kubernetes = try reader.optional("kubernetes").map(PodConfiguration.init)
+    rules = try reader.optional("rules")?.list().map(ProcessRule.init) ?? []
     targets = try reader.optional("targets")?.list().map(StaticTarget.init) ?? []
     let intervals: ClosedRange<Duration> = .seconds(1) ... .seconds(3600)
     metricsInterval =
@@ -27,6 +28,14 @@ extension ClientCertificate {
     certificate = try reader.required("certificate").text()
     key = try reader.required("key").text()
     roots = try reader.required("roots").text()
+    try reader.finish()
+  }
+}
+
+extension PodConfiguration {
+  fileprivate init(_ value: ConfigurationValue) throws(ConfigurationError) {
+    var reader = try ConfigurationReader(value)
+    podInfo = try reader.optional("podInfo")?.folder()
     try reader.finish()
   }
 }
@@ -70,27 +79,51 @@ extension LabelSet {
   }
 }
 
-extension LabelRule {
+extension ProcessRule {
   fileprivate init(_ value: ConfigurationValue) throws(ConfigurationError) {
     var reader = try ConfigurationReader(value)
+    line = value.node.position.line
     match = try Match(try reader.required("match"))
-    let ignore = try reader.optional("ignore")?.bool() ?? false
+    let ignore = try reader.optional("ignore")?.bool()
     let set = try reader.optional("set").map(LabelSet.init)
+    let mode = try reader.optional("mode")?.choice(of: WatchMode.self)
+    let budget = try reader.optional("budget").map(CaptureBudget.init)
     try reader.finish()
-    switch (ignore, set) {
+    let named: [(key: String, isThere: Bool)] = [
+      ("set", set != nil), ("mode", mode != nil), ("budget", budget != nil),
+    ]
+    let other = named.first(where: \.isThere)?.key
+    switch (ignore, other) {
     case (true, nil): outcome = .ignore
-    case (false, let set?): outcome = .label(set)
-    case (true, .some): throw value.error("'ignore' and 'set' exclude each other")
-    case (false, nil): throw value.error("say 'set' or 'ignore: true'")
+    case (true, let other?): throw value.error("'ignore' and '\(other)' exclude each other")
+    case (nil, nil): throw value.error("say 'set', 'mode', 'budget' or 'ignore'")
+    case (false, _), (nil, .some):
+      outcome = .watch(
+        Treatment(labels: set ?? LabelSet(), mode: mode, budget: budget ?? CaptureBudget())
+      )
     }
   }
 }
 
-extension LabelRule.Match {
+extension CaptureBudget {
+  fileprivate init(_ value: ConfigurationValue) throws(ConfigurationError) {
+    self.init()
+    var reader = try ConfigurationReader(value)
+    snapshotsPerDay = try reader.optional("snapshotsPerDay")?.integer(in: 0...10_000)
+    let pauses: ClosedRange<Duration> = .milliseconds(1) ... .seconds(3600)
+    longestPause = try reader.optional("longestPause")?.duration(in: pauses)
+    memory = try reader.optional("memory")?.byteSize(in: 0...1 << 50)
+    try reader.finish()
+    guard self != CaptureBudget() else { throw value.error("a budget needs at least one limit") }
+  }
+}
+
+extension ProcessRule.Match {
   fileprivate init(_ value: ConfigurationValue) throws(ConfigurationError) {
     var reader = try ConfigurationReader(value)
     commandLine = Glob(optional: try reader.optional("commandLine")?.text())
     executable = Glob(optional: try reader.optional("executable")?.text())
+    runtime = try reader.optional("runtime")?.choice(of: Runtime.self)
     port = try reader.optional("port")?.integer(in: 1...65_535)
     if let value = reader.optional("environment") {
       var variables = try ConfigurationReader(value)
@@ -99,7 +132,7 @@ extension LabelRule.Match {
       }
     }
     try reader.finish()
-    guard self != LabelRule.Match() else {
+    guard self != ProcessRule.Match() else {
       throw value.error("a rule needs at least one condition")
     }
   }
@@ -115,6 +148,7 @@ extension Glob {
 extension StaticTarget {
   fileprivate init(_ value: ConfigurationValue) throws(ConfigurationError) {
     var reader = try ConfigurationReader(value)
+    line = value.node.position.line
     address = try reader.required("address").address()
     runtime = try reader.required("runtime").choice(of: Runtime.self)
     labels = try reader.optional("labels").map(LabelSet.init) ?? LabelSet()
@@ -135,6 +169,14 @@ extension ConfigurationValue {
     let text = try text()
     guard text.utf8.count <= 2_048, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
       throw error("a label is one line of at most 2048 bytes")
+    }
+    return text
+  }
+
+  fileprivate func folder() throws(ConfigurationError) -> String {
+    let text = try text()
+    guard text.hasPrefix("/"), text.utf8.contains(0) == false else {
+      throw error("'\(text)' is not a whole path: it begins with '/'")
     }
     return text
   }

@@ -1,7 +1,7 @@
 /// What a person may tell an agent in a file; every key is described in
 /// `docs/agent-configuration.md`.
 ///
-/// Only values, checked: what they mean for a process is in `LabelRule` and in `Agent`.
+/// Only values, checked: what they mean for a process is in `ProcessRule` and in `Agent`.
 package struct AgentConfiguration: Hashable, Sendable {
   /// Where the collector listens, as `--collector` takes it; nil if the file does not say.
   package var collector: String?
@@ -11,8 +11,10 @@ package struct AgentConfiguration: Hashable, Sendable {
   package var discovery = true
   /// Labels of every target, where nothing nearer to it says otherwise.
   package var labels = LabelSet()
+  /// Where the agent stands in one pod with what it watches; nil where it does not.
+  package var kubernetes: PodConfiguration?
   /// In their order; the first that matches a process decides.
-  package var rules: [LabelRule] = []
+  package var rules: [ProcessRule] = []
   package var targets: [StaticTarget] = []
   package var metricsInterval = Duration.seconds(10)
   package var capture = CaptureLimits()
@@ -35,6 +37,12 @@ package struct SpoolConfiguration: Hashable, Sendable {
   package var folder: String?
   package var sizeLimit = 4 << 30
   package var ageLimit = Duration.seconds(72 * 3600)
+}
+
+/// What an agent that stands in the pod of its processes knows of that pod.
+package struct PodConfiguration: Hashable, Sendable {
+  /// The folder of a volume of the downward API; nil where the environment alone tells.
+  package var podInfo: String?
 }
 
 /// When a snapshot is refused, beside what the estimates of its growth say.

@@ -13,6 +13,8 @@ package struct StaticTarget: Hashable, Sendable {
   package var labels: LabelSet
   /// The path of Bun's inspector, which is its password: `/` and something nobody guesses.
   package var secretPath: String?
+  /// Where it begins in the file, counted from 1.
+  package var line: Int
 }
 
 /// Where an inspector listens: on this host, and nowhere else.

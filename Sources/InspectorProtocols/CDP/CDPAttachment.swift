@@ -38,8 +38,10 @@ struct CDPDetachment: SessionOperation {
     var commands = flavor.farewell
     // A sampler of ours ends with the session as a rule; to stop it would cost a collection.
     let leavesSampler = flavor.outlivesSession && dialect.sampling != nil
-    if dialect.holdsIDs || leavesSampler { commands.append(.disableHeapProfiler) }
-    commands += [.releaseObjectGroup, .discardConsoleEntries]
+    let clearsIDs = dialect.holdsIDs && dialect.hasCompany == false
+    if clearsIDs || leavesSampler { commands.append(.disableHeapProfiler) }
+    commands.append(.releaseObjectGroup)
+    if dialect.hasCompany == false { commands.append(.discardConsoleEntries) }
     missing = commands.count
     return commands.map { .call($0) }
   }

@@ -39,6 +39,9 @@ struct CDPDialect: InspectorDialect {
   var series: CDPSeries?
   /// The engine holds an id for every object, which slows the program.
   var holdsIDs = false
+  /// Somebody else is connected: what the program printed and the ids of its objects, which all
+  /// sessions share, are left alone until we are by ourselves again.
+  private(set) var hasCompany = false
   private(set) var epochCount: UInt64 = 0
 
   init(_ runtime: RuntimeKind, options: SessionOptions, heap: HeapIntroduction?) {
@@ -109,8 +112,8 @@ struct CDPDialect: InspectorDialect {
     // Clearing ids would end the sampler too: it waits for the window's end.
     guard sampling == nil else { return nil }
     if let series { return (series.endsAt, CDPSeriesEnd(isAskedFor: false)) }
-    // A snapshot that was cut short has left its ids.
-    if holdsIDs { return (.zero, CDPSeriesEnd(isAskedFor: false)) }
+    // A snapshot that was cut short, or that was taken beside somebody else, has left its ids.
+    if holdsIDs, hasCompany == false { return (.zero, CDPSeriesEnd(isAskedFor: false)) }
     // Nobody reads a page that shares another's heap, and one day it may go elsewhere.
     guard flavor.changesIsolate, heap != nil else { return nil }
     return (isolateKnownAt + .seconds(30), CDPIsolateCheck())
@@ -132,6 +135,16 @@ struct CDPDialect: InspectorDialect {
     default:
       return []
     }
+  }
+
+  mutating func noticed(company: Bool) {
+    hasCompany = company
+  }
+
+  /// What is said for a reading; the reply to the last is the reading.
+  var usageQuestion: [SessionStep<CDPCommand>] {
+    let isolate: [SessionStep<CDPCommand>] = flavor.changesIsolate ? [.call(.getIsolateID)] : []
+    return (hasCompany ? [] : flavor.tidying.map { .tell($0) }) + isolate + [.call(flavor.usage)]
   }
 
   func announcesExit(_ message: IncomingMessage) -> Bool {

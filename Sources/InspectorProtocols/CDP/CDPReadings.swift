@@ -7,7 +7,7 @@ struct CDPUsageReading: SessionOperation {
   let id: SessionRequest.ID
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
-    dialect.flavor.usageQuestion
+    dialect.usageQuestion
   }
 
   mutating func received(
@@ -81,13 +81,6 @@ struct CDPCollection: SessionOperation {
     } catch {
       return [.fail(error)]
     }
-  }
-}
-
-extension CDPFlavor {
-  /// What is said for a reading; the reply to the last is the reading.
-  var usageQuestion: [SessionStep<CDPCommand>] {
-    tidying.map { .tell($0) } + (changesIsolate ? [.call(.getIsolateID)] : []) + [.call(usage)]
   }
 }
 

@@ -35,6 +35,9 @@ struct CDPSeriesEnd: SessionOperation {
     endsSeries = isAskedFor || dialect.series != nil
     dialect.series = nil
     guard dialect.holdsIDs else { return over }
+    guard dialect.hasCompany == false else {
+      return [.tell(.releaseObjectGroup)] + over
+    }
     dialect.holdsIDs = false
     return [.call(.releaseObjectGroup), .call(.disableHeapProfiler)]
   }

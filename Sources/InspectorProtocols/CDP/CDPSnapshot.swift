@@ -4,7 +4,7 @@ internal import JSONStream
 /// Takes a heap snapshot, and in a series makes sure whose ids it has.
 ///
 /// Order: usage, so that we know how long silence is normal; the console's entries are discarded,
-/// since V8 keeps what the program printed; in a series the canary is looked at; the snapshot; in
+/// since V8 keeps what the program printed (not beside a developer, whose they are); in a series the canary is looked at; the snapshot; in
 /// a series the ids of canary and anchors, otherwise the ids are cleared at once.
 struct CDPSnapshot: SessionOperation {
   typealias Dialect = CDPDialect
@@ -45,7 +45,7 @@ struct CDPSnapshot: SessionOperation {
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
     if inSeries, dialect.series == nil { beginSeries(&dialect, at: now) }
-    return dialect.flavor.usageQuestion
+    return dialect.usageQuestion
   }
 
   mutating func received(
@@ -178,7 +178,8 @@ extension CDPSnapshot {
     // As many full collections as V8 makes for it.
     dialect.forcedCollections += 2
     dialect.holdsIDs = true
-    return [.call(.discardConsoleEntries), .call(.takeHeapSnapshot)]
+    let discarding: Steps = dialect.hasCompany ? [] : [.call(.discardConsoleEntries)]
+    return discarding + [.call(.takeHeapSnapshot)]
   }
 
   static func objectID(_ reply: Reply) -> UInt64 {
@@ -213,6 +214,10 @@ extension CDPSnapshot {
     }
     guard dialect.series == nil else {
       // The series goes on, and clearing would end it; this one just has no part in it.
+      return [.report(.snapshotEnded(id, report(&dialect))), .finish]
+    }
+    guard dialect.hasCompany == false else {
+      // The ids are everybody's, and somebody else may hold some: cleared when we are alone.
       return [.report(.snapshotEnded(id, report(&dialect))), .finish]
     }
     state = .clearing

@@ -38,6 +38,7 @@ struct DialectConversation<Dialect: InspectorDialect>: Sendable {
   private var nextActionIndex = 0
   /// The main heap leaves when the others have left.
   private var isLeaving = false
+  private var hasCompany = false
 
   init(options: SessionOptions, makeDialect: @escaping DialectMaker) {
     self.options = options
@@ -78,6 +79,12 @@ extension DialectConversation: InspectorConversation {
       actions.append(HeapAction(heap, .failed(id, failure)))
     }
     collect(at: now)
+  }
+
+  package mutating func noticed(company: Bool) {
+    hasCompany = company
+    main.dialect.noticed(company: company)
+    for number in others.keys { others[number]?.dialect.noticed(company: company) }
   }
 
   package mutating func receivedMessageBegin() {
@@ -204,6 +211,7 @@ extension DialectConversation {
         channel: heap.channel,
         options: options
       )
+      others[number]?.dialect.noticed(company: hasCompany)
       if let welcome = Dialect.welcoming(heap) { send(welcome, to: carrier) }
       others[number]?.start(at: now)
     case .gone(let session):

@@ -38,6 +38,9 @@ protocol InspectorDialect: Sendable {
   /// The inspector calls this heap something else from now on.
   mutating func retitle(_ title: String)
 
+  /// Whether somebody else is connected to the same inspector.
+  mutating func noticed(company: Bool)
+
   /// What a message says about other heaps of this connection.
   static func heapNews(in message: IncomingMessage) -> HeapNews?
   /// Whose message is enclosed in this one.
@@ -56,6 +59,7 @@ extension InspectorDialect {
   var isolate: String { "" }
   mutating func sent(_ command: Command, id: Int64) {}
   mutating func retitle(_ title: String) {}
+  mutating func noticed(company: Bool) {}
   static func heapNews(in message: IncomingMessage) -> HeapNews? { nil }
   static func sessionOfEnclosure(in message: IncomingMessage) -> String? { nil }
   static func enclosing(_ text: [UInt8], for heap: HeapIntroduction) -> Command? { nil }

@@ -65,8 +65,18 @@ package protocol InspectorConversation: Sendable {
     at now: Moment
   )
 
+  /// Whether somebody else is connected to the same inspector, as far as the owner can see.
+  ///
+  /// What is shared by all its clients is then left alone: what a program printed, and object ids.
+  mutating func noticed(company: Bool)
+
   /// The next thing to do; nil if there is nothing now.
   mutating func nextAction() -> HeapAction?
+}
+
+extension InspectorConversation {
+  /// For inspectors that share nothing, take one client, or tell of others themselves.
+  package mutating func noticed(company: Bool) {}
 }
 
 /// An action, and the heap that it is about.

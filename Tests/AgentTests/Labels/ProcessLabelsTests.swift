@@ -26,7 +26,15 @@ import Testing
     rule: LabelSet? = nil,
     common: LabelSet = LabelSet()
   ) -> TargetLabels {
-    ProcessLabels.labels(of: process, rule: rule, common: common, hostName: "web1")
+    TargetLabels(
+      ProcessLabels.told(
+        of: process,
+        configured: [
+          ToldLabels(rule ?? LabelSet(), from: "rule"), ToldLabels(common, from: "file"),
+        ],
+        hostName: "web1"
+      )
+    )
   }
 
   @Test func `without any word of it a process is called after its script`() {
@@ -85,6 +93,28 @@ import Testing
       labels(process(environment), rule: rule)
         == TargetLabels(service: "own", version: "3", instance: "i3", environment: "prod")
     )
+  }
+
+  @Test func `what Kubernetes says comes after what a person says, and before a guess`() {
+    let environment = [
+      "POD_NAME": "cart-7f", "POD_NAMESPACE": "shop", "APP_KUBERNETES_IO_NAME": "cart",
+    ]
+    let pod = ToldLabels(
+      service: ToldLabel("of the agent's pod", from: "pod"),
+      version: ToldLabel("4", from: "pod")
+    )
+
+    let told = ProcessLabels.told(
+      of: process(environment),
+      configured: [ToldLabels(LabelSet(environment: "staging"), from: "the rule at line 3")],
+      pod: pod,
+      hostName: "web1"
+    )
+
+    #expect(told.service == ToldLabel("cart", from: "APP_KUBERNETES_IO_NAME"))
+    #expect(told.version == ToldLabel("4", from: "pod"))
+    #expect(told.instance == ToldLabel("cart-7f", from: "POD_NAME"))
+    #expect(told.environment == ToldLabel("staging", from: "the rule at line 3"))
   }
 
   @Test func `an empty word is none`() {

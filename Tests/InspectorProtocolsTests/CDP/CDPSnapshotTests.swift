@@ -26,6 +26,39 @@ struct CDPSnapshotTests {
     #expect(node.hear(NodeReply.chunk("late")) == [])
   }
 
+  @Test func `beside a developer neither the console nor the ids are touched`() {
+    var node = Conversation.attachedToNode()
+    #expect(node.company(true) == [])
+
+    _ = node.request(.snapshot(inSeries: false))
+    #expect(node.hear(NodeReply.usage(4, used: 7)) == ["#5 \(discardAndTake[1])"])
+    _ = node.hear(NodeReply.chunk("{}"))
+    #expect(node.hear(NodeReply.ok(5)) == ["[1] snapshot of 2 bytes, epoch none"])
+    #expect(node.wait(.seconds(60)) == [])
+
+    // He has left, and with him whatever ids he had: now they only cost.
+    #expect(
+      node.company(false) == [
+        #"#6 Runtime.releaseObjectGroup {"objectGroup":"retinue"}"#, "#7 HeapProfiler.disable",
+      ]
+    )
+  }
+
+  @Test func `a developer keeps his ids and his console when we leave, and when a series ends`() {
+    var node = Conversation.attachedToNode()
+    _ = series(&node, call: 4, canary: 0, ids: Array(1...33))
+    _ = node.company(true)
+
+    let release = #"Runtime.releaseObjectGroup {"objectGroup":"retinue"}"#
+    let ended = node.request(.endSeries)
+    #expect(ended.contains { $0.hasSuffix(release) })
+    #expect(ended.contains { $0.hasSuffix("HeapProfiler.disable") } == false, "\(ended)")
+
+    let leaving = node.request(.detach)
+    #expect(leaving.contains { $0.hasSuffix(release) })
+    #expect(leaving.contains { $0.contains("discard") || $0.contains("disable") } == false)
+  }
+
   @Test func `a chunk is handed on as it comes, wherever it is cut`() {
     let text = "[1,\"a\\u00e9\\n\"\n,\u{7F}]"
     let message = NodeReply.chunk(text)

@@ -4,6 +4,14 @@ import TestSupport
 import Testing
 
 struct DenoTests {
+  @Test func `beside a developer a reading leaves the console alone`() {
+    var deno = attached()
+    _ = deno.company(true)
+
+    let lines = deno.request(.usage)
+    #expect(lines.count == 1 && lines[0].contains("Runtime.evaluate"), "\(lines)")
+  }
+
   private static let words = [
     "#1 Runtime.enable", "#2 Runtime.getIsolateId", "#3 NodeRuntime.enable",
     #"#4 NodeRuntime.notifyWhenWaitingForDisconnect {"enabled":true}"#,

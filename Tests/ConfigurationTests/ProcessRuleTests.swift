@@ -2,10 +2,11 @@ import Configuration
 import TestSupport
 import Testing
 
-@Suite struct LabelRuleTests {
+@Suite struct ProcessRuleTests {
   private let process = ProcessTraits(
     commandLine: ["node", "--inspect", "/srv/checkout/server.js"],
     executable: "/usr/local/bin/node",
+    runtime: "node",
     ports: [3000, 9229],
     environment: ["DEPLOYMENT": "blue-7", "EMPTY": ""]
   )
@@ -17,6 +18,7 @@ import Testing
     ("executable: node", true), ("executable: bun", false), ("executable: nod?", true),
     ("executable: /usr/local/bin/node", true), ("executable: /usr/bin/node", false),
     ("executable: '/usr/*/node'", true), ("executable: bin/node", false),
+    ("runtime: node", true), ("runtime: workerd", false), ("runtime: node, port: 1", false),
     ("port: 9229", true), ("port: 9230", false),
     ("environment: {DEPLOYMENT: 'blue-*'}", true), ("environment: {DEPLOYMENT: blue}", false),
     ("environment: {OTHER: '*'}", false), ("environment: {EMPTY: '*'}", true),
@@ -28,7 +30,7 @@ import Testing
       parsing: "rules: [{match: {\(match)}, ignore: true}]"
     )
 
-    #expect(configuration.ruleOutcome(for: process) == (holds ? .ignore : nil))
+    #expect(configuration.rule(for: process)?.outcome == (holds ? .ignore : nil))
   }
 
   @Test func `the first rule that matches decides`() throws {
@@ -41,8 +43,34 @@ import Testing
         """
     )
 
-    #expect(configuration.ruleOutcome(for: process) == .label(LabelSet(service: "a")))
-    #expect(configuration.ruleOutcome(for: ProcessTraits()) == nil)
+    let rule = configuration.rule(for: process)
+    #expect(rule?.outcome == .watch(.init(labels: LabelSet(service: "a"))))
+    #expect(rule?.line == 3)
+    #expect(configuration.rule(for: ProcessTraits()) == nil)
+  }
+
+  @Test func `a rule says how its processes are watched, and what they may be put to`() throws {
+    let configuration = try AgentConfiguration(
+      parsing: """
+        rules:
+          - match: {runtime: node}
+            mode: visit
+            budget:
+              snapshotsPerDay: 4
+              longestPause: 500ms
+              memory: 1GiB
+          - match: {port: 1}
+            ignore: false
+        """
+    )
+    var budget = CaptureBudget()
+    (budget.snapshotsPerDay, budget.longestPause) = (4, .milliseconds(500))
+    budget.memory = 1 << 30
+
+    #expect(configuration.rules[0].outcome == .watch(.init(mode: .visit, budget: budget)))
+    // Watched as it is: for a list of what is watched, with a rule behind it that ignores the rest.
+    #expect(configuration.rules[1].outcome == .watch(.init()))
+    #expect(configuration.rules.map(\.line) == [2, 8])
   }
 
   @Test func `labels are filled one by one`() {

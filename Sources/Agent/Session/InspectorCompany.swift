@@ -1,0 +1,42 @@
+internal import Connections
+internal import Glibc
+internal import Synchronization
+
+/// Whether an inspector that we are connected to has another client: a developer's tools, as a rule.
+///
+/// The kernel's list of connections tells. Reading it costs about a millisecond, so one reading
+/// serves all targets for a second; those of one agent are read within that time.
+package final class InspectorCompany: Sendable {
+  private struct Reading {
+    var time: ContinuousClock.Instant
+    var connections: EstablishedConnections
+  }
+
+  private static let lifetime = Duration.seconds(1)
+
+  private let table: any ProcessTable
+  private let ownProcessID: Int32
+  private let last = Mutex<Reading?>(nil)
+
+  /// - Parameter ownProcessID: one in our network namespace.
+  package init(_ table: any ProcessTable = ProcFileSystem(), ownProcessID: Int32 = getpid()) {
+    self.table = table
+    self.ownProcessID = ownProcessID
+  }
+
+  /// Whether more than our one connection stands; false where that cannot be seen.
+  package func isPresent(at endpoint: InspectorEndpoint, now: ContinuousClock.Instant) -> Bool {
+    last.withLock { last in
+      if let last, now - last.time < Self.lifetime {
+        return last.connections.count(to: endpoint.address) > 1
+      }
+      let connections = EstablishedConnections(through: ownProcessID, of: table)
+      last = Reading(time: now, connections: connections)
+      return connections.count(to: endpoint.address) > 1
+    }
+  }
+
+  static let detail =
+    "another client is connected to its inspector: what the program printed and the ids of its "
+    + "objects are left as they are"
+}

@@ -1,0 +1,76 @@
+import Agent
+import Configuration
+import FleetProtocol
+import Foundation
+import HeapModel
+import TestSupport
+import Testing
+
+/// What a rule of the configuration says, done to real programs.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct RuleTests {
+  private let mark = "test-\(UUID().uuidString)"
+
+  private func snapshot(_ number: Int, of target: TargetID) -> Command {
+    Command(
+      id: hexadecimalID(number),
+      targetID: target,
+      deadline: .max,
+      action: .takeSnapshot(TakeSnapshot(uploadID: hexadecimalID(1_000 + number), isForced: true))
+    )
+  }
+
+  @Test(
+    .enabled(if: !Runtimes.nodes.isEmpty, "Node is absent"),
+    arguments: Runtimes.nodes.suffix(1)
+  )
+  func `a program is visited where a rule says so, within its budget, also after a restart`(
+    _ executable: String
+  ) async throws {
+    let collector = try ScriptedCollector()
+    let program = try LiveProgram(executable, .node, script: LiveProgram.server(), mark: mark)
+    let spool = TemporaryFolder()
+    func agent() async throws -> LiveAgent {
+      try await LiveAgent(collector: collector.address, mark: mark, spool: spool) { configuration in
+        var treatment = ProcessRule.Treatment(mode: .visit)
+        treatment.budget.snapshotsPerDay = 1
+        configuration.rules[0].outcome = .watch(treatment)
+      }
+    }
+    func update(_ command: Command) async throws -> CommandUpdate? {
+      collector.send(command)
+      return try await eventually { collector.finalUpdate(of: command.id) }
+    }
+
+    let first = try await agent()
+    let target = try #require(
+      try await eventually { collector.target(program.processID, .visiting) },
+      "\(collector.targets) \(first.log)"
+    )
+    // Readings go on, visit after visit.
+    #expect(try await isEventuallyTrue { collector.readings(of: target.id).count >= 3 })
+    let taken = try #require(try await update(snapshot(1, of: target.id)))
+    #expect(taken.state == .done, "\(taken)")
+    let refused = try #require(try await update(snapshot(2, of: target.id)))
+    #expect(refused.state == .refused)
+    #expect(refused.reasonCode == "budgetSpent")
+    #expect(refused.reason.contains("'budget.snapshotsPerDay' of the rule at line 2"))
+    try await first.stop()
+
+    // In one process the spool is let go of when the last reading was told.
+    try await Task.sleep(for: .seconds(2))
+    let second = try await agent()
+    #expect(
+      try await isEventuallyTrue {
+        collector.read { $0.hellos.count } == 2 && second.log.contains("msg=attached")
+      },
+      "\(second.log)"
+    )
+    let again = try #require(try await update(snapshot(3, of: target.id)))
+    #expect(again.reasonCode == "budgetSpent", "\(again)")
+    program.signal(SIGTERM)
+    let end = try #require(try await program.timeToEnd(within: .seconds(5)))
+    #expect(end < .milliseconds(250), "took \(end)")
+    try await second.stop()
+    await collector.stop()
+  }
+}
