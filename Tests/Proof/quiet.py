@@ -14,7 +14,7 @@ options = parser.parse_args()
 table = Table()
 chosen = [r for r in options.runtimes.split(",") if r in runtimes()]
 
-# Bun's banner comes whether anybody connects or not, and so do these two lines.
+# What an inspector says when it opens, whether anybody connects or not.
 AT_START = ("Debugger listening on", "For help, see:", "Visit chrome://inspect")
 
 
@@ -27,8 +27,6 @@ with Fleet() as fleet:
     for program in programs.values():
         program.expect("READY")
     targets = {runtime: fleet.target(program, seconds=60)["id"] for runtime, program in programs.items()}
-    # What a runtime says of itself before anybody connects (Bun's banner) is not ours.
-    quiet = {runtime: 0 if runtime != "bun" else len(printed(program)) for runtime, program in programs.items()}
     end = time.monotonic() + options.minutes * 60
     rounds = 0
     while time.monotonic() < end or rounds < 2:
@@ -48,10 +46,8 @@ with Fleet() as fleet:
     fleet.agent.end(10)
     time.sleep(1)
     for runtime, program in programs.items():
-        lines = printed(program)[quiet[runtime]:]
-        program.say("") if program.process.poll() is None else None
-        # A line more than these, printed once more at each ending, comes from the last word of the session.
-        ours = lines + [line for line in program.errors if line.startswith("For help")][1:]
+        # Node says where help is when it opens, and once more when a session ends: that one is ours.
+        ours = printed(program) + [line for line in program.errors if line.startswith("For help")][1:]
         table.row(f"{runtime}, {options.minutes:g} min, {rounds} collectors, gc, samples and snapshots in each",
                   "<= 3 lines", f"{len(ours)}: {ours}", len(ours) <= 3)
 table.exit()
