@@ -4,15 +4,13 @@ internal import Synchronization
 
 /// Whether an inspector that we are connected to has another client: a developer's tools, as a rule.
 ///
-/// The kernel's list of connections tells. Reading it costs about a millisecond, so one reading
-/// serves all targets for a second; those of one agent are read within that time.
+/// The kernel's list of connections tells. To write it the kernel walks a table of all that it could
+/// hold, which takes milliseconds however few there are, so one list serves all targets for a while.
 package final class InspectorCompany: Sendable {
   private struct Reading {
     var time: ContinuousClock.Instant
     var connections: EstablishedConnections
   }
-
-  private static let lifetime = Duration.seconds(1)
 
   private let table: any ProcessTable
   private let ownProcessID: Int32
@@ -25,9 +23,15 @@ package final class InspectorCompany: Sendable {
   }
 
   /// Whether more than our one connection stands; false where that cannot be seen.
-  package func isPresent(at endpoint: InspectorEndpoint, now: ContinuousClock.Instant) -> Bool {
+  ///
+  /// - Parameter age: how old the list may be that this is read from.
+  package func isPresent(
+    at endpoint: InspectorEndpoint,
+    now: ContinuousClock.Instant,
+    age: Duration
+  ) -> Bool {
     last.withLock { last in
-      if let last, now - last.time < Self.lifetime {
+      if let last, now - last.time < age {
         return last.connections.count(to: endpoint.address) > 1
       }
       let connections = EstablishedConnections(through: ownProcessID, of: table)

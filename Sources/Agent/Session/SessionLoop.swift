@@ -117,12 +117,20 @@ final class SessionLoop {
     }
   }
 
-  /// Before anything is said that other clients of the inspector could feel.
+  /// Before anything is said that other clients of the inspector could feel, and now and then, so
+  /// that the fleet shows it.
   private func lookForCompany(_ report: Report) async {
     let isDue = nextReading.map { $0 <= .now } ?? true
     guard isDue || connection.hasOrders || isLeavingVisit else { return }
     let settings = connection.settings
-    let isPresent = settings.company.isPresent(at: settings.endpoint, now: .now)
+    let isFelt =
+      connection.hasOrders || isLeavingVisit || !heldHeaps.isEmpty
+      || conversation.tidiesWithReadings
+    let isPresent = settings.company.isPresent(
+      at: settings.endpoint,
+      now: .now,
+      age: isFelt ? .seconds(1) : .seconds(30)
+    )
     guard isPresent != hasCompany else { return }
     hasCompany = isPresent
     conversation.noticed(company: isPresent)

@@ -141,6 +141,8 @@ struct CDPDialect: InspectorDialect {
     hasCompany = company
   }
 
+  var tidiesWithReadings: Bool { flavor.tidying.isEmpty == false }
+
   /// What is said for a reading; the reply to the last is the reading.
   var usageQuestion: [SessionStep<CDPCommand>] {
     let isolate: [SessionStep<CDPCommand>] = flavor.changesIsolate ? [.call(.getIsolateID)] : []

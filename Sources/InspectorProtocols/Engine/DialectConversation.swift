@@ -87,6 +87,8 @@ extension DialectConversation: InspectorConversation {
     for number in others.keys { others[number]?.dialect.noticed(company: company) }
   }
 
+  package var tidiesWithReadings: Bool { main.dialect.tidiesWithReadings }
+
   package mutating func receivedMessageBegin() {
     var expectation = main.expectation
     for session in others.values {

@@ -40,6 +40,8 @@ protocol InspectorDialect: Sendable {
 
   /// Whether somebody else is connected to the same inspector.
   mutating func noticed(company: Bool)
+  /// Whether each reading takes something away that all clients share.
+  var tidiesWithReadings: Bool { get }
 
   /// What a message says about other heaps of this connection.
   static func heapNews(in message: IncomingMessage) -> HeapNews?
@@ -60,6 +62,7 @@ extension InspectorDialect {
   mutating func sent(_ command: Command, id: Int64) {}
   mutating func retitle(_ title: String) {}
   mutating func noticed(company: Bool) {}
+  var tidiesWithReadings: Bool { false }
   static func heapNews(in message: IncomingMessage) -> HeapNews? { nil }
   static func sessionOfEnclosure(in message: IncomingMessage) -> String? { nil }
   static func enclosing(_ text: [UInt8], for heap: HeapIntroduction) -> Command? { nil }

@@ -69,6 +69,8 @@ package protocol InspectorConversation: Sendable {
   ///
   /// What is shared by all its clients is then left alone: what a program printed, and object ids.
   mutating func noticed(company: Bool)
+  /// Whether each reading takes something away that the inspector's clients share.
+  var tidiesWithReadings: Bool { get }
 
   /// The next thing to do; nil if there is nothing now.
   mutating func nextAction() -> HeapAction?
@@ -77,6 +79,7 @@ package protocol InspectorConversation: Sendable {
 extension InspectorConversation {
   /// For inspectors that share nothing, take one client, or tell of others themselves.
   package mutating func noticed(company: Bool) {}
+  package var tidiesWithReadings: Bool { false }
 }
 
 /// An action, and the heap that it is about.

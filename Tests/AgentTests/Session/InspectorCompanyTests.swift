@@ -17,16 +17,16 @@ import Testing
 
   @Test(arguments: [(0, false), (1, false), (2, true), (5, true)])
   func `more than our own connection is company`(_ connections: Int, isPresent: Bool) {
-    #expect(company(connections).isPresent(at: endpoint, now: .now) == isPresent)
+    #expect(company(connections).isPresent(at: endpoint, now: .now, age: .zero) == isPresent)
   }
 
   @Test func `another inspector's clients are not ours`() {
     let other = InspectorEndpoint(address: .tcp(.loopbackV4, port: 9_230))
-    #expect(company(2).isPresent(at: other, now: .now) == false)
+    #expect(company(2).isPresent(at: other, now: .now, age: .zero) == false)
   }
 
   @Test func `where the kernel tells nothing nobody is seen`() {
     let company = InspectorCompany(SketchedProcesses(), ownProcessID: 1)
-    #expect(company.isPresent(at: endpoint, now: .now) == false)
+    #expect(company.isPresent(at: endpoint, now: .now, age: .zero) == false)
   }
 }
