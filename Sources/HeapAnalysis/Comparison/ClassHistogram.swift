@@ -61,4 +61,12 @@ package struct ClassHistogram: Hashable, Sendable {
   var sizesByName: [String: UInt64] {
     entries.reduce(into: [:]) { $0[$1.name, default: 0] &+= $1.retainedSize }
   }
+
+  /// With the sizes of the objects themselves.
+  var selfTotalsByName: [String: ObjectTotal] {
+    entries.reduce(into: [:]) { totals, entry in
+      totals[entry.name, default: ObjectTotal()].count &+= entry.count
+      totals[entry.name, default: ObjectTotal()].size &+= entry.selfSize
+    }
+  }
 }

@@ -19,6 +19,12 @@ enum CompareCommand {
     ValueKind<String>.text.named("SELECTOR"),
     help: "those that are compared with them"
   )
+  private static let by = Option.optional(
+    "by",
+    ValueKind<GroupComparisonReport.Label>.choice("LABEL"),
+    help: "side by side, class by class: the instances that --selector chooses, put together by "
+      + "this label, each by its latest snapshot"
+  )
   private static let failOn = Option.repeated(
     "fail-on",
     FailRule.kind,
@@ -45,9 +51,10 @@ enum CompareCommand {
     discussion: """
       Two snapshots of one process are compared object by object, as Chrome DevTools does; others \
       class by class. Of three and more, what grew on every step is a finding, and the exit code \
-      is 3.
+      is 3. Runtimes, services or versions stand side by side with --by; across engines, classes \
+      have the same names where the program named them.
       """,
-    options: [failOn, floor, limit, base, main] + ClientOptions.all,
+    options: [failOn, floor, limit, base, main, by, ChoiceOptions.selector] + ClientOptions.all,
     arguments: [inputs],
     examples: [
       Command.Example(
@@ -59,13 +66,24 @@ enum CompareCommand {
         "a leak test"
       ),
       Command.Example("retinue compare --base version=1.4.1 --main version=1.4.2", "two versions"),
+      Command.Example(
+        "retinue compare --by runtime -s service=checkout",
+        "one service on Node, Bun and Deno"
+      ),
     ]
   ) { arguments in
-    switch (arguments[base], arguments[main]) {
-    case (nil, nil):
+    switch (arguments[base], arguments[main], arguments[by]) {
+    case (nil, nil, nil):
+      guard arguments[ChoiceOptions.selector] == nil else {
+        throw UsageError("--selector belongs to --by")
+      }
       return try await compareSnapshots(arguments)
-    case (let base?, let main?):
+    case (nil, nil, let label?):
+      return try await compareGroups(by: label, arguments)
+    case (let base?, let main?, nil):
       return try await compareFleet(base, main, arguments)
+    case (_?, _?, _?):
+      throw UsageError("--by goes without --base and --main")
     default:
       throw UsageError("--base and --main belong together")
     }
@@ -155,12 +173,8 @@ enum CompareCommand {
     guard arguments[inputs].isEmpty, arguments[failOn].isEmpty else {
       throw UsageError("--base and --main take neither snapshots nor --fail-on")
     }
-    for (name, text) in [("--base", base), ("--main", main)] {
-      do {
-        _ = try Selector(text)
-      } catch {
-        throw UsageError("\(name): \(error)")
-      }
+    for (option, text) in [("--base", base), ("--main", main)] {
+      try checkSelector(text, of: option)
     }
     let report = try await CollectorClient.connected(arguments) { client in
       try await FleetComparisonReport(base: base, main: main, client)
@@ -171,5 +185,39 @@ enum CompareCommand {
       report.printText(limit: arguments[limit])
     }
     return .ok
+  }
+
+  // MARK: - Side by side
+
+  private static func compareGroups(
+    by label: GroupComparisonReport.Label,
+    _ arguments: ParsedArguments
+  ) async throws -> ExitCode {
+    guard arguments[inputs].isEmpty, arguments[failOn].isEmpty else {
+      throw UsageError("--by takes neither snapshots nor --fail-on")
+    }
+    guard let selector = arguments[ChoiceOptions.selector] else {
+      throw UsageError("say which targets stand side by side: --selector service=NAME")
+    }
+    try checkSelector(selector, of: "--selector")
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    let report = try await CollectorClient.connected(arguments) { client in
+      try await GroupComparisonReport(by: label, selector, client, progress: progress)
+    }
+    if arguments[ClientOptions.json] {
+      report.printJSON()
+    } else {
+      report.printText(limit: arguments[limit])
+    }
+    return .ok
+  }
+
+  private static func checkSelector(_ text: String, of option: String) throws(UsageError) {
+    do {
+      _ = try Selector(text)
+    } catch {
+      throw UsageError("\(option): \(error)")
+    }
   }
 }

@@ -77,10 +77,3 @@ struct FleetComparisonReport {
     HumanText.count(UInt64(clamped: value))
   }
 }
-
-extension UInt64 {
-  /// The nearest number there is; 0 for what is none.
-  fileprivate init(clamped value: Double) {
-    self = value > 0 ? (value < 0x1p63 ? UInt64(value) : .max) : 0
-  }
-}

@@ -59,3 +59,10 @@ enum HumanText {
     text.isEmpty ? unknown : text
   }
 }
+
+extension UInt64 {
+  /// The nearest number there is; 0 for what is none.
+  init(clamped value: Double) {
+    self = value > 0 ? (value < 0x1p63 ? UInt64(value) : .max) : 0
+  }
+}

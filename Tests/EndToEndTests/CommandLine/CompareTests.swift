@@ -119,6 +119,12 @@ struct CompareTests {
       (["a", "b", "--fail-on", "class=A,growth>-1"], "is not a rule"),
       (["a", "b", "--fail-on", "class=,growth>1"], "is not a rule"),
       (["a", "b", "--floor", "much"], "is not a size"),
+      (["--by", "runtime"], "say which targets"),
+      (["a", "b", "-s", "service=a"], "belongs to --by"),
+      (["--by", "colour", "-s", "service=a"], "is not one of runtime"),
+      (["--by", "runtime", "-s", "colour=red"], "'colour' is not a label"),
+      (["--by", "runtime", "-s", "service=a", "file"], "takes neither snapshots"),
+      (["--by", "runtime", "--base", "service=a", "--main", "service=b"], "goes without --base"),
     ] as [([String], String)]
   )
   func `wrong words are refused`(words: [String], sentence: String) async throws {
@@ -218,6 +224,59 @@ struct CompareTests {
     #expect(try json.json["baseInstances"]?.int == 2)
     #expect(text.output.contains("3 of 3"))
     #expect(text.output.contains("Note: web-9 has no snapshot"))
+  }
+
+  @Test func `runtimes stand side by side, each instance by its latest snapshot`() async throws {
+    let ids = ["aa", "bb", "cc", "dd"].map { String(repeating: $0, count: 16) }
+    let script = { (script: inout ScriptedCollector.Script) in
+      script.answer(Queries.listSnapshots) { request in
+        guard request.choice == .selector("service=shop") else {
+          throw RPCError(.invalidArgument, "another choice: \(request)")
+        }
+        // Newest first; the third is older than the first of the same target.
+        var rows = ids.map { Samples.snapshot(id: $0) }
+        rows[1].runtime = .bun
+        rows[1].targetID = Samples.secondID
+        rows[3].targetID = TargetID(high: 3, low: 3)
+        return ListSnapshotsReply(rows: rows)
+      }
+      script.answer(Queries.readAnalysis) { request in
+        guard request.snapshotID != ids[3] else {
+          throw RPCError(.failedPrecondition, "cannot be analysed: cut short")
+        }
+        var snapshot = Samples.snapshot(id: request.snapshotID)
+        if request.snapshotID == ids[1] { snapshot.runtime = .bun }
+        let count: UInt64 = request.snapshotID == ids[1] ? 500 : 1_000
+        let order = ClassRow(
+          key: ",Order",
+          name: "Order",
+          count: count,
+          selfSize: count * 8,
+          retainedSize: 1,
+          distance: 2
+        )
+        return ReadAnalysisReply(
+          snapshot: snapshot,
+          totals: request.snapshotID == ids[2] ? nil : AnalysisTotals(),
+          classes: [order]
+        )
+      }
+    }
+    let words = ["compare", "--by", "runtime", "-s", "service=shop"]
+    let json = try await ScriptedCollector.run(words + ["--json"], script: script)
+    let text = try await ScriptedCollector.run(words, script: script)
+
+    #expect(json.status == 0, "\(json.errors)")
+    let groups = try json.json["groups"]?.array ?? []
+    #expect(groups.compactMap { $0["name"]?.string } == ["bun", "node"])
+    #expect(groups.compactMap { $0["instances"]?.int } == [1, 1])
+    #expect(groups.first?["untold"]?[0]?.string == "stringText")
+    #expect(try json.json["notes"]?.array?.count == 1)
+    let row = try json.json["classes"]?[0]
+    #expect(row?["groups"]?.array?.compactMap { $0["medianCount"]?.int } == [500, 1_000])
+    #expect(row?["ratio"]?.double == 2)
+    #expect(text.output.contains("2.0×"), "\(text.output)")
+    #expect(text.output.contains("Note: checkout web-1: cannot be analysed: cut short"))
   }
 
   // MARK: - Support
