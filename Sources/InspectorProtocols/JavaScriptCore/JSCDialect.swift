@@ -20,7 +20,7 @@ struct JSCDialect: InspectorDialect {
   let host: JSCHost
   let heap: HeapIntroduction?
   let options: SessionOptions
-  /// A page's address when we came.
+  /// A page's address.
   var title = ""
   /// What a page told last of its memory, and whether it is being asked.
   var memory: HeapUsage?
@@ -119,9 +119,18 @@ struct JSCDialect: InspectorDialect {
       return []
     case "Memory.trackingUpdate":
       return receivedMemory(event.payload["event"]?["categories"] ?? .null, at: now)
+    case "Page.frameNavigated":
+      return receivedNavigation(event.payload["frame"] ?? .null)
     default:
       return []
     }
+  }
+
+  /// The page went elsewhere in the same process; frames within it have parents.
+  private mutating func receivedNavigation(_ frame: JSONValue) -> [SessionStep<JSCCommand>] {
+    guard frame["parentId"] == nil, let url = frame["url"]?.string, url != title else { return [] }
+    title = url
+    return [.report(.retitled(url))]
   }
 
   static var fallsSilentAsAWhole: Bool { true }

@@ -100,6 +100,19 @@ struct WebKitSessionTests {
     )
   }
 
+  @Test func `a page that goes elsewhere has another title, whatever its frames do`() {
+    func navigated(_ fields: String) -> String {
+      enclosed("page-8", #"{"method":"Page.frameNavigated","params":{"frame":{\#(fields)}}}"#)
+    }
+    var webKit = attached()
+    #expect(webKit.hear(navigated(#""id":"0.1","url":"http://127.0.0.1/a.html""#)) == [])
+    #expect(webKit.hear(navigated(#""id":"0.4","parentId":"0.1","url":"http://ads/""#)) == [])
+    #expect(
+      webKit.hear(navigated(#""id":"0.1","loaderId":"0.2","url":"http://127.0.0.1/b.html""#))
+        == ["heap 1: retitled http://127.0.0.1/b.html"]
+    )
+  }
+
   @Test func `a page that moves to another process is the same page with a new session`() {
     var webKit = attached()
     let provisional =
