@@ -3,8 +3,9 @@ internal import HeapModel
 
 /// A profile as pprof's `perftools.profiles.Profile`.
 ///
-/// Sample types are `inuse_objects` and `inuse_space`, as Node's tools write them since 2026, and
-/// the period is of type `space`, by which Grafana's tools know it. Lines count from one.
+/// Sample types are `inuse_objects` and `inuse_space`, as Node's tools write them since 2026, of a
+/// profile of all that was allocated `alloc_objects` and `alloc_space`; the period is of type
+/// `space`, by which Grafana's tools know it. Lines count from one.
 struct PprofMessage {
   private let profile: SamplingProfile
   private let name: String
@@ -26,7 +27,8 @@ struct PprofMessage {
   var bytes: [UInt8] {
     var message = ProtobufWriter()
     var strings = StringNumbers()
-    for (type, unit) in [("inuse_objects", "count"), ("inuse_space", "bytes")] {
+    let prefix = profile.measure == .alive ? "inuse" : "alloc"
+    for (type, unit) in [("\(prefix)_objects", "count"), ("\(prefix)_space", "bytes")] {
       write(valueType: type, unit, field: 1, &message, &strings)
     }
     writeSamples(&message)
@@ -39,7 +41,7 @@ struct PprofMessage {
     write(valueType: "space", "bytes", field: 11, &message, &strings)
     message.number(12, profile.intervalBytes)
     message.number(13, strings.number(of: name))
-    message.number(14, strings.number(of: "inuse_space"))
+    message.number(14, strings.number(of: "\(prefix)_space"))
     for string in strings.all { message.string(6, string) }
     return message.bytes
   }

@@ -92,7 +92,8 @@ internal import Testing
       },
       intervalBytes: 131_072,
       startedAt: 1,
-      endedAt: 2
+      endedAt: 2,
+      measure: .allocated
     )
   }
 }

@@ -92,4 +92,14 @@ struct PprofMessageTests {
 
     #expect(Python.run(Self.reader, [file.path]).contains("totals [6, 9223372036854775807]"))
   }
+
+  @Test func `a profile of all that was allocated has pprof's names for that`() throws {
+    var profile = smallProfile
+    profile.measure = .allocated
+    let file = try ScratchFile(profile.encoded(as: .pprof, name: "all"))
+    let output = Python.run(Self.reader, [file.path])
+
+    #expect(output.contains("types [('alloc_objects', 'count'), ('alloc_space', 'bytes')]"))
+    #expect(output.contains("default alloc_space"))
+  }
 }

@@ -3,7 +3,8 @@ package import HeapModel
 /// Adds sampling profiles of several processes up to one, stack by stack.
 ///
 /// Frames are the same when function, place and line are: a script's number differs from process
-/// to process and is left out where it does.
+/// to process and is left out where it does. What is alive and what was allocated is never added up:
+/// where there are profiles of both, those of what is alive count, and the others are left out.
 package struct ProfileMerge: Sendable {
   /// Nodes of the merged profile, at most; what does not fit is added to its caller, so the sum
   /// stays right.
@@ -25,6 +26,10 @@ package struct ProfileMerge: Sendable {
   private var frameNumbers: [FrameKey: UInt32] = [:]
   private var children: [Edge: UInt32] = [:]
   private var merged: SamplingProfile?
+  /// Whose profiles are in it.
+  package private(set) var mergedTargets: Set<TargetID> = []
+  /// Whose profiles measure something else.
+  package private(set) var leftOutTargets: Set<TargetID> = []
 
   package init(maximumNodes: Int = 1_000_000, maximumFrames: Int = 100_000) {
     self.maximumNodes = maximumNodes
@@ -34,8 +39,16 @@ package struct ProfileMerge: Sendable {
   /// The sum; nil before the first profile.
   package var profile: SamplingProfile? { merged }
 
-  package mutating func add(_ profile: SamplingProfile) {
+  package mutating func add(_ profile: SamplingProfile, of target: TargetID) {
     guard let root = profile.nodes.first, Int(root.frame) < profile.frames.count else { return }
+    if let measure = merged?.measure, measure != profile.measure {
+      guard profile.measure == .alive else {
+        leftOutTargets.insert(target)
+        return
+      }
+      leaveOutWhatIsMerged()
+    }
+    mergedTargets.insert(target)
     var sum = merged ?? start(with: profile, root)
     merged = nil  // so that the arrays are not copied
     sum.startedAt = min(sum.startedAt, profile.startedAt)
@@ -52,6 +65,11 @@ package struct ProfileMerge: Sendable {
     merged = sum
   }
 
+  private mutating func leaveOutWhatIsMerged() {
+    leftOutTargets.formUnion(mergedTargets)
+    (mergedTargets, merged, frameNumbers, children) = ([], nil, [:], [:])
+  }
+
   private mutating func start(
     with profile: SamplingProfile,
     _ root: SamplingProfile.Node
@@ -61,7 +79,8 @@ package struct ProfileMerge: Sendable {
       nodes: [],
       intervalBytes: profile.intervalBytes,
       startedAt: profile.startedAt,
-      endedAt: profile.endedAt
+      endedAt: profile.endedAt,
+      measure: profile.measure
     )
     let frame = number(of: profile.frames[Int(root.frame)], in: &sum) ?? 0
     sum.nodes.append(SamplingProfile.Node(frame: frame, parent: 0, selfSize: 0, count: 0))

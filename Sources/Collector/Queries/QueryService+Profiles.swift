@@ -17,11 +17,16 @@ extension QueryService {
       maximumNodes: FleetLimits.profileNodes,
       maximumFrames: FleetLimits.profileFrames
     )
-    for upload in uploads { merge.add(try await profile(upload)) }
+    for upload in uploads { merge.add(try await profile(upload), of: upload.targetID) }
     guard let profile = merge.profile else { return }
-    let targets = UInt32(clamping: Set(uploads.map(\.targetID)).count)
     for part in profile.parts() {
-      try await send(ProfileReply(part: part, mergedTargets: targets))
+      try await send(
+        ProfileReply(
+          part: part,
+          mergedTargets: UInt32(clamping: merge.mergedTargets.count),
+          leftOutTargets: UInt32(clamping: merge.leftOutTargets.count)
+        )
+      )
     }
   }
 

@@ -16,7 +16,8 @@ package struct ProfileAssembler {
         nodes: part.nodes,
         intervalBytes: part.intervalBytes,
         startedAt: part.startedAt,
-        endedAt: part.endedAt
+        endedAt: part.endedAt,
+        measure: part.measure
       )
       return
     }
@@ -85,7 +86,8 @@ extension SamplingProfile {
       nodes: [],
       intervalBytes: intervalBytes,
       startedAt: startedAt,
-      endedAt: endedAt
+      endedAt: endedAt,
+      measure: measure
     )
   }
 

@@ -13,19 +13,22 @@ package struct ProfilePart: FleetMessage {
   package var intervalBytes: UInt64
   package var startedAt: UnixNanoseconds
   package var endedAt: UnixNanoseconds
+  package var measure: SamplingProfile.Measure
 
   package init(
     frames: [SamplingProfile.Frame],
     nodes: [SamplingProfile.Node],
     intervalBytes: UInt64,
     startedAt: UnixNanoseconds,
-    endedAt: UnixNanoseconds
+    endedAt: UnixNanoseconds,
+    measure: SamplingProfile.Measure = .alive
   ) {
     self.frames = frames
     self.nodes = nodes
     self.intervalBytes = intervalBytes
     self.startedAt = startedAt
     self.endedAt = endedAt
+    self.measure = measure
   }
 }
 
@@ -45,6 +48,9 @@ extension ProfilePart: MappedMessage {
     fields.value(&intervalBytes, &raw.interval_bytes)
     fields.value(&startedAt, &raw.started_unix_nanos)
     fields.value(&endedAt, &raw.ended_unix_nanos)
+    var isOfAll = measure == .allocated
+    fields.flag(&isOfAll, &raw.allocated)
+    measure = isOfAll ? .allocated : .alive
   }
 
   private mutating func exchangeFrames(

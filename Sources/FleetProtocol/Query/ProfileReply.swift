@@ -5,10 +5,13 @@ package struct ProfileReply: FleetMessage {
   package var part: ProfilePart
   /// Over how many targets it is merged.
   package var mergedTargets: UInt32
+  /// Whose profiles measure something else and are not in it (`SamplingProfile.Measure`).
+  package var leftOutTargets: UInt32
 
-  package init(part: ProfilePart, mergedTargets: UInt32) {
+  package init(part: ProfilePart, mergedTargets: UInt32, leftOutTargets: UInt32 = 0) {
     self.part = part
     self.mergedTargets = mergedTargets
+    self.leftOutTargets = leftOutTargets
   }
 }
 
@@ -25,5 +28,6 @@ extension ProfileReply: MappedMessage {
   ) throws(FleetError) {
     try fields.message(&part, &raw.profile, "profile")
     fields.value(&mergedTargets, &raw.merged_targets)
+    fields.value(&leftOutTargets, &raw.left_out_targets)
   }
 }

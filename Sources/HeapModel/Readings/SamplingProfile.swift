@@ -1,4 +1,5 @@
-/// A sampling allocation profile: which call stacks hold the bytes that are alive.
+/// A sampling allocation profile: which call stacks allocated the bytes that are alive, or where an
+/// engine cannot tell what is alive, all that were allocated.
 ///
 /// The tree is flat: `nodes[0]` is the root, and a node's parent stands before it. Sizes are
 /// already scaled to the program's own bytes by the engine.
@@ -22,11 +23,19 @@ package struct SamplingProfile: Hashable, Sendable {
     }
   }
 
+  /// What its sizes and counts are of.
+  package enum Measure: Hashable, Sendable {
+    /// Objects that were alive at the end of the window.
+    case alive
+    /// All that were allocated in the window, most of which may be gone.
+    case allocated
+  }
+
   package struct Node: Hashable, Sendable {
     package var frame: UInt32
     /// Index of the caller's node; the root is its own parent.
     package var parent: UInt32
-    /// Bytes allocated here and alive.
+    /// Bytes allocated here, of what `measure` says.
     package var selfSize: UInt64
     /// Sampled allocations here.
     package var count: UInt64
@@ -45,19 +54,22 @@ package struct SamplingProfile: Hashable, Sendable {
   package var intervalBytes: UInt64
   package var startedAt: UnixNanoseconds
   package var endedAt: UnixNanoseconds
+  package var measure: Measure
 
   package init(
     frames: [Frame],
     nodes: [Node],
     intervalBytes: UInt64,
     startedAt: UnixNanoseconds,
-    endedAt: UnixNanoseconds
+    endedAt: UnixNanoseconds,
+    measure: Measure = .alive
   ) {
     self.frames = frames
     self.nodes = nodes
     self.intervalBytes = intervalBytes
     self.startedAt = startedAt
     self.endedAt = endedAt
+    self.measure = measure
   }
 
   package var totalSize: UInt64 {

@@ -121,7 +121,7 @@ extension FirefoxConversation: InspectorConversation {
 extension FirefoxConversation {
   private mutating func receive(_ piece: RDPReader.Piece, at now: Moment) {
     switch piece {
-    case .packet(let packet): receive(packet, at: now)
+    case .packet(let packet, let log): receive(packet, log, at: now)
     case .bulkBegan(let actor):
       if case .heap(let heap, let id)? = switchboard.answered(actor),
         sessions[heap]?.waits(for: id) == true
@@ -138,17 +138,18 @@ extension FirefoxConversation {
     collect(at: now)
   }
 
-  private mutating func receive(_ packet: JSONValue, at now: Moment) {
+  private mutating func receive(_ packet: JSONValue, _ log: AllocationLog?, at now: Moment) {
     let actor = packet["from"]?.string ?? ""
     let type = packet["type"]?.string
     if directory.hasGreeting == false {
       perform(directory.receivedGreeting(packet), at: now)
     } else if let type, RDPSwitchboard<Caller>.isEvent(type: type) {
-      receive(event: packet, type, from: actor, at: now)
+      receive(event: packet, type, log, from: actor, at: now)
     } else if let caller = switchboard.answered(actor) {
       switch caller {
       case .directory(let question): perform(directory.received(packet, to: question), at: now)
       case .heap(let heap, let id):
+        if let log { sessions[heap]?.dialect.window?.add(log) }
         sessions[heap]?.receive(IncomingMessage(answering: id, packet), at: now)
       }
     }
@@ -157,6 +158,7 @@ extension FirefoxConversation {
   private mutating func receive(
     event packet: JSONValue,
     _ type: String,
+    _ log: AllocationLog?,
     from actor: String,
     at now: Moment
   ) {
@@ -164,6 +166,7 @@ extension FirefoxConversation {
       perform(directory.receivedCancellation(prefix: prefix), at: now)
       failCallers(at: now) { $0.hasPrefix(prefix) }
     } else if let heap = sessions.first(where: { $0.value.dialect.target?.memory == actor })?.key {
+      if let log { sessions[heap]?.dialect.window?.add(log) }
       sessions[heap]?.receive(IncomingMessage(event: type, packet), at: now)
     } else {
       perform(directory.received(packet, type: type, from: actor), at: now)

@@ -22,7 +22,11 @@ struct FirefoxDialect: InspectorDialect {
   var version = ""
   /// Nil while a page is being loaded.
   var target: FirefoxTarget? {
-    didSet { if target != oldValue { isAttached = false } }
+    didSet {
+      guard target != oldValue else { return }
+      isAttached = false
+      window?.isLost = true
+    }
   }
   /// Whether the target's memory actor was attached, without which it does next to nothing.
   var isAttached = false
@@ -32,6 +36,8 @@ struct FirefoxDialect: InspectorDialect {
   /// A file of ours that Firefox still has.
   var leftover: RDPCommand.SnapshotName?
   var activity = FirefoxActivity()
+  /// The window of allocation sampling that is open.
+  var window: FirefoxWindow?
   /// The calls that went out and were not fetched yet: replies carry no number.
   private var sent: [SentCall] = []
 
@@ -47,7 +53,8 @@ struct FirefoxDialect: InspectorDialect {
   }
 
   let capabilities: Capabilities = [
-    .snapshot, .forcedCollection, .collectionEvents, .liveUsage, .heapSpaces, .collectionContents,
+    .snapshot, .sampling, .forcedCollection, .collectionEvents, .liveUsage, .heapSpaces,
+    .collectionContents,
   ]
 
   var description: SessionDescription {
@@ -80,8 +87,15 @@ struct FirefoxDialect: InspectorDialect {
       return FirefoxUsageReading(id: id, memory: try memory)
     case .collectGarbage:
       return FirefoxCollection(id: id, memory: try memory)
-    case .startSampling, .stopSampling:
-      throw SessionFailure(.unsupported, "Retinue does not sample allocations of Firefox")
+    case .startSampling(let intervalBytes):
+      guard window == nil else {
+        throw SessionFailure(.busy, "a sampling window is open already")
+      }
+      let rate = FirefoxWindow.Rate(intervalBytes: intervalBytes)
+      return FirefoxSamplingStart(id: id, memory: try memory, rate: rate)
+    case .stopSampling:
+      guard window != nil else { throw SessionFailure(.unsupported, "no sampling window is open") }
+      return FirefoxSamplingStop(id: id, memory: target?.memory ?? "")
     case .snapshot:
       return FirefoxSnapshot(id: id, memory: try memory, limits: options.limits)
     case .endSeries:

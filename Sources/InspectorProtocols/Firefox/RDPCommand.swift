@@ -2,10 +2,9 @@ internal import JSONStream
 
 /// Everything we may ever say to Firefox, each to one of its actors.
 ///
-/// Not in it, on purpose: `startRecordingAllocations` above one allocation in a hundred (the page
-/// stays a thousand times slower until its next collection), `getTarget` of a tab (after the tab has
-/// gone to another process its actors never answer again), and any evaluation but the removal of a
-/// file that we had Firefox write.
+/// Not in it, on purpose: `startRecordingAllocations` above one allocation in a hundred
+/// (`FirefoxWindow.Rate`), `getTarget` of a tab (after the tab has gone to another process its actors
+/// never answer again), and any evaluation but the removal of a file that we had Firefox write.
 enum RDPCommand: InspectorCommand {
   // To root and to what it lists.
   case getRoot
@@ -23,6 +22,9 @@ enum RDPCommand: InspectorCommand {
   case collectGarbage(memory: String)
   case collectCycles(memory: String)
   case saveSnapshot(memory: String)
+  case startRecording(memory: String, rate: FirefoxWindow.Rate)
+  case drainAllocations(memory: String)
+  case stopRecording(memory: String)
 
   case transferSnapshot(files: String, snapshot: SnapshotName)
   case removeSnapshot(console: String, snapshot: SnapshotName)
@@ -48,6 +50,7 @@ enum RDPCommand: InspectorCommand {
     case .getDescription(let actor), .getProcessTarget(let actor), .getWatcher(let actor),
       .watchFrames(let actor), .attach(let actor), .detach(let actor), .measure(let actor),
       .collectGarbage(let actor), .collectCycles(let actor), .saveSnapshot(let actor),
+      .startRecording(let actor, _), .drainAllocations(let actor), .stopRecording(let actor),
       .transferSnapshot(let actor, _), .removeSnapshot(let actor, _):
       actor
     }
@@ -68,6 +71,9 @@ enum RDPCommand: InspectorCommand {
     case .collectGarbage: "forceGarbageCollection"
     case .collectCycles: "forceCycleCollection"
     case .saveSnapshot: "saveHeapSnapshot"
+    case .startRecording: "startRecordingAllocations"
+    case .drainAllocations: "getAllocations"
+    case .stopRecording: "stopRecordingAllocations"
     case .transferSnapshot: "transferHeapSnapshot"
     case .removeSnapshot: "evaluateJSAsync"
     }
@@ -87,6 +93,16 @@ enum RDPCommand: InspectorCommand {
     case .watchFrames:
       writer.key("targetType")
       writer.string("frame")
+    case .startRecording(_, let rate):
+      writer.key("options")
+      writer.beginObject()
+      writer.key("probability")
+      writer.number(rate.probability)
+      writer.key("maxLogLength")
+      writer.number(FirefoxWindow.Rate.logLength)
+      writer.key("drainAllocationsTimeout")
+      writer.number(FirefoxWindow.Rate.milliseconds)
+      writer.endObject()
     case .transferSnapshot(_, let snapshot):
       writer.key("snapshotId")
       writer.string(snapshot.text)
@@ -102,7 +118,7 @@ enum RDPCommand: InspectorCommand {
       writer.bool(true)
       writer.endObject()
     case .getRoot, .getDescription, .getProcessTarget, .listTabs, .attach, .detach, .measure,
-      .collectGarbage, .collectCycles, .saveSnapshot:
+      .collectGarbage, .collectCycles, .saveSnapshot, .drainAllocations, .stopRecording:
       break
     }
   }

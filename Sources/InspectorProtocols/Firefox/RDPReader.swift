@@ -4,11 +4,12 @@ internal import JSONStream
 ///
 /// A packet is `LENGTH:` and so many bytes of JSON, or `bulk ACTOR TYPE LENGTH:` and so many bytes of
 /// anything. Lengths count bytes. Bulk bytes are handed on as they come; long strings of JSON, as
-/// the address of a page can be, are cut.
+/// the address of a page can be, are cut, and a log of allocations is read into columns.
 struct RDPReader: Sendable {
   /// What was in the bytes, in this order.
   enum Piece {
-    case packet(JSONValue)
+    /// A packet, and beside it the log of allocations that it told, where its arrays are left empty.
+    case packet(JSONValue, AllocationLog?)
     case bulkBegan(actor: String)
     case bulkBytes([UInt8])
     case bulkEnded
@@ -97,7 +98,8 @@ struct RDPReader: Sendable {
   private mutating func endPacket(_ receive: (Piece) -> Void) throws(Failure) {
     guard case .json(0) = state else { return }
     state = .header
-    receive(.packet(try parser.finish()))
+    let packet = try parser.finish()
+    receive(.packet(packet.value, packet.log))
   }
 
   private mutating func endBulk(_ receive: (Piece) -> Void) {
@@ -126,34 +128,78 @@ private struct PacketParser: Sendable {
     }
   }
 
-  mutating func finish() throws(RDPReader.Failure) -> JSONValue {
+  mutating func finish() throws(RDPReader.Failure) -> (value: JSONValue, log: AllocationLog?) {
     do {
       try tokenizer.finish(into: &builder)
-      return builder.builder.value
+      return (builder.builder.value, builder.reader.log)
     } catch {
       throw RDPReader.Failure(description: "a packet that is no JSON: \(error)")
     }
   }
 }
 
-/// Builds a value whose strings are cut: nothing that we ask for is longer.
+/// Builds a value whose strings are cut, since nothing that we ask for is longer, and from which a
+/// log of allocations is taken out.
 private struct CuttingBuilder: JSONTokenHandler, Sendable {
   private static let stringLimit = 4 << 10
   private static let valueLimit = 50_000
 
   private(set) var builder = JSONValueBuilder(valueLimit: valueLimit)
+  private(set) var reader = AllocationLogReader()
   private var stringBytes = 0
 
-  mutating func beganObject() throws { try builder.beganObject() }
-  mutating func endedObject() throws { try builder.endedObject() }
-  mutating func beganArray() throws -> JSONArrayTreatment { try builder.beganArray() }
-  mutating func endedArray() throws { try builder.endedArray() }
-  mutating func receivedKey(_ key: RawSpan) throws { try builder.receivedKey(key) }
-  mutating func receivedNumber(_ number: JSONNumber) throws { try builder.receivedNumber(number) }
-  mutating func receivedBool(_ value: Bool) throws { try builder.receivedBool(value) }
-  mutating func receivedNull() throws { try builder.receivedNull() }
+  mutating func beganObject() throws {
+    if reader.isInside { return reader.began() }
+    reader.receivedOuterValue()
+    try builder.beganObject()
+  }
+
+  mutating func endedObject() throws {
+    if reader.isInside, reader.ended() { return }
+    try builder.endedObject()
+  }
+
+  mutating func beganArray() throws -> JSONArrayTreatment {
+    if reader.isInside {
+      reader.began()
+      return .tokens
+    }
+    reader.beganOuterArray()
+    return try builder.beganArray()
+  }
+
+  mutating func endedArray() throws {
+    if reader.isInside, reader.ended() { return }
+    try builder.endedArray()
+  }
+
+  mutating func receivedKey(_ key: RawSpan) throws {
+    if reader.isInside { return reader.receivedKey(key) }
+    reader.receivedOuterKey(key)
+    try builder.receivedKey(key)
+  }
+
+  mutating func receivedNumber(_ number: JSONNumber) throws {
+    if reader.isInside { return reader.receivedNumber(number) }
+    reader.receivedOuterValue()
+    try builder.receivedNumber(number)
+  }
+
+  mutating func receivedBool(_ value: Bool) throws {
+    if reader.isInside { return }
+    reader.receivedOuterValue()
+    try builder.receivedBool(value)
+  }
+
+  mutating func receivedNull() throws {
+    if reader.isInside { return reader.receivedNull() }
+    reader.receivedOuterValue()
+    try builder.receivedNull()
+  }
 
   mutating func receivedString(_ part: RawSpan, isLast: Bool) throws {
+    if reader.isInside { return reader.receivedString(part, isLast: isLast) }
+    reader.receivedOuterValue()
     let room = Self.stringLimit - stringBytes
     stringBytes = isLast ? 0 : min(stringBytes + part.byteCount, Self.stringLimit)
     try builder.receivedString(part.extracting(first: min(room, part.byteCount)), isLast: isLast)

@@ -58,7 +58,8 @@ enum ProfileCommand {
     summary: "Sample allocations on all chosen targets at once and merge them",
     discussion: """
       Shows who allocates what is still alive, not what holds it. Cheap enough for production. \
-      Runtimes that cannot sample (Bun) are left out, and that is said.
+      Runtimes that cannot sample (Bun) are left out, and that is said. Firefox tells all that was \
+      allocated, alive or not: its profiles are shown only where there is no other.
       """,
     options: ChoiceOptions.all + [duration, interval, depth, format, output, limit]
       + ClientOptions.all,
@@ -122,6 +123,7 @@ enum ProfileCommand {
       ReadProfileRequest(choice: choice, profileIDs: ids)
     ) { reply in
       report.mergedTargets = reply.mergedTargets
+      report.leftOutTargets = reply.leftOutTargets
       try assembler.append(reply.part)
     }
     report.profile = try assembler.finish()

@@ -1,10 +1,10 @@
 internal import HeapModel
 
-/// Where a program allocates what is alive: a sampling profile summed up by function.
+/// Where a program allocates: a sampling profile summed up by function.
 struct AllocationSites {
   struct Site {
     var frame: SamplingProfile.Frame
-    /// Bytes alive that were allocated in the function itself.
+    /// Bytes that were allocated in the function itself, of what the profile measures.
     var selfSize: UInt64
     /// Sampled allocations.
     var count: UInt64

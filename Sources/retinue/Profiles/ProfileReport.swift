@@ -7,6 +7,8 @@ internal import JSONStream
 struct ProfileReport {
   var targets: [TargetEvent]
   var mergedTargets: UInt32 = 0
+  /// Sampled as well, but of all that was allocated, where the others are of what is alive.
+  var leftOutTargets: UInt32 = 0
   /// Nil where no target was sampled.
   var profile: SamplingProfile?
   /// Where it was written, if it was.
@@ -37,6 +39,8 @@ struct ProfileReport {
       json.time("startedAt", profile?.startedAt ?? 0)
       json.time("endedAt", profile?.endedAt ?? 0)
       json.field("mergedTargets", mergedTargets)
+      json.field("leftOutTargets", leftOutTargets)
+      json.optional("measure", profile.map { $0.measure == .alive ? "alive" : "allocated" })
       json.optional("path", file?.path)
       json.array("sites", sites?.sites ?? []) { json, site in
         json.object { json in
@@ -89,14 +93,35 @@ struct ProfileReport {
       if file.path != "-" { printLines(["\(file.path): \(HumanText.bytes(file.byteCount))"]) }
       return
     }
-    printTable(AllocationSites(profile), limit: limit)
+    printTable(AllocationSites(profile), profile.measure, limit: limit)
+    if leftOutTargets > 0 {
+      printLines([
+        "Note: \(Self.targets(leftOutTargets)) tell only what was allocated, alive or not, and are "
+          + "left out: choose them alone"
+      ])
+    }
   }
 
-  private func printTable(_ sites: AllocationSites, limit: Int) {
-    let targets = "\(mergedTargets) \(mergedTargets == 1 ? "target" : "targets")"
-    printLines(["\(HumanText.bytes(sites.totalSize)) alive of what \(targets) allocated", ""])
+  private static func targets(_ count: UInt32) -> String {
+    "\(count) \(count == 1 ? "target" : "targets")"
+  }
+
+  private func printTable(
+    _ sites: AllocationSites,
+    _ measure: SamplingProfile.Measure,
+    limit: Int
+  ) {
+    let total = HumanText.bytes(sites.totalSize)
+    let targets = Self.targets(mergedTargets)
+    printLines([
+      measure == .alive
+        ? "\(total) alive of what \(targets) allocated"
+        : "\(total) allocated by \(targets), alive or not",
+      "",
+    ])
     var table = TextTable([
-      .number("ALIVE"), .number("SHARE"), .number("SAMPLES"), .text("FUNCTION"),
+      .number(measure == .alive ? "ALIVE" : "ALLOCATED"), .number("SHARE"), .number("SAMPLES"),
+      .text("FUNCTION"),
       .text("CALLED BY", .keepBeginning),
     ])
     for site in sites.sites.prefix(limit) {

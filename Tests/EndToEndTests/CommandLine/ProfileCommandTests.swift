@@ -18,6 +18,8 @@ struct ProfileCommandTests {
     #expect(json["totalSize"]?.int == 1_000)
     #expect(json["intervalBytes"]?.int == 131_072)
     #expect(json["mergedTargets"]?.int == 1)
+    #expect(json["leftOutTargets"]?.int == 2)
+    #expect(json["measure"]?.string == "alive")
     let top = json["sites"]?[0]
     #expect(top?["function"]?.string == "plantedAllocator")
     #expect(top?["selfSize"]?.int == 900)
@@ -37,6 +39,16 @@ struct ProfileCommandTests {
     #expect(outcome.output.contains("plantedAllocator (server.js:12)"))
     #expect(outcome.output.contains("handle (server.js:3)"))
     #expect(outcome.errors.contains("refused: Bun has no sampling heap profiler"))
+    #expect(outcome.output.contains("Note: 2 targets tell only what was allocated"))
+  }
+
+  @Test func `a profile of all that was allocated says so`() async throws {
+    var profile = profile
+    profile.measure = .allocated
+    let outcome = try await run(profile: profile)
+
+    #expect(outcome.output.contains("allocated by 1 target, alive or not"))
+    #expect(outcome.output.contains("ALLOCATED"))
   }
 
   @Test(
@@ -104,7 +116,7 @@ struct ProfileCommandTests {
         guard request.profileIDs == [Samples.snapshotID] else {
           throw RPCError(.invalidArgument, "other profiles: \(request)")
         }
-        return profile.parts().map { ProfileReply(part: $0, mergedTargets: 1) }
+        return profile.parts().map { ProfileReply(part: $0, mergedTargets: 1, leftOutTargets: 2) }
       }
     }
   }

@@ -89,7 +89,15 @@ struct FirefoxPeer {
     case .seriesEnded: return "series ended"
     case .retitled(let title): return "retitled \(title)"
     case .heapPassedOver: return "passed over"
-    case .capabilitiesChanged, .samplingStarted, .profile, .snapshotProgress: return "\(action)"
+    case .samplingStarted(let id): return "[\(id)] sampling"
+    case .profile(let id, let profile):
+      let nodes = profile.nodes.dropFirst().map { node in
+        let caller = profile.frames[Int(profile.nodes[Int(node.parent)].frame)].function
+        let frame = profile.frames[Int(node.frame)]
+        return " \(caller) > \(frame.function):\(frame.line) \(node.selfSize) in \(node.count);"
+      }
+      return "[\(id)] \(profile.measure) every \(profile.intervalBytes):" + nodes.joined()
+    case .capabilitiesChanged, .snapshotProgress: return "\(action)"
     }
   }
 
@@ -104,7 +112,8 @@ struct FirefoxPeer {
     let snapshot = packet["snapshotId"]?.string.map { " \($0)" } ?? ""
     let file =
       packet["text"]?.string?.split(separator: "'").dropFirst().first.map { " \($0)" } ?? ""
-    return "\(actor.replacing("server1.conn0.", with: "")) \(type)\(snapshot)\(file)"
+    let chance = packet["options"]?["probability"]?.double.map { " \($0)" } ?? ""
+    return "\(actor.replacing("server1.conn0.", with: "")) \(type)\(snapshot)\(file)\(chance)"
   }
 }
 
@@ -154,6 +163,36 @@ enum FirefoxPacket {
     #"{"total":1528757,"domSize":16704,"styleSize":29632,"jsObjectsSize":\#(objects),"#
       + #""jsStringsSize":4800,"jsOtherSize":200,"otherSize":59856,"jsMilliseconds":"0.1","#
       + #""nonJSMilliseconds":"0.1","from":"server1.conn0.\#(actor)"}"#
+  }
+
+  /// A log of allocations: by innermost frame and size, with the table of all frames.
+  static func log(_ allocations: [(frame: Int, size: Int)]) -> String {
+    let time = allocations.map { _ in "8563.207231" }.joined(separator: ",")
+    let (stacks, sizes) = (allocations.map(\.frame), allocations.map(\.size))
+    return
+      #""allocations":\#(stacks),"allocationsTimestamps":[\#(time)],"allocationSizes":\#(sizes),"#
+      + #""frames":[null,\#(frame(nil, 0, 0)),\#(frame("main", 0, 1)),\#(frame("grow", 2, 0))]"#
+  }
+
+  private static func frame(_ name: String?, _ parent: Int, _ asynchronous: Int) -> String {
+    let place = name.map {
+      #""line":7,"column":55,"source":"http://h/a.js","functionDisplayName":"\#($0)""#
+    }
+    let none = #""line":null,"column":null,"source":null,"functionDisplayName":null"#
+    return
+      #"{\#(place ?? none),"parent":\#(parent),"asyncParent":\#(asynchronous),"asyncCause":null}"#
+  }
+
+  static func logged(_ actor: String, _ allocations: [(frame: Int, size: Int)]) -> String {
+    #"{"type":"allocations","data":{\#(log(allocations))},"from":"server1.conn0.\#(actor)"}"#
+  }
+
+  static func drained(_ actor: String, _ allocations: [(frame: Int, size: Int)]) -> String {
+    #"{\#(log(allocations)),"from":"server1.conn0.\#(actor)"}"#
+  }
+
+  static func value(_ actor: String) -> String {
+    #"{"value":8551.363776,"from":"server1.conn0.\#(actor)"}"#
   }
 
   static func collected(_ actor: String, from start: Double, to end: Double) -> String {

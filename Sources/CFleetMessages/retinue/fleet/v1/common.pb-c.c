@@ -1096,7 +1096,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__drop__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__drop__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__profile__field_descriptors[12] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__profile__field_descriptors[13] =
 {
   {
     "function",
@@ -1242,8 +1242,21 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__profile__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "allocated",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__Profile, allocated),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__profile__field_indices_by_name[] = {
+  12,   /* field[12] = allocated */
   4,   /* field[4] = column */
   8,   /* field[8] = count */
   11,   /* field[11] = ended_unix_nanos */
@@ -1260,7 +1273,7 @@ static const unsigned retinue__fleet__v1__profile__field_indices_by_name[] = {
 static const ProtobufCIntRange retinue__fleet__v1__profile__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__profile__descriptor =
 {
@@ -1270,7 +1283,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__profile__descriptor =
   "Retinue__Fleet__V1__Profile",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__Profile),
-  12,
+  13,
   retinue__fleet__v1__profile__field_descriptors,
   retinue__fleet__v1__profile__field_indices_by_name,
   1,  retinue__fleet__v1__profile__number_ranges,

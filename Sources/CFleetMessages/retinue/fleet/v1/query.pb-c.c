@@ -3188,7 +3188,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__read_profile_request__descr
   (ProtobufCMessageInit) retinue__fleet__v1__read_profile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__profile_reply__field_descriptors[2] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__profile_reply__field_descriptors[3] =
 {
   {
     "profile",
@@ -3214,15 +3214,28 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__profile_reply__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "left_out_targets",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__ProfileReply, left_out_targets),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__profile_reply__field_indices_by_name[] = {
+  2,   /* field[2] = left_out_targets */
   1,   /* field[1] = merged_targets */
   0,   /* field[0] = profile */
 };
 static const ProtobufCIntRange retinue__fleet__v1__profile_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__profile_reply__descriptor =
 {
@@ -3232,7 +3245,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__profile_reply__descriptor =
   "Retinue__Fleet__V1__ProfileReply",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__ProfileReply),
-  2,
+  3,
   retinue__fleet__v1__profile_reply__field_descriptors,
   retinue__fleet__v1__profile_reply__field_indices_by_name,
   1,  retinue__fleet__v1__profile_reply__number_ranges,

@@ -257,10 +257,14 @@ struct  Retinue__Fleet__V1__Profile
   uint64_t interval_bytes;
   uint64_t started_unix_nanos;
   uint64_t ended_unix_nanos;
+  /*
+   * of all that was allocated, not of what is alive (Firefox)
+   */
+  protobuf_c_boolean allocated;
 };
 #define RETINUE__FLEET__V1__PROFILE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__profile__descriptor) \
-    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0 }
+    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0, 0 }
 
 
 /* Retinue__Fleet__V1__Target methods */

@@ -373,10 +373,14 @@ struct  Retinue__Fleet__V1__ProfileReply
   ProtobufCMessage base;
   Retinue__Fleet__V1__Profile *profile;
   uint32_t merged_targets;
+  /*
+   * theirs are of all that was allocated, the rest of what is alive
+   */
+  uint32_t left_out_targets;
 };
 #define RETINUE__FLEET__V1__PROFILE_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__profile_reply__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0 }
 
 
 struct  Retinue__Fleet__V1__ReadAnalysisRequest
