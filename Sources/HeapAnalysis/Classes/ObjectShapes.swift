@@ -17,6 +17,7 @@ struct ObjectShapes {
   private var starts: [Int] = [0]
   private var hashes: [UInt64] = []
   private var slots: [UInt32] = Array(repeating: 0, count: 256)
+  private let seed = SeededHash()(0)
 
   init(graph: HeapGraph, roles: NameRoles, pool: MemoryPool) {
     self.graph = graph
@@ -48,7 +49,7 @@ struct ObjectShapes {
   }
 
   private mutating func number(of list: [UInt32]) -> Int {
-    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+    var hash = seed
     for name in list {
       hash = (hash ^ UInt64(name)) &* 0xBF58_476D_1CE4_E5B9
       hash ^= hash >> 29

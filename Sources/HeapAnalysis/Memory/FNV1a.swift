@@ -4,6 +4,11 @@ package struct FNV1a64: Sendable, Hashable {
 
   package init() {}
 
+  /// One that starts elsewhere, for tables in memory whose order nobody should foresee.
+  init(startingAt value: UInt64) {
+    self.value = value
+  }
+
   package mutating func add(_ bytes: some Sequence<UInt8>) {
     var hash = value
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

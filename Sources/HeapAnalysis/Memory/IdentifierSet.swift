@@ -1,7 +1,10 @@
+internal import HeapModel
+
 /// A set of 64-bit ids in open addressing: a million ids are 16 MB and 20 ms.
 struct IdentifierSet {
   private let slots: PooledArray<UInt64>
   private let shift: UInt64
+  private let hash = SeededHash()
   private var hasZero = false
 
   init(_ ids: UnsafeBufferPointer<UInt64>, pool: MemoryPool) {
@@ -29,7 +32,7 @@ struct IdentifierSet {
   /// Half of the slots are free.
   private func slot(of id: UInt64) -> Int {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: (id &* 0x9E37_79B9_7F4A_7C15) &>> shift) & mask
+    var slot = Int(truncatingIfNeeded: hash(id) &>> shift) & mask
     while slots.base[slot] != 0, slots.base[slot] != id { slot = (slot &+ 1) & mask }
     return slot
   }

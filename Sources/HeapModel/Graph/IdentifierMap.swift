@@ -7,7 +7,11 @@ final class IdentifierMap {
   /// Else: ordinal by slot.
   private let slots: FlatArray<UInt32>
   private let identifiers: FlatArray<UInt64>
-  private static let empty = UInt32.max
+  private let hash = SeededHash()
+  private static let empty = absent
+
+  /// What stands for the ordinal of a node that does not exist.
+  static let absent = UInt32.max
 
   /// - Throws: `malformed` where two nodes have the same identifier.
   init(_ identifiers: FlatArray<UInt64>) throws(SnapshotError) {
@@ -27,11 +31,16 @@ final class IdentifierMap {
     }
   }
 
+  /// The ordinal of a node, or `absent`.
+  subscript(identifier: UInt64) -> UInt32 {
+    let isInside = isDense == false || identifier < UInt64(slots.count)
+    return isInside ? slots[slot(identifier)] : Self.absent
+  }
+
   /// - Parameter meaning: how a sentence begins that says what refers to the node
   func ordinal(_ identifier: UInt64, _ meaning: String) throws(SnapshotError) -> UInt32 {
-    let isInside = isDense == false || identifier < UInt64(slots.count)
-    let ordinal = isInside ? slots[slot(identifier)] : Self.empty
-    guard ordinal != Self.empty else {
+    let ordinal = self[identifier]
+    guard ordinal != Self.absent else {
       throw SnapshotError(.malformed, "\(meaning) node \(identifier), which does not exist")
     }
     return ordinal
@@ -41,8 +50,7 @@ final class IdentifierMap {
   private func slot(_ identifier: UInt64) -> Int {
     if isDense { return Int(identifier) }
     let mask = UInt64(slots.count - 1)
-    var slot = identifier &* 0x9E37_79B9_7F4A_7C15
-    slot = (slot ^ slot >> 32) & mask
+    var slot = hash(identifier) &>> 32 & mask
     while true {
       let ordinal = slots[Int(slot)]
       if ordinal == Self.empty || identifiers[Int(ordinal)] == identifier { return Int(slot) }

@@ -9,6 +9,7 @@ struct ParallelEdges {
   private let target: FlatArray<UInt32>
   /// For objects of many references: slots of a hash table, each an edge and one more.
   private var slots: [UInt32] = []
+  private let hash = SeededHash()
 
   /// Up to so many references of an object are compared one with the other.
   private static let comparedLimit = 16
@@ -67,9 +68,8 @@ struct ParallelEdges {
   /// Enters an edge that will be the object's number `number`, unless an equal one is there.
   private mutating func enter(_ edge: Int, as number: Int, from first: Int) -> Bool {
     let mask = UInt64(slots.count - 1)
-    var hash = UInt64(target[edge]) << 32 | UInt64(name[edge])
-    hash = (hash ^ UInt64(kind[edge]) << 61) &* 0x9E37_79B9_7F4A_7C15
-    var slot = (hash ^ hash >> 32) & mask
+    let link = UInt64(target[edge]) << 32 | UInt64(name[edge])
+    var slot = hash(link ^ UInt64(kind[edge]) << 61) &>> 32 & mask
     while slots[Int(slot)] != 0 {
       if isEqual(first + Int(slots[Int(slot)]) - 1, edge) { return true }
       slot = (slot + 1) & mask
