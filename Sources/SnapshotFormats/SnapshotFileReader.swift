@@ -38,8 +38,39 @@ package struct SnapshotFileReader {
     into receiver: any SnapshotRecordReceiver,
     progress: (Progress) -> Void = { _ in }
   ) throws(SnapshotError) {
-    let file = try InputFile(path: path)
+    try read(FormReader(otherForms, limits: limits, receiver: receiver), progress)
+  }
+
+  /// How far a file could be read.
+  package struct Extent: Hashable, Sendable {
+    /// Bytes of the unpacked snapshot that were read.
+    package var byteCount: UInt64
+    /// What ended the reading, with its place in the unpacked snapshot; nil for a whole file.
+    package var failure: SnapshotError?
+  }
+
+  /// Reads a file as far as it can be read; `receiver` gets all rows and strings that came whole.
+  ///
+  /// - Throws: `unreadable` if the file cannot be read.
+  package func readWhatIsThere(
+    into receiver: any SnapshotRecordReceiver,
+    progress: (Progress) -> Void = { _ in }
+  ) throws(SnapshotError) -> Extent {
     let reader = FormReader(otherForms, limits: limits, receiver: receiver)
+    do throws(SnapshotError) {
+      try read(reader, progress)
+      return Extent(byteCount: reader.byteCount, failure: nil)
+    } catch {
+      guard error.code != .unreadable else { throw error }
+      return Extent(byteCount: reader.byteCount, failure: error.placed(at: reader.byteCount))
+    }
+  }
+
+  private func read(
+    _ reader: FormReader,
+    _ progress: (Progress) -> Void
+  ) throws(SnapshotError) {
+    let file = try InputFile(path: path)
     let byteLimit = Int(clamping: limits.byteCount)
     var content = ContentDecoder(outputLimit: byteLimit)
     let piece = UnsafeMutableRawBufferPointer.allocate(
@@ -61,6 +92,10 @@ package struct SnapshotFileReader {
         try unpacked.withUnsafeBytes { try reader.consume($0) }
       }
     } catch {
+      if error is CompressionError {
+        // The reader has yet to hear that no more comes; what it says then is of less interest.
+        do throws(SnapshotError) { try reader.finish() } catch {}
+      }
       throw SnapshotError(reading: error, atFileByte: state.bytesRead)
     }
     try reader.finish()
@@ -74,6 +109,8 @@ private final class FormReader: SnapshotByteReader {
   private let receiver: any SnapshotRecordReceiver
   private var firstBytes: [UInt8] = []
   private var reader: (any SnapshotByteReader)?
+  /// Bytes that came.
+  private(set) var byteCount: UInt64 = 0
 
   init(
     _ otherForms: [SnapshotForm],
@@ -86,6 +123,7 @@ private final class FormReader: SnapshotByteReader {
   }
 
   func consume(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
+    byteCount += UInt64(bytes.count)
     if let reader {
       try reader.consume(bytes)
       return

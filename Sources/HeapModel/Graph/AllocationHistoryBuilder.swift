@@ -80,9 +80,17 @@ final class AllocationHistoryBuilder {
     try numbers.narrow(into: identifiers.grow(by: numbers.count), "trace_node_id")
   }
 
+  /// Forgets what was said of nodes from `count` on.
+  func truncate(toNodeCount count: Int) {
+    if let identifiers, identifiers.count > count { identifiers.truncate(to: count) }
+  }
+
   /// - Returns: nil where the snapshot says nothing of allocations.
   /// - Throws: `malformed` where the parts do not fit together.
-  func makeHistory(nameCount: Int) throws(SnapshotError) -> AllocationHistory? {
+  func makeHistory(
+    nodeCount: Int,
+    nameCount: Int
+  ) throws(SnapshotError) -> AllocationHistory? {
     if hasTree { try tree.finish() }
     guard samples.isEmpty == false || tree.sites.isEmpty == false else { return nil }
     for function in functions {
@@ -90,6 +98,10 @@ final class AllocationHistoryBuilder {
       guard Int(name) < nameCount else {
         throw SnapshotError(.malformed, "a function with name \(name) of \(nameCount)")
       }
+    }
+    if let identifiers, identifiers.count != nodeCount {
+      let message = "allocations of \(identifiers.count) nodes, but there are \(nodeCount)"
+      throw SnapshotError(.malformed, message)
     }
     for site in tree.sites where Int(site.function) >= functions.count {
       let message = "an allocation by function \(site.function) of \(functions.count)"

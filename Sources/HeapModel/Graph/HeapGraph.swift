@@ -47,6 +47,8 @@
   package let allocations: AllocationHistory?
   /// Nil where the engine does not tell of scopes.
   package let scopes: ScopeTables?
+  /// What is missing where the snapshot broke off; nil for a whole one.
+  package let partial: PartialReading?
 
   @inlinable package var nodeCount: Int { nodeKind.count }
   @inlinable package var edgeCount: Int { edgeTarget.count }
@@ -82,7 +84,8 @@
     names: StringTable,
     locations: Locations,
     allocations: AllocationHistory? = nil,
-    scopes: ScopeTables? = nil
+    scopes: ScopeTables? = nil,
+    partial: PartialReading? = nil
   ) {
     self.engine = engine
     self.format = format
@@ -103,6 +106,7 @@
     self.locations = locations
     self.allocations = allocations
     self.scopes = scopes
+    self.partial = partial
   }
 }
 

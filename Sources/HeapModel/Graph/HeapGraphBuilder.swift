@@ -79,14 +79,50 @@ package final class HeapGraphBuilder: SnapshotRecordReceiver {
   ///
   /// - Throws: `malformed` where references, names or counts do not fit together.
   package func makeGraph() throws(SnapshotError) -> HeapGraph {
-    guard isEnded, let header = headerRecord, let layout else {
+    guard isEnded, let header = headerRecord else {
       throw SnapshotError(.truncated, "the snapshot ended before its last record")
+    }
+    return try makeGraph(header, gaps: nil)
+  }
+
+  /// The graph of what there is of a snapshot that breaks off, or whose parts do not fit together:
+  /// the nodes whose edges have all come, and the edges between them.
+  ///
+  /// Once; the builder is empty afterwards. `partial` of the graph is nil, and the graph the same
+  /// as `makeGraph` makes, where nothing is missing.
+  ///
+  /// - Parameters:
+  ///   - failure: what ended the reading; nil if the reader found nothing wrong
+  ///   - end: how many bytes were read
+  /// - Throws: `failure` with what is missing, where not even the root is there.
+  package func makePartialGraph(
+    after failure: SnapshotError?,
+    end: UInt64
+  ) throws(SnapshotError) -> HeapGraph {
+    guard let header = headerRecord else {
+      throw failure ?? SnapshotError(.truncated, "no header came", at: end)
+    }
+    do throws(SnapshotError) {
+      return try makeGraph(header, gaps: GraphGaps(failure: failure, end: end))
+    } catch {
+      guard let failure else { throw error }
+      let message = "\(failure.message), and what is in front of that cannot be analysed: \(error)"
+      throw SnapshotError(failure.code, message, at: failure.byteOffset ?? end)
+    }
+  }
+
+  private func makeGraph(
+    _ header: SnapshotHeader,
+    gaps: GraphGaps?
+  ) throws(SnapshotError) -> HeapGraph {
+    guard let layout else {
+      throw SnapshotError(.truncated, "the snapshot's graph was made before")
     }
     self.layout = nil
     return switch layout {
-    case .runs(let layout): try layout.makeGraph(header, names: names)
-    case .sources(let layout): try layout.makeGraph(header, names: names)
-    case .addresses(let layout): try layout.makeGraph(header, names: names)
+    case .runs(let layout): try layout.makeGraph(header, names: names, gaps: gaps)
+    case .sources(let layout): try layout.makeGraph(header, names: names, gaps: gaps)
+    case .addresses(let layout): try layout.makeGraph(header, names: names, gaps: gaps)
     }
   }
 }

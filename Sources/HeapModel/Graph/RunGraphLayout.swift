@@ -15,6 +15,8 @@ final class RunGraphLayout {
   private let edgeTarget: FlatArray<UInt32>
   private var locations = Locations()
   private var hasLocations = false
+  /// Rows of which every column was taken; a batch that was refused may have left parts of more.
+  private var (takenNodes, takenEdges, takenLocations) = (0, 0, 0)
   private let allocations = AllocationHistoryBuilder()
   private let scopes = ScopeTablesBuilder()
 
@@ -44,7 +46,9 @@ final class RunGraphLayout {
     switch section.role {
     case .nodes:
       nodeColumns = try NodeColumns(section)
-      if nodeColumns.detachedness != nil { detachedness = FlatArray(capacity: nodeKind.capacity) }
+      if nodeColumns.detachedness != nil, takenNodes == 0 {
+        detachedness = FlatArray(capacity: nodeKind.capacity)
+      }
     case .edges:
       edgeColumns = try EdgeColumns(section)
     case .locations:
@@ -95,6 +99,7 @@ final class RunGraphLayout {
       edge &+= UInt64(edgeCount)
       place[row] = edge
     }
+    takenNodes += count
   }
 
   private func addEdges(_ batch: ColumnBatch) throws(SnapshotError) {
@@ -103,6 +108,7 @@ final class RunGraphLayout {
       .translate(through: edgeKinds, into: edgeKind.grow(by: count), "edge type")
     try batch.column(edgeColumns.name).narrow(into: edgeName.grow(by: count), "edge name")
     try batch.column(edgeColumns.target).narrow(into: edgeTarget.grow(by: count), "edge target")
+    takenEdges += count
   }
 
   private func addLocations(_ batch: ColumnBatch) throws(SnapshotError) {
@@ -112,15 +118,21 @@ final class RunGraphLayout {
     try batch.column(columns.script).narrow(into: locations.script.grow(by: count), "script id")
     try batch.column(columns.line).narrow(into: locations.line.grow(by: count), "line")
     try batch.column(columns.column).narrow(into: locations.column.grow(by: count), "column")
+    takenLocations += count
   }
 
+  /// - Parameter gaps: given, the graph is of what there is, and they count what is not.
   func makeGraph(
     _ header: SnapshotHeader,
-    names: SnapshotNames
+    names: SnapshotNames,
+    gaps: GraphGaps?
   ) throws(SnapshotError) -> HeapGraph {
+    if let gaps { mend(names.nodeNames, gaps) }
     try check(header, nameCount: names.nodeNames.count)
     var capabilities: Capabilities = [.comparisonByID, .collectionContents]
     if hasLocations { capabilities.insert(.locations) }
+    let history = try self.history(nameCount: names.nodeNames.count, gaps)
+    let scopeTables = try self.scopeTables(nameCount: names.nodeNames.count, gaps)
     return HeapGraph(
       engine: header.engine,
       format: header.format,
@@ -138,12 +150,40 @@ final class RunGraphLayout {
       edgeTarget: edgeTarget,
       names: names.nodeNames,
       locations: locations.sortedByNode(),
-      allocations: try allocations.makeHistory(nameCount: names.nodeNames.count),
-      scopes: try scopes.makeTables(
-        nodeCount: nodeKind.count,
-        nameCount: names.nodeNames.count
-      )
+      allocations: history,
+      scopes: scopeTables,
+      partial: gaps?.reading(of: header)
     )
+  }
+
+  private func history(
+    nameCount: Int,
+    _ gaps: GraphGaps?
+  ) throws(SnapshotError) -> AllocationHistory? {
+    do throws(SnapshotError) {
+      return try allocations.makeHistory(nodeCount: nodeKind.count, nameCount: nameCount)
+    } catch {
+      try leaveOut(error, gaps)
+      return nil
+    }
+  }
+
+  private func scopeTables(
+    nameCount: Int,
+    _ gaps: GraphGaps?
+  ) throws(SnapshotError) -> ScopeTables? {
+    do throws(SnapshotError) {
+      return try scopes.makeTables(nodeCount: nodeKind.count, nameCount: nameCount)
+    } catch {
+      try leaveOut(error, gaps)
+      return nil
+    }
+  }
+
+  /// Of half a recording, or half the scopes, nothing is told.
+  private func leaveOut(_ error: SnapshotError, _ gaps: GraphGaps?) throws(SnapshotError) {
+    guard let gaps else { throw error }
+    gaps.misfit = error
   }
 
   private func check(_ header: SnapshotHeader, nameCount: Int) throws(SnapshotError) {
@@ -185,6 +225,48 @@ final class RunGraphLayout {
         }
       }
     }
+  }
+}
+
+// MARK: - A part of a snapshot
+
+extension RunGraphLayout {
+  /// Leaves the nodes whose edges have all come, the edges between them, and what is said of them.
+  private func mend(_ names: StringTable, _ gaps: GraphGaps) {
+    let nodeCount = firstEdge.wholeNodeCount(of: takenNodes, edgeCount: takenEdges)
+    gaps.omittedNodeCount = takenNodes - nodeCount
+    nodeKind.truncate(to: nodeCount)
+    nodeName.truncate(to: nodeCount)
+    nodeID.truncate(to: nodeCount)
+    selfSize.truncate(to: nodeCount)
+    firstEdge.truncate(to: nodeCount + 1)
+    if let states = detachedness, states.count >= nodeCount {
+      states.truncate(to: nodeCount)
+    } else {
+      detachedness = nil
+    }
+    allocations.truncate(toNodeCount: nodeCount)
+
+    EdgeRuns(firstEdge: firstEdge, kind: edgeKind, name: edgeName, target: edgeTarget)
+      .removeDangling()
+    gaps.omittedEdgeCount = takenEdges - edgeTarget.count
+    let namesNodes = nodeName.replaceMissingNames(in: names)
+    let namesEdges = edgeName.replaceMissingNames(in: names) { [edgeKind] edge in
+      EdgeKind.isNamedByNumber(edgeKind[edge]) == false
+    }
+    gaps.lacksNames = namesNodes || namesEdges
+    locations = locations.first(takenLocations, below: nodeCount)
+  }
+}
+
+extension Locations {
+  /// Of the first `count` those of nodes below `nodeCount`.
+  fileprivate func first(_ count: Int, below nodeCount: Int) -> Locations {
+    let kept = Locations(capacity: count)
+    for row in 0..<count where node[row] < nodeCount {
+      kept.append(node: node[row], script: script[row], line: line[row], column: column[row])
+    }
+    return kept
   }
 }
 

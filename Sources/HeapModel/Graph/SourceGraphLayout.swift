@@ -31,6 +31,13 @@ final class SourceGraphLayout {
   /// Sources and targets, in turns, of edges that came before the nodes.
   private let earlyIdentifiers = FlatArray<UInt64>(capacity: 0)
 
+  /// Rows of which every column was taken; a batch that was refused may have left parts of more.
+  private var (takenNodes, takenEdges) = (0, 0)
+  /// Whether the section with edges is the last that began.
+  private var isEdgeTableOpen = false
+  /// The first edge from or to a node that does not exist; its end is `IdentifierMap.absent`.
+  private var danglingEdge: SnapshotError?
+
   init(_ header: SnapshotHeader) {
     edgeKinds = header.edgeTypes.map(\.kind.rawValue)
     let nodes = header.reservation(for: header.declaredNodeCount)
@@ -46,6 +53,7 @@ final class SourceGraphLayout {
   }
 
   func begin(_ section: SnapshotSection) throws(SnapshotError) {
+    isEdgeTableOpen = section.role == .edges
     switch section.role {
     case .nodes:
       columns.identifier = try section.column(.identifier)
@@ -57,7 +65,7 @@ final class SourceGraphLayout {
       columns.target = try section.column(.target)
       columns.type = try section.column(.type)
       columns.data = try section.column(.name)
-      if nodeID.count > 0 { ordinals = try IdentifierMap(nodeID) }
+      if nodeID.count > 0 { _ = try resolvedOrdinals() }
     default: break
     }
   }
@@ -86,6 +94,7 @@ final class SourceGraphLayout {
     } else {
       flags.update(repeating: 0, count: count)
     }
+    takenNodes += count
   }
 
   private func addEdges(_ batch: ColumnBatch) throws(SnapshotError) {
@@ -95,6 +104,7 @@ final class SourceGraphLayout {
     try batch.column(columns.data).narrow(into: edgeData.grow(by: count), "edge data")
     let sources = batch.column(columns.source)
     let targets = batch.column(columns.target)
+    takenEdges += count
     guard let ordinals else {
       let place = earlyIdentifiers.grow(by: count * 2)
       for row in 0..<count {
@@ -106,17 +116,38 @@ final class SourceGraphLayout {
     let sourcePlace = edgeSource.grow(by: count)
     let targetPlace = edgeTarget.grow(by: count)
     for row in 0..<count {
-      sourcePlace[row] = try ordinals.ordinal(UInt64(bitPattern: sources[row]), "an edge from")
-      targetPlace[row] = try ordinals.ordinal(UInt64(bitPattern: targets[row]), "an edge to")
+      sourcePlace[row] = ordinal(UInt64(bitPattern: sources[row]), "an edge from", ordinals)
+      targetPlace[row] = ordinal(UInt64(bitPattern: targets[row]), "an edge to", ordinals)
     }
   }
 
+  /// The ordinal of an edge's end, or `IdentifierMap.absent`.
+  private func ordinal(
+    _ identifier: UInt64,
+    _ meaning: String,
+    _ ordinals: IdentifierMap
+  ) -> UInt32 {
+    do throws(SnapshotError) {
+      return try ordinals.ordinal(identifier, meaning)
+    } catch {
+      if danglingEdge == nil { danglingEdge = error }
+      return IdentifierMap.absent
+    }
+  }
+
+  /// - Parameter gaps: given, the graph is of what there is, and they count what is not.
   func makeGraph(
     _ header: SnapshotHeader,
-    names: SnapshotNames
+    names: SnapshotNames,
+    gaps: GraphGaps?
   ) throws(SnapshotError) -> HeapGraph {
-    let ordinals = try resolvedOrdinals()
-    try resolveEarlyEdges(ordinals)
+    var ordinals = try resolvedOrdinals()
+    if let gaps {
+      try mend(names, gaps)
+      ordinals = try resolvedOrdinals()
+    } else if let danglingEdge {
+      throw danglingEdge
+    }
     let root = try ordinals.ordinal(header.root, "the root is")
     let edges = sortEdges()
     try nameEdges(edges, names)
@@ -149,21 +180,23 @@ final class SourceGraphLayout {
       edgeName: edges.name,
       edgeTarget: edges.target,
       names: names.nodeNames,
-      locations: Locations()
+      locations: Locations(),
+      partial: gaps?.reading(of: header)
     )
   }
 
+  /// The map of all nodes; with it the ends of the edges in front of them are known.
   private func resolvedOrdinals() throws(SnapshotError) -> IdentifierMap {
     if let ordinals { return ordinals }
-    return try IdentifierMap(nodeID)
-  }
-
-  private func resolveEarlyEdges(_ ordinals: IdentifierMap) throws(SnapshotError) {
+    nodeID.truncate(to: takenNodes)
+    let made = try IdentifierMap(nodeID)
+    ordinals = made
     let identifiers = earlyIdentifiers.elements
     for edge in 0..<identifiers.count / 2 {
-      edgeSource.append(try ordinals.ordinal(identifiers[2 * edge], "an edge from"))
-      edgeTarget.append(try ordinals.ordinal(identifiers[2 * edge + 1], "an edge to"))
+      edgeSource.append(ordinal(identifiers[2 * edge], "an edge from", made))
+      edgeTarget.append(ordinal(identifiers[2 * edge + 1], "an edge to", made))
     }
+    return made
   }
 
   /// A counting sort, stable.
@@ -251,36 +284,75 @@ final class SourceGraphLayout {
   }
 }
 
-/// Edges in the order of their sources.
-final class SortedEdges {
-  let firstEdge: FlatArray<UInt64>
-  let kind: FlatArray<UInt8>
-  let name: FlatArray<UInt32>
-  let target: FlatArray<UInt32>
+// MARK: - A part of a snapshot
 
-  init(firstEdge: FlatArray<UInt64>, count: Int) {
-    self.firstEdge = firstEdge
-    kind = FlatArray(repeating: 0, count: count)
-    name = FlatArray(repeating: 0, count: count)
-    target = FlatArray(repeating: 0, count: count)
+extension SourceGraphLayout {
+  /// Leaves the nodes whose edges have all come, and the edges between them.
+  private func mend(_ names: SnapshotNames, _ gaps: GraphGaps) throws(SnapshotError) {
+    let isWhole = wholeNodes(after: gaps.failure)
+    let newOrdinal = FlatArray<UInt32>(repeating: IdentifierMap.absent, count: takenNodes)
+    var nodeCount = 0
+    for node in 0..<takenNodes where isWhole(node) {
+      newOrdinal[node] = UInt32(nodeCount)
+      nodeID[nodeCount] = nodeID[node]
+      selfSize[nodeCount] = selfSize[node]
+      nodeClass[nodeCount] = nodeClass[node]
+      nodeFlags[nodeCount] = nodeFlags[node]
+      nodeCount += 1
+    }
+    nodeID.truncate(to: nodeCount)
+    selfSize.truncate(to: nodeCount)
+    nodeClass.truncate(to: nodeCount)
+    nodeFlags.truncate(to: nodeCount)
+    gaps.omittedNodeCount = takenNodes - nodeCount
+    ordinals = try IdentifierMap(nodeID)
+
+    gaps.omittedEdgeCount = takenEdges - keepEdges(between: newOrdinal)
+    let namesNodes = nodeClass.replaceMissingNames(in: names.nodeNames)
+    let namesEdges = edgeData.replaceMissingNames(in: names.edgeNames) { [edgeKind] edge in
+      let kind = edgeKind[edge]
+      return kind != EdgeKind.internal.rawValue && EdgeKind.isNamedByNumber(kind) == false
+    }
+    gaps.lacksNames = namesNodes || namesEdges
   }
 
-  /// Appends `holder`, the next node, with an element edge to each of `nodes`, and gives the root
-  /// a last element edge to it.
-  func attach(_ nodes: [UInt32], to holder: UInt32, under root: UInt32) {
-    let place = Int(firstEdge[Int(root) + 1])
-    let rootEdgeCount = place - Int(firstEdge[Int(root)])
-    kind.insert(EdgeKind.element.rawValue, at: place)
-    name.insert(UInt32(rootEdgeCount), at: place)
-    target.insert(holder, at: place)
-    for node in Int(root) + 1..<firstEdge.count { firstEdge[node] += 1 }
-
-    for (index, node) in nodes.enumerated() {
-      kind.append(EdgeKind.element.rawValue)
-      name.append(UInt32(index))
-      target.append(node)
+  /// Tells of a node whether all its edges have come.
+  ///
+  /// The engine writes edges in the order of their sources' identifiers. Where they break off, the
+  /// last source may have more.
+  private func wholeNodes(after failure: SnapshotError?) -> (Int) -> Bool {
+    guard failure != nil else { return { _ in true } }
+    guard takenEdges > 0 else { return { _ in false } }
+    guard isEdgeTableOpen else { return { _ in true } }
+    var last: UInt64 = 0
+    for source in edgeSource.elements where source != IdentifierMap.absent {
+      // In another order nothing is known of a single node.
+      guard nodeID[Int(source)] >= last else { return { _ in true } }
+      last = nodeID[Int(source)]
     }
-    firstEdge.append(UInt64(target.count))
+    return { [nodeID] node in nodeID[node] < last }
+  }
+
+  /// Takes out the edges that have no new ordinals, and answers how many stay.
+  private func keepEdges(between newOrdinal: FlatArray<UInt32>) -> Int {
+    func ordinal(_ node: UInt32) -> UInt32 {
+      node == IdentifierMap.absent ? node : newOrdinal[Int(node)]
+    }
+    var kept = 0
+    for edge in 0..<takenEdges {
+      let (source, target) = (ordinal(edgeSource[edge]), ordinal(edgeTarget[edge]))
+      guard source != IdentifierMap.absent, target != IdentifierMap.absent else { continue }
+      edgeSource[kept] = source
+      edgeTarget[kept] = target
+      edgeKind[kept] = edgeKind[edge]
+      edgeData[kept] = edgeData[edge]
+      kept += 1
+    }
+    edgeSource.truncate(to: kept)
+    edgeTarget.truncate(to: kept)
+    edgeKind.truncate(to: kept)
+    edgeData.truncate(to: kept)
+    return kept
   }
 }
 

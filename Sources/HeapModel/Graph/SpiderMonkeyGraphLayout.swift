@@ -21,6 +21,8 @@ final class SpiderMonkeyGraphLayout {
   private let edgeKind = FlatArray<UInt8>(capacity: 0)
   private let edgeName = FlatArray<UInt32>(capacity: 0)
   private let edgeIdentifier = FlatArray<UInt64>(capacity: 0)
+  /// Rows of which every column was taken; a batch that was refused may have left parts of more.
+  private var (takenNodes, takenEdges) = (0, 0)
 
   init(_ header: SnapshotHeader) {
     edgeKinds = header.edgeTypes.map { type in
@@ -76,6 +78,7 @@ final class SpiderMonkeyGraphLayout {
       edge &+= UInt64(edgeCount)
       place[row] = edge
     }
+    takenNodes += count
   }
 
   private func addEdges(_ batch: ColumnBatch) throws(SnapshotError) {
@@ -84,17 +87,26 @@ final class SpiderMonkeyGraphLayout {
       .translate(through: edgeKinds, into: edgeKind.grow(by: count), "edge type")
     try batch.column(edgeColumns.name).narrow(into: edgeName.grow(by: count), "edge name")
     try batch.column(edgeColumns.target).narrow(into: edgeIdentifier.grow(by: count), "edge target")
+    takenEdges += count
   }
 
+  /// - Parameter gaps: given, the graph is of what there is, and they count what is not.
   func makeGraph(
     _ header: SnapshotHeader,
-    names: SnapshotNames
+    names: SnapshotNames,
+    gaps: GraphGaps?
   ) throws(SnapshotError) -> HeapGraph {
     let table = names.nodeNames
+    if let gaps { mend(table, gaps) }
     try check(nameCount: table.count)
     let ordinals = try IdentifierMap(nodeID)
     let root = try ordinals.ordinal(header.root, "the root is")
-    let edgeTarget = try targets(ordinals)
+    let edgeTarget = try targets(ordinals, areOptional: gaps != nil)
+    if let gaps {
+      EdgeRuns(firstEdge: firstEdge, kind: edgeKind, name: edgeName, target: edgeTarget)
+        .removeDangling()
+      gaps.omittedEdgeCount = takenEdges - edgeTarget.count
+    }
     var parallel = ParallelEdges(
       firstEdge: firstEdge,
       kind: edgeKind,
@@ -134,8 +146,33 @@ final class SpiderMonkeyGraphLayout {
       edgeName: edgeName,
       edgeTarget: edgeTarget,
       names: table,
-      locations: Locations()
+      locations: Locations(),
+      partial: gaps?.reading(of: header)
     )
+  }
+
+  /// Leaves the nodes whose edges have all come, and the edges of these, wherever they lead.
+  private func mend(_ names: StringTable, _ gaps: GraphGaps) {
+    let nodeCount = firstEdge.wholeNodeCount(of: takenNodes, edgeCount: takenEdges)
+    gaps.omittedNodeCount = takenNodes - nodeCount
+    nodeID.truncate(to: nodeCount)
+    selfSize.truncate(to: nodeCount)
+    coarseType.truncate(to: nodeCount)
+    typeName.truncate(to: nodeCount)
+    firstEdge.truncate(to: nodeCount + 1)
+    for column in otherNames { column.truncate(to: nodeCount) }
+
+    let edgeCount = Int(firstEdge[nodeCount])
+    edgeKind.truncate(to: edgeCount)
+    edgeName.truncate(to: edgeCount)
+    edgeIdentifier.truncate(to: edgeCount)
+    for column in [typeName] + otherNames where column.replaceMissingNames(in: names) {
+      gaps.lacksNames = true
+    }
+    let namesEdges = edgeName.replaceMissingNames(in: names) { [edgeKind] edge in
+      edgeKind[edge] != EdgeKind.element.rawValue
+    }
+    if namesEdges { gaps.lacksNames = true }
   }
 
   private func check(nameCount: Int) throws(SnapshotError) {
@@ -158,11 +195,16 @@ final class SpiderMonkeyGraphLayout {
     }
   }
 
-  private func targets(_ ordinals: IdentifierMap) throws(SnapshotError) -> FlatArray<UInt32> {
+  /// - Parameter areOptional: whether a target may be missing; it becomes `IdentifierMap.absent`.
+  private func targets(
+    _ ordinals: IdentifierMap,
+    areOptional: Bool
+  ) throws(SnapshotError) -> FlatArray<UInt32> {
     let targets = FlatArray<UInt32>(capacity: edgeIdentifier.count)
     let place = targets.grow(by: edgeIdentifier.count)
     for (edge, identifier) in edgeIdentifier.elements.enumerated() {
-      place[edge] = try ordinals.ordinal(identifier, "an edge to")
+      place[edge] =
+        areOptional ? ordinals[identifier] : try ordinals.ordinal(identifier, "an edge to")
     }
     edgeIdentifier.removeAll(keepingCapacity: 0)
     return targets

@@ -1,7 +1,9 @@
 /// Reads a snapshot that comes as bytes cut anywhere, and emits its records to the receiver it was
 /// made with.
 ///
-/// After an error it is of no more use.
+/// What came whole in front of an error, rows and strings alike, has been handed on when the error
+/// is thrown, so that a receiver can make something of it. After an error of `consume` a reader is
+/// good for nothing but `finish`, which hands on what may be left and throws again.
 package protocol SnapshotByteReader: AnyObject {
   /// Reads the next piece.
   func consume(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError)

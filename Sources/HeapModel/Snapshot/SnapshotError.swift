@@ -25,6 +25,14 @@ package struct SnapshotError: Error, Hashable, CustomStringConvertible {
     self.byteOffset = byteOffset
   }
 
+  /// The same error, at `byteOffset` unless it knows better.
+  ///
+  /// What the system refuses has no place in the input.
+  package func placed(at byteOffset: UInt64) -> SnapshotError {
+    guard self.byteOffset == nil, code != .unreadable else { return self }
+    return SnapshotError(code, message, at: byteOffset)
+  }
+
   package var description: String {
     byteOffset.map { "\(message) (at byte \($0))" } ?? message
   }

@@ -34,6 +34,12 @@ package protocol SnapshotRecordReceiver: AnyObject {
     self.columnCount = columnCount
   }
 
+  /// The first rows of this batch.
+  package func prefix(_ count: Int) -> ColumnBatch {
+    let rowCount = Swift.max(0, Swift.min(count, self.rowCount))
+    return ColumnBatch(base: base, stride: stride, rowCount: rowCount, columnCount: columnCount)
+  }
+
   @inlinable package func column(_ index: Int) -> UnsafeBufferPointer<Int64> {
     precondition(index >= 0 && index < columnCount)
     return UnsafeBufferPointer(start: base + index &* stride, count: rowCount)

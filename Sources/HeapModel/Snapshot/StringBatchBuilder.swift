@@ -49,6 +49,11 @@
     offsets.append(UInt32(bytes.count))
   }
 
+  /// Forgets the string that has begun and not ended.
+  package func removeOpenString() {
+    bytes.truncate(to: Int(offsets[offsets.count - 1]))
+  }
+
   /// Hands on the whole strings gathered, if there are any.
   ///
   /// Only between two strings.

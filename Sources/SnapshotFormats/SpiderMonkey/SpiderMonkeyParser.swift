@@ -81,9 +81,14 @@ struct SpiderMonkeyParser {
     guard nodeCount > 0 else {
       throw SnapshotError(.truncated, "the snapshot ends before its first node", at: offset)
     }
+    try handOn(at: offset)
+    try receiver.end()
+  }
+
+  /// Hands on what waits: rows, among them the edges of a node that has not come whole, and names.
+  mutating func handOn(at offset: UInt64) throws(SnapshotError) {
     try flushRows(at: offset)
     try flushNames()
-    try receiver.end()
   }
 
   // MARK: Messages

@@ -55,11 +55,15 @@ package final class SpiderMonkeySnapshotReader: SnapshotByteReader {
       throw SnapshotError(.tooLarge, message, at: byteOffset)
     }
     var input = WireInput(base.assumingMemoryBound(to: UInt8.self), count: bytes.count)
-    while cutField.count > 0, input.isEmpty == false { try complete(&input) }
-    guard input.isEmpty == false else { return }
-    let (used, needed) = try parser.consume(input, at: byteOffset)
-    keep(input.place + used, count: input.count - used, needed: needed)
-    byteOffset += UInt64(input.count)
+    do throws(SnapshotError) {
+      while cutField.count > 0, input.isEmpty == false { try complete(&input) }
+      guard input.isEmpty == false else { return }
+      let (used, needed) = try parser.consume(input, at: byteOffset)
+      keep(input.place + used, count: input.count - used, needed: needed)
+      byteOffset += UInt64(input.count)
+    } catch {
+      throw handOn(inFrontOf: error)
+    }
   }
 
   /// The bytes are over.
@@ -67,9 +71,25 @@ package final class SpiderMonkeySnapshotReader: SnapshotByteReader {
   /// - Throws: `truncated` if the snapshot was not.
   package func finish() throws(SnapshotError) {
     guard cutField.count == 0 else {
-      throw SnapshotError(.truncated, "the snapshot ends inside a field", at: byteOffset)
+      let end = SnapshotError(.truncated, "the snapshot ends inside a field", at: byteOffset)
+      throw handOn(inFrontOf: end)
     }
-    try parser.finish(at: byteOffset)
+    do throws(SnapshotError) {
+      try parser.finish(at: byteOffset)
+    } catch {
+      throw handOn(inFrontOf: error)
+    }
+  }
+
+  /// Hands on what came whole in front of an error, and answers that.
+  private func handOn(inFrontOf error: SnapshotError) -> SnapshotError {
+    let error = error.placed(at: byteOffset)
+    do throws(SnapshotError) {
+      try parser.handOn(at: byteOffset)
+    } catch {
+      // Whatever is wrong with it as well, the first error is what is said.
+    }
+    return error
   }
 
   /// Takes what the cut field needs, and reads it if that is all.

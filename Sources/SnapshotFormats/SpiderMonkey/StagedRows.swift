@@ -41,17 +41,17 @@ struct StagedRows {
     room = ColumnBatch.maximumRowCount
   }
 
-  /// Hands on all rows.
+  /// Hands on all rows; those that the receiver refuses are gone as well.
   mutating func flush(to receiver: any SnapshotRecordReceiver) throws(SnapshotError) {
-    for index in 0...currentIndex {
-      let batch = batches[index]
-      batch.rowCount =
-        index < currentIndex ? ColumnBatch.maximumRowCount : ColumnBatch.maximumRowCount - room
-      if batch.rowCount > 0 { try receiver.rows(batch.batch) }
-    }
+    let (last, lastCount) = (currentIndex, ColumnBatch.maximumRowCount - room)
     currentIndex = 0
     place = batches[0].base
     room = ColumnBatch.maximumRowCount
     isFull = false
+    for index in 0...last {
+      let batch = batches[index]
+      batch.rowCount = index < last ? ColumnBatch.maximumRowCount : lastCount
+      if batch.rowCount > 0 { try receiver.rows(batch.batch) }
+    }
   }
 }

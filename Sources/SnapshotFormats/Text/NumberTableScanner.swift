@@ -214,8 +214,18 @@ struct NumberTableScanner {
     }
   }
 
-  /// Turns scaled references of the batch into ordinals.
+  /// How many of the whole rows that wait begin in front of a place in the text.
+  func rowCount(before offset: UInt64) -> Int {
+    (0..<rows.rowCount).prefix { rowOffsets[$0] < offset }.count
+  }
+
   private func finishBatch(_ event: Event) throws(SnapshotError) -> Event {
+    try finishRows()
+    return event
+  }
+
+  /// Turns scaled references of the batch into ordinals; changes nothing where one is none.
+  func finishRows() throws(SnapshotError) {
     for (column, divisor) in divisors {
       let values = UnsafeMutableBufferPointer(start: rows.column(column), count: rows.rowCount)
       if let row = divisor.divide(values) {
@@ -227,7 +237,6 @@ struct NumberTableScanner {
         )
       }
     }
-    return event
   }
 }
 

@@ -35,15 +35,24 @@ final class SnapshotTextParser<Grammar: SnapshotGrammar> {
       throw input.tooLarge("a snapshot of more than \(limits.byteCount) bytes")
     }
     defer { byteOffset = input.offset }
-    var isExhausted = false
-    while isExhausted == false {
-      isExhausted = try advance(&input)
+    do throws(SnapshotError) {
+      var isExhausted = false
+      while isExhausted == false {
+        isExhausted = try advance(&input)
+      }
+    } catch {
+      throw error.placed(at: input.offset)
     }
   }
 
   func finish() throws(SnapshotError) {
     guard envelope.isFinished else {
-      throw SnapshotError(.truncated, "the snapshot ends too early", at: byteOffset)
+      let end = SnapshotError(.truncated, "the snapshot ends too early", at: byteOffset)
+      switch part {
+      case .rows(let section, let scanner): throw handOn(scanner, of: section, inFrontOf: end)
+      case .strings(let section, let scanner): throw handOn(scanner, of: section, inFrontOf: end)
+      case .envelope, .header, .raw: throw end
+      }
     }
     try grammar.finish(at: byteOffset)
     try receiver.end()
@@ -82,12 +91,22 @@ final class SnapshotTextParser<Grammar: SnapshotGrammar> {
       }
       return false
     case .rows(let section, var scanner):
-      let event = try scanner.consume(&input)
+      let event: NumberTableScanner.Event
+      do throws(SnapshotError) {
+        event = try scanner.consume(&input)
+      } catch {
+        throw handOn(scanner, of: section, inFrontOf: error)
+      }
       if event != .exhausted { try emit(scanner, of: section) }
       if event != .ended { part = .rows(section, scanner) }
       return event == .exhausted
     case .strings(let section, var scanner):
-      let event = try scanner.consume(&input)
+      let event: StringArrayScanner.Event
+      do throws(SnapshotError) {
+        event = try scanner.consume(&input)
+      } catch {
+        throw handOn(scanner, of: section, inFrontOf: error)
+      }
       if event != .exhausted { try emit(scanner, of: section, at: input.offset) }
       if event != .ended { part = .strings(section, scanner) }
       return event == .exhausted
@@ -145,11 +164,26 @@ final class SnapshotTextParser<Grammar: SnapshotGrammar> {
     _ scanner: NumberTableScanner,
     of section: SnapshotSection
   ) throws(SnapshotError) {
-    guard scanner.rows.rowCount > 0 else { return }
     let batch = scanner.rows.batch
-    try grammar.received(batch, of: section, offset: { scanner.rowOffsets[$0] })
-    try receiver.rows(batch)
+    guard batch.rowCount > 0 else { return }
+    var refused: SnapshotError?
+    var rowCount = batch.rowCount
+    // What the grammar accepts of a batch goes on, even where the batch ends the reading.
+    while rowCount > 0 {
+      let before = grammar
+      do throws(SnapshotError) {
+        let offset = { (row: Int) in scanner.rowOffsets[row] }
+        try grammar.received(batch.prefix(rowCount), of: section, offset: offset)
+        break
+      } catch {
+        grammar = before
+        refused = error
+        rowCount = min(error.byteOffset.map(scanner.rowCount(before:)) ?? 0, rowCount - 1)
+      }
+    }
     scanner.rows.rowCount = 0
+    if rowCount > 0 { try receiver.rows(batch.prefix(rowCount)) }
+    if let refused { throw refused }
   }
 
   private func emit(
@@ -162,5 +196,48 @@ final class SnapshotTextParser<Grammar: SnapshotGrammar> {
       try self.receiver.strings(batch)
     }
     try scanner.batches.flush(to: receive)
+  }
+
+  // MARK: In front of an error
+
+  /// Hands on the whole rows in front of an error, and answers that or one that is still further in
+  /// front.
+  private func handOn(
+    _ scanner: NumberTableScanner,
+    of section: SnapshotSection,
+    inFrontOf error: SnapshotError
+  ) -> SnapshotError {
+    var error = error
+    do throws(SnapshotError) {
+      while true {
+        let offset = error.byteOffset ?? byteOffset
+        scanner.rows.rowCount = scanner.rowCount(before: offset)
+        do throws(SnapshotError) {
+          try scanner.finishRows()
+          break
+        } catch let earlier {
+          // Of a row in front of those, so that each turn has fewer.
+          error = earlier
+        }
+      }
+      try emit(scanner, of: section)
+      return error
+    } catch let earlier {
+      return earlier
+    }
+  }
+
+  private func handOn(
+    _ scanner: StringArrayScanner,
+    of section: SnapshotSection,
+    inFrontOf error: SnapshotError
+  ) -> SnapshotError {
+    scanner.batches.removeOpenString()
+    do throws(SnapshotError) {
+      try emit(scanner, of: section, at: byteOffset)
+      return error
+    } catch let earlier {
+      return earlier
+    }
   }
 }

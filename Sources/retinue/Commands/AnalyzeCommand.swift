@@ -11,46 +11,50 @@ enum AnalyzeCommand {
     help:
       "a .heapsnapshot, .fxsnapshot, JavaScriptCore or native snapshot, also .zst and .gz; or a snapshot's id"
   )
-  private static let limit = Option.defaulted(
+  static let limit = Option.defaulted(
     "limit",
     short: "n",
     .integer(in: 1...8_192),
     to: 20,
     help: "classes and objects in the tables; JSON has all classes"
   )
-  private static let digests = Option.flag(
+  static let digests = Option.flag(
     "digests",
     help: "add digests of sizes, dominators and distances to the JSON"
   )
 
-  private static let conditions = Option.repeated(
+  static let conditions = Option.repeated(
     "where",
     ValueKind<String>.text.named("CONDITION"),
     help: "list single objects instead: those of which this is true; repeat it for more conditions"
   )
-  private static let sort = Option.optional(
+  static let sort = Option.optional(
     "sort",
     ValueKind<ObjectQuery.Order>.choice("ORDER"),
     help: "with --where: by retained size (as without it), self size, distance or id"
   )
-  private static let offset = Option.optional(
+  static let offset = Option.optional(
     "offset",
     .integer(in: 0...Int(UInt32.max)),
     help: "with --where: leave out so many objects at the beginning"
   )
 
-  private static let duplicates = Option.flag(
+  static let duplicates = Option.flag(
     "duplicated-strings",
     help: "list texts that stand in the heap more than once instead"
   )
 
-  private static let allocations = Option.flag(
+  static let allocations = Option.flag(
     "allocations",
     help: "of an allocation timeline: list what is alive by time, stack and class instead"
   )
-  private static let unreadVariables = Option.flag(
+  static let unreadVariables = Option.flag(
     "unread-variables",
     help: "of newer Chromium: list what closures keep and no living function reads instead"
+  )
+  private static let partial = Option.flag(
+    "partial",
+    help: "of a file that breaks off or is damaged: analyse what is there, and say what is missing"
   )
 
   static let command = Command(
@@ -64,9 +68,13 @@ enum AnalyzeCommand {
       for any text and '?' for one character; sizes are such as 10KB, distances steps from a root. \
       'dominated-by' is what would go with one object, 'retained-through' what would go with all \
       objects of a class.
+
+      With --partial a file that ends too early or is damaged is no error: what is in front of the \
+      place is analysed, as far as objects have all their references, and the first lines, or \
+      'partial' of the JSON, say where it breaks and what is left out.
       """,
     options: [
-      limit, digests, conditions, sort, offset, duplicates, allocations, unreadVariables,
+      limit, digests, partial, conditions, sort, offset, duplicates, allocations, unreadVariables,
     ] + ClientOptions.all,
     arguments: [files],
     examples: [
@@ -80,29 +88,26 @@ enum AnalyzeCommand {
     ]
   ) { arguments in
     let inputs = arguments[files]
-    let query = try Query(arguments)
+    let list = try listing(arguments)
     // One for all files, so that each is analysed in the memory of the one before.
     let analyzer = HeapAnalyzer()
     if inputs.count > 1, arguments[ClientOptions.json] {
       throw UsageError("--json is one object, so it takes one FILE")
     }
+    if arguments[partial], let id = inputs.first(where: { SnapshotArgument($0).id != nil }) {
+      throw UsageError("--partial is of files, and '\(id)' is none")
+    }
     for input in inputs {
       if inputs.count > 1 { printLines(["", input]) }
-      if let query {
+      if let list {
         let heap = try await load(input, analyzer, arguments)
-        try select(query, from: heap, called: input, arguments)
-      } else if arguments[duplicates] {
-        let heap = try await load(input, analyzer, arguments)
-        let report = DuplicatedStringsReport(heap, limit: arguments[limit])
-        if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
-      } else if arguments[allocations] {
-        let heap = try await load(input, analyzer, arguments)
-        let report = try AllocationsReport(heap, called: input, limit: arguments[limit])
-        if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
-      } else if arguments[unreadVariables] {
-        let heap = try await load(input, analyzer, arguments)
-        let report = try UnreadVariablesReport(heap, called: input, limit: arguments[limit])
-        if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
+        let report = try list.report(on: heap, called: input, limit: arguments[limit])
+        if arguments[ClientOptions.json] {
+          report.printJSON()
+        } else {
+          printLines(heap.graph.partial?.lines ?? [])
+          report.printText()
+        }
       } else if let id = SnapshotArgument(input).id {
         try await analyze(id, arguments)
       } else {
@@ -119,7 +124,12 @@ enum AnalyzeCommand {
   ) throws {
     let progress = ProgressLine()
     defer { progress.clear() }
-    let snapshot = try LoadedSnapshot(file, analyzer: analyzer, progress: progress)
+    let snapshot = try LoadedSnapshot(
+      file,
+      analyzer: analyzer,
+      mayBePartial: arguments[partial],
+      progress: progress
+    )
     let report = AnalysisReport(
       snapshot.heap,
       // Scripts get 100; a table leaves out what only the engine reaches.
@@ -149,46 +159,6 @@ enum AnalyzeCommand {
     }
   }
 
-  // MARK: Single objects
-
-  private struct Query {
-    let conditions: [String]
-    let query: ObjectQuery
-
-    /// Nil where no objects are asked for.
-    init?(_ arguments: ParsedArguments) throws(UsageError) {
-      conditions = arguments[AnalyzeCommand.conditions]
-      guard !conditions.isEmpty else {
-        guard arguments[sort] == nil, arguments[offset] == nil else {
-          throw UsageError("--sort and --offset are for --where")
-        }
-        return nil
-      }
-      guard !arguments[digests], !arguments[duplicates], !arguments[allocations],
-        !arguments[unreadVariables]
-      else {
-        throw UsageError(
-          "--where goes with none of --digests, --duplicated-strings, --allocations and "
-            + "--unread-variables"
-        )
-      }
-      var parsed: [ObjectCondition] = []
-      for text in conditions {
-        do {
-          parsed.append(try ObjectCondition(parsing: text))
-        } catch {
-          throw UsageError("--where: \(error)")
-        }
-      }
-      query = ObjectQuery(
-        parsed,
-        order: arguments[sort] ?? .retained,
-        offset: arguments[offset] ?? 0,
-        limit: arguments[limit]
-      )
-    }
-  }
-
   /// Graphs are not asked for over the wire: a snapshot of the collector is fetched.
   private static func load(
     _ input: String,
@@ -198,31 +168,15 @@ enum AnalyzeCommand {
     let progress = ProgressLine()
     defer { progress.clear() }
     guard let id = SnapshotArgument(input).id else {
-      return try LoadedSnapshot(input, analyzer: analyzer, progress: progress).heap
+      return try LoadedSnapshot(
+        input,
+        analyzer: analyzer,
+        mayBePartial: arguments[partial],
+        progress: progress
+      ).heap
     }
     return try await CollectorClient.connected(arguments) { client in
       try await LoadedSnapshot(id, client, analyzer: analyzer, progress: progress).heap
     }
-  }
-
-  private static func select(
-    _ query: Query,
-    from heap: AnalyzedHeap,
-    called name: String,
-    _ arguments: ParsedArguments
-  ) throws(ClientError) {
-    let found: ObjectSelection
-    do {
-      found = try heap.select(query.query)
-    } catch {
-      throw ClientError("\(name): \(error)")
-    }
-    let report = SelectionReport(
-      engine: heap.graph.engine.name,
-      conditions: query.conditions,
-      query: query.query,
-      found: found
-    )
-    if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
   }
 }

@@ -20,4 +20,15 @@ struct SnapshotFile {
     let reader = SnapshotFileReader(path: path, otherForms: [.columns()])
     try reader.read(into: receiver) { state in progress(state.bytesRead, state.byteCount) }
   }
+
+  /// Reads what is there of a file that may break off.
+  func readWhatIsThere(
+    into receiver: any SnapshotRecordReceiver,
+    progress: (_ done: UInt64, _ total: UInt64) -> Void
+  ) throws(SnapshotError) -> SnapshotFileReader.Extent {
+    let reader = SnapshotFileReader(path: path, otherForms: [.columns()])
+    return try reader.readWhatIsThere(into: receiver) { state in
+      progress(state.bytesRead, state.byteCount)
+    }
+  }
 }

@@ -4,12 +4,13 @@ internal import HeapModel
 internal import JSONStream
 
 /// What `retinue analyze --allocations` found in a recording.
-struct AllocationsReport {
+struct AllocationsReport: HeapReport {
   /// Frames of a stack in the text; JSON has all.
   private static let frameLimit = 4
   private static let shareLimit = 3
 
   private let engine: String
+  private let partial: PartialReading?
   private let profile: AllocationProfile
   private let limit: Int
 
@@ -22,6 +23,7 @@ struct AllocationsReport {
       )
     }
     engine = heap.graph.engine.name
+    partial = heap.graph.partial
     self.profile = profile
     self.limit = limit
   }
@@ -33,6 +35,7 @@ extension AllocationsReport {
   func printJSON() {
     JSONOutput.object { json in
       json.field("engine", engine)
+      json.partial(partial)
       write("traced", profile.traced, to: &json)
       write("untraced", profile.untraced, to: &json)
       json.array("timeline", profile.buckets) { json, bucket in

@@ -8,6 +8,7 @@ extension AnalysisReport {
   func printJSON(digestsOf heap: AnalyzedHeap?) {
     JSONOutput.object { json in
       json.field("engine", engine)
+      json.partial(partial)
       json.field("nodeCount", totals.nodeCount)
       json.field("edgeCount", totals.edgeCount)
       json.field("totalSelfSize", totals.totalSelfSize)

@@ -4,6 +4,7 @@ internal import HeapModel
 
 extension AnalysisReport {
   func printText(limit: Int) {
+    printLines(partial?.lines ?? [])
     if let snapshot {
       printLines([
         "\(ShortID.text(snapshot.id)) · \(snapshot.labels.service) \(snapshot.labels.instance) · "

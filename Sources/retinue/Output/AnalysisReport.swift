@@ -28,6 +28,8 @@ struct AnalysisReport {
   var engine: String
   /// Of the collector's snapshot; nil for a file.
   var snapshot: SnapshotRow?
+  /// What is missing of a file that breaks off; nil for a whole one and for the collector's.
+  var partial: PartialReading?
   var totals: AnalysisTotals
   /// Largest retained size first.
   var classes: [Class]
@@ -38,6 +40,7 @@ struct AnalysisReport {
     let statistics = heap.statistics
     engine = heap.graph.engine.name
     snapshot = nil
+    partial = heap.graph.partial
     totals = AnalysisTotals(
       nodeCount: UInt64(heap.graph.nodeCount),
       edgeCount: UInt64(heap.graph.edgeCount),

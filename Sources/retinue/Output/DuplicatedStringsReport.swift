@@ -4,13 +4,15 @@ internal import HeapModel
 internal import JSONStream
 
 /// What `retinue analyze --duplicated-strings` found.
-struct DuplicatedStringsReport {
+struct DuplicatedStringsReport: HeapReport {
   private let engine: String
+  private let partial: PartialReading?
   private let groups: [DuplicatedStrings.Group]
   private let limit: Int
 
   init(_ heap: AnalyzedHeap, limit: Int) {
     engine = heap.graph.engine.name
+    partial = heap.graph.partial
     groups = DuplicatedStrings(heap).groups
     self.limit = limit
   }
@@ -21,6 +23,7 @@ struct DuplicatedStringsReport {
   func printJSON() {
     JSONOutput.object { json in
       json.field("engine", engine)
+      json.partial(partial)
       json.object("duplicated") { json in
         json.field("texts", groups.count)
         json.field("count", count)

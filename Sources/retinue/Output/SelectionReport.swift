@@ -4,16 +4,27 @@ internal import HeapModel
 internal import JSONStream
 
 /// What `retinue analyze --where` found.
-struct SelectionReport {
-  let engine: String
+struct SelectionReport: HeapReport {
+  private let engine: String
+  private let partial: PartialReading?
   /// As they were written.
-  let conditions: [String]
-  let query: ObjectQuery
-  let found: ObjectSelection
+  private let conditions: [String]
+  private let query: ObjectQuery
+  private let found: ObjectSelection
+
+  /// - Throws: what a condition asks that the heap does not tell.
+  init(_ heap: AnalyzedHeap, _ conditions: [String], _ query: ObjectQuery) throws {
+    engine = heap.graph.engine.name
+    partial = heap.graph.partial
+    self.conditions = conditions
+    self.query = query
+    found = try heap.select(query)
+  }
 
   func printJSON() {
     JSONOutput.object { json in
       json.field("engine", engine)
+      json.partial(partial)
       json.field("where", conditions)
       json.object("matched") { json in
         json.field("count", found.count)

@@ -4,10 +4,11 @@ internal import HeapModel
 internal import JSONStream
 
 /// What `retinue analyze --unread-variables` found.
-struct UnreadVariablesReport {
+struct UnreadVariablesReport: HeapReport {
   private static let nameLimit = 4
 
   private let engine: String
+  private let partial: PartialReading?
   private let found: UnreadVariables
   private let limit: Int
 
@@ -20,6 +21,7 @@ struct UnreadVariablesReport {
       )
     }
     engine = heap.graph.engine.name
+    partial = heap.graph.partial
     self.found = found
     self.limit = limit
   }
@@ -27,6 +29,7 @@ struct UnreadVariablesReport {
   func printJSON() {
     JSONOutput.object { json in
       json.field("engine", engine)
+      json.partial(partial)
       json.field("untoldScripts", found.untoldScripts)
       json.array("scopes", found.scopes) { json, scope in
         json.object { json in

@@ -166,6 +166,47 @@ struct AnalyzeTests {
     #expect(outcome.output.isEmpty)
   }
 
+  @Test func `of a file that is cut what is there is analysed when asked to, and labelled`()
+    async throws
+  {
+    let folder = TemporaryFolder()
+    let bytes = Array(heap.bytes.dropLast(2))
+    try folder.write("cut", bytes)
+    try folder.write("whole", heap.bytes)
+    let cut = folder.file("cut")
+    let text = try await BuiltProgram.retinue.run(["analyze", cut, "--partial"])
+    let json = try await BuiltProgram.retinue.run(
+      ["analyze", cut, "--partial", "--digests", "--json"]
+    ).json
+    let objects = try await BuiltProgram.retinue.run(
+      ["analyze", cut, "--partial", "--where", "class=Session", "--json"]
+    ).json
+    let whole = try await BuiltProgram.retinue.run(
+      ["analyze", folder.file("whole"), "--partial", "--digests", "--json"]
+    ).json
+
+    #expect(text.status == 0)
+    #expect(text.output.hasPrefix("PARTIAL · breaks at byte \(bytes.count): the snapshot ends"))
+    #expect(json["partial"]?["byteOffset"]?.int == Int64(bytes.count))
+    #expect(json["partial"]?["declaredNodeCount"]?.int == 4)
+    #expect(objects["partial"]?["omittedNodeCount"]?.int == 0)
+    #expect(objects["matched"]?["count"]?.int == 2)
+    #expect(whole["partial"] == nil)
+    #expect(whole["digests"] != nil && whole["digests"] == json["digests"])
+  }
+
+  @Test(arguments: [
+    ["--where", "class=A", "--allocations"], ["--duplicated-strings", "--unread-variables"],
+    ["--digests", "--allocations"], ["--partial"],
+  ])
+  func `two lists, or a part of a snapshot that is whole, are no question`(
+    words: [String]
+  ) async throws {
+    let outcome = try await BuiltProgram.retinue.run(["analyze", "abcd1234"] + words)
+
+    #expect(outcome.status == 2, "\(outcome.errors)")
+  }
+
   @Test func `JSON of two files is refused, since it is one object`() async throws {
     let outcome = try await BuiltProgram.retinue.run(["analyze", "a", "b", "--json"])
 

@@ -52,7 +52,7 @@ struct V8HostileInputTests {
     ("\"edges\":[2,4,6", "\"edges\":[2,9223372036854775808,6", "a number of more than 63 bits"),
     ("\"edges\":[2,4,6", "\"edges\":[2,true,6", "expected a whole number, found 't'"),
     ("\"edges\":[2,4,6", "\"edges\":[2,,6", "expected a whole number, found ','"),
-    ("\"edges\":[2,4,6", "\"edges\":[2,6", "the last row has 2 of 3 values"),
+    ("],\n\"trace_f", ",2,4],\n\"trace_f", "the last row has 2 of 3 values"),
     ("\"edges\":[2,4,6,1", "\"edges\":[2,4,6,2,4,6,1", "the header says 3 edges, but there are 4"),
     ("\"nodes\":[9,1,1,0,2", "\"nodes\":[9,1,1,0,3", "the nodes have 4 edges together, but there"),
     ("\"nodes\":[9,1,1,0,2", "\"nodes\":[9,1,1,-1,2", "node 0 has self size -1, allowed: 0 to"),

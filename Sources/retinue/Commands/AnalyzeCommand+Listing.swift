@@ -1,0 +1,83 @@
+internal import CommandLineArguments
+internal import HeapAnalysis
+internal import HeapModel
+
+/// A report on one heap that is printed in either form.
+protocol HeapReport {
+  func printJSON()
+  func printText()
+}
+
+extension AnalyzeCommand {
+  /// What is listed of a heap instead of its summary.
+  enum Listing {
+    case objects(conditions: [String], ObjectQuery)
+    case duplicatedStrings
+    case allocations
+    case unreadVariables
+
+    /// - Throws: `ClientError` where the heap does not tell what is asked for.
+    func report(
+      on heap: AnalyzedHeap,
+      called name: String,
+      limit: Int
+    ) throws(ClientError) -> any HeapReport {
+      switch self {
+      case .objects(let conditions, let query):
+        do {
+          return try SelectionReport(heap, conditions, query)
+        } catch {
+          throw ClientError("\(name): \(error)")
+        }
+      case .duplicatedStrings:
+        return DuplicatedStringsReport(heap, limit: limit)
+      case .allocations:
+        return try AllocationsReport(heap, called: name, limit: limit)
+      case .unreadVariables:
+        return try UnreadVariablesReport(heap, called: name, limit: limit)
+      }
+    }
+  }
+
+  /// Nil where the summary is asked for.
+  static func listing(_ arguments: ParsedArguments) throws(UsageError) -> Listing? {
+    var asked: [(option: String, listing: Listing)] = []
+    if let query = try query(arguments) { asked.append(("--where", query)) }
+    if arguments[duplicates] { asked.append(("--duplicated-strings", .duplicatedStrings)) }
+    if arguments[allocations] { asked.append(("--allocations", .allocations)) }
+    if arguments[unreadVariables] { asked.append(("--unread-variables", .unreadVariables)) }
+    guard let first = asked.first else { return nil }
+    guard asked.count == 1 else {
+      throw UsageError("\(first.option) and \(asked[1].option) are two lists: ask for one")
+    }
+    guard !arguments[digests] else {
+      throw UsageError("--digests are of the summary, and \(first.option) asks for a list")
+    }
+    return first.listing
+  }
+
+  private static func query(_ arguments: ParsedArguments) throws(UsageError) -> Listing? {
+    let conditions = arguments[Self.conditions]
+    guard !conditions.isEmpty else {
+      guard arguments[sort] == nil, arguments[offset] == nil else {
+        throw UsageError("--sort and --offset are for --where")
+      }
+      return nil
+    }
+    var parsed: [ObjectCondition] = []
+    for text in conditions {
+      do {
+        parsed.append(try ObjectCondition(parsing: text))
+      } catch {
+        throw UsageError("--where: \(error)")
+      }
+    }
+    let query = ObjectQuery(
+      parsed,
+      order: arguments[sort] ?? .retained,
+      offset: arguments[offset] ?? 0,
+      limit: arguments[limit]
+    )
+    return .objects(conditions: conditions, query)
+  }
+}
