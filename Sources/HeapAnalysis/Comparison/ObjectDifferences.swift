@@ -15,8 +15,8 @@ struct ObjectDifferences {
     )
     var added = Array(repeating: ObjectTotal(), count: classes.count)
     var removed = added
-    Self.add(main, classes.main, missingIn: base, classes.base, to: &added)
-    Self.add(base, classes.base, missingIn: main, classes.main, to: &removed)
+    let isKept = Self.add(main, classes.main, missingIn: base, classes.base, to: &added)
+    Self.add(base, classes.base, where: isKept, to: &removed)
     for number in 0..<classes.count where added[number].count + removed[number].count > 0 {
       var sum = DifferenceSum(key: classes.key(number), name: classes.name(number))
       sum.added = added[number]
@@ -25,26 +25,43 @@ struct ObjectDifferences {
     }
   }
 
+  /// Adds up the objects of the main heap that the base heap does not have, and answers which
+  /// objects of the base heap the main heap has: one look into one table of ids serves both.
   private static func add(
-    _ heap: AnalyzedHeap,
+    _ main: AnalyzedHeap,
     _ classOf: JoinedClasses.Numbers,
-    missingIn other: AnalyzedHeap,
-    _ otherClassOf: JoinedClasses.Numbers,
+    missingIn base: AnalyzedHeap,
+    _ baseClassOf: JoinedClasses.Numbers,
+    to totals: inout [ObjectTotal]
+  ) -> PooledArray<Bool> {
+    let objects = ObjectsByID(base.graph, pool: base.pool)
+    let isKept: PooledArray<Bool> = base.pool.array(repeating: false, count: base.graph.nodeCount)
+    let (sizes, baseSizes) = (main.selfSizes.base, base.selfSizes.base)
+    objects.forEachMatch(of: main.graph.nodeID) { node, same in
+      let size = sizes[node]
+      guard size != 0 else { return }
+      let number = classOf[node]
+      if let same, baseSizes[same] != 0, baseClassOf[same] == number {
+        isKept.base[same] = true
+      } else {
+        totals[number].count += 1
+        totals[number].size &+= size
+      }
+    }
+    return isKept
+  }
+
+  private static func add(
+    _ base: AnalyzedHeap,
+    _ classOf: JoinedClasses.Numbers,
+    where isKept: PooledArray<Bool>,
     to totals: inout [ObjectTotal]
   ) {
-    let others = ObjectsByID(other.graph, pool: other.pool)
-    let ids = heap.graph.nodeID.elements
-    for node in ids.indices {
-      let size = heap.selfSizes.base[node]
+    for node in 0..<base.graph.nodeCount where !isKept.base[node] {
+      let size = base.selfSizes.base[node]
       guard size != 0 else { continue }
-      let number = classOf[node]
-      if let same = others[ids[node]], other.selfSizes.base[Int(same)] != 0,
-        otherClassOf[Int(same)] == number
-      {
-        continue
-      }
-      totals[number].count += 1
-      totals[number].size &+= size
+      totals[classOf[node]].count += 1
+      totals[classOf[node]].size &+= size
     }
   }
 }

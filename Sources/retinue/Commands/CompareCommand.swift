@@ -12,12 +12,13 @@ enum CompareCommand {
   private static let base = Option.optional(
     "base",
     ValueKind<String>.text.named("SELECTOR"),
-    help: "compare instances of the fleet: those that are as they should be"
+    help: "compare instances of the fleet: those that are as they should be; or a folder with a "
+      + "snapshot of each"
   )
   private static let main = Option.optional(
     "main",
     ValueKind<String>.text.named("SELECTOR"),
-    help: "those that are compared with them"
+    help: "those that are compared with them, or their folder"
   )
   private static let by = Option.optional(
     "by",
@@ -70,6 +71,7 @@ enum CompareCommand {
         "retinue compare --by runtime -s service=checkout",
         "one service on Node, Bun and Deno"
       ),
+      Command.Example("retinue compare --base heaps/1.4.1 --main heaps/1.4.2", "two folders"),
     ]
   ) { arguments in
     switch (arguments[base], arguments[main], arguments[by]) {
@@ -123,15 +125,12 @@ enum CompareCommand {
     let progress = ProgressLine()
     defer { progress.clear() }
     let analyzer = HeapAnalyzer()
-    var heaps: [AnalyzedHeap] = []
-    for (input, word) in zip(inputs, words) {
-      if let id = word.id {
-        let heap = try await CollectorClient.connected(arguments) { client in
-          try await LoadedSnapshot(id, client, analyzer: analyzer, progress: progress).heap
-        }
-        heaps.append(heap)
-      } else {
-        heaps.append(try LoadedSnapshot(input, analyzer: analyzer, progress: progress).heap)
+    let heaps = try await SideBySide.map(Array(zip(inputs, words))) { input, word in
+      guard let id = word.id else {
+        return try LoadedSnapshot(input, analyzer: analyzer, progress: progress).heap
+      }
+      return try await CollectorClient.connected(arguments) { client in
+        try await LoadedSnapshot(id, client, analyzer: analyzer, progress: progress).heap
       }
     }
     let floor = UInt64(clamping: arguments[floor])
@@ -173,11 +172,18 @@ enum CompareCommand {
     guard arguments[inputs].isEmpty, arguments[failOn].isEmpty else {
       throw UsageError("--base and --main take neither snapshots nor --fail-on")
     }
-    for (option, text) in [("--base", base), ("--main", main)] {
-      try checkSelector(text, of: option)
-    }
-    let report = try await CollectorClient.connected(arguments) { client in
-      try await FleetComparisonReport(base: base, main: main, client)
+    let report: FleetComparisonReport
+    switch (SnapshotFolder(base), SnapshotFolder(main)) {
+    case (let base?, let main?):
+      report = try await FleetComparisonReport(base: base, main: main)
+    case (nil, nil):
+      try checkSelector(base, of: "--base")
+      try checkSelector(main, of: "--main")
+      report = try await CollectorClient.connected(arguments) { client in
+        try await FleetComparisonReport(base: base, main: main, client)
+      }
+    default:
+      throw UsageError("--base and --main are two selectors or two folders, not one of each")
     }
     if arguments[ClientOptions.json] {
       report.printJSON()

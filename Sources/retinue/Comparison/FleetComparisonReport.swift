@@ -1,5 +1,6 @@
 internal import CommandLineArguments
 internal import FleetProtocol
+internal import HeapAnalysis
 internal import JSONStream
 
 /// Two sets of instances, class by class.
@@ -7,6 +8,26 @@ struct FleetComparisonReport {
   private var rows: [FleetClassRow] = []
   private var first = CompareFleetReply()
   private var notes: [String] = []
+  /// What an instance is known by.
+  private let source: String
+
+  /// Of files here: each heap is loaded, and of it only the class table is kept.
+  init(base: SnapshotFolder, main: SnapshotFolder) async throws {
+    let (baseFiles, mainFiles) = (try base.files(), try main.files())
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    let analyzer = HeapAnalyzer()
+    let histograms = try await SideBySide.map(baseFiles + mainFiles) { file in
+      ClassHistogram(try LoadedSnapshot(file, analyzer: analyzer, progress: progress).heap)
+    }
+    rows = FleetComparison(
+      base: Array(histograms.prefix(baseFiles.count)),
+      main: Array(histograms.dropFirst(baseFiles.count))
+    ).rows.map(FleetClassRow.init)
+    first.baseInstances = UInt32(clamping: baseFiles.count)
+    first.mainInstances = UInt32(clamping: mainFiles.count)
+    source = "its file"
+  }
 
   /// Asks for all pages.
   init(base: String, main: String, _ client: CollectorClient) async throws {
@@ -26,6 +47,7 @@ struct FleetComparisonReport {
     }
     if let first { self.first = first }
     self.notes = notes
+    source = "its latest snapshot"
   }
 
   func printJSON() {
@@ -50,7 +72,7 @@ struct FleetComparisonReport {
 
   func printText(limit: Int) {
     printLines([
-      "Base: \(first.baseInstances), main: \(first.mainInstances), each by its latest snapshot; the "
+      "Base: \(first.baseInstances), main: \(first.mainInstances), each by \(source); the "
         + "figures are medians, GROWN counts instances of main beyond what base explains.",
       "",
     ])
@@ -75,5 +97,20 @@ struct FleetComparisonReport {
 
   private static func number(_ value: Double) -> String {
     HumanText.count(UInt64(clamped: value))
+  }
+}
+
+extension FleetClassRow {
+  fileprivate init(_ row: FleetComparison.Row) {
+    self.init(
+      key: row.name,
+      name: row.name,
+      baseMedianCount: row.baseMedianCount,
+      mainMedianCount: row.mainMedianCount,
+      baseMedianSize: row.baseMedianSize,
+      mainMedianSize: row.mainMedianSize,
+      mainInstancesAbove: UInt32(clamping: row.grownInstanceCount),
+      significant: row.isSignificant
+    )
   }
 }

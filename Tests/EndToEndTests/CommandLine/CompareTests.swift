@@ -110,6 +110,29 @@ struct CompareTests {
     #expect(try await run(["1", "2", "again"]) == 0)
   }
 
+  @Test func `two folders are two sets of instances, each file one`() async throws {
+    let folder = TemporaryFolder()
+    for side in ["base", "main"] {
+      _ = Proof.shell("mkdir '\(folder.file(side))'")
+      for index in 1...3 {
+        let sessions = side == "base" ? 10 + index : 500
+        try folder.write("\(side)/\(index)", heap(sessions: sessions).bytes)
+      }
+    }
+    let words = ["compare", "--base", folder.file("base"), "--main", folder.file("main"), "--json"]
+    let json = try await BuiltProgram.retinue.run(words).json
+    let mixed = try await BuiltProgram.retinue.run(
+      ["compare", "--base", folder.file("base"), "--main", "version=2"]
+    )
+
+    #expect(json["baseInstances"]?.int == 3 && json["mainInstances"]?.int == 3)
+    #expect(json["classes"]?[0]?["name"]?.string == "Session")
+    #expect(json["classes"]?[0]?["baseMedianCount"]?.int == 12)
+    #expect(json["classes"]?[0]?["mainInstancesAbove"]?.int == 3)
+    #expect(json["classes"]?[0]?["significant"]?.bool == true)
+    #expect(mixed.status == 2)
+  }
+
   @Test(
     arguments: [
       (["one"], "give two snapshots"), (["--base", "service=a"], "belong together"),
