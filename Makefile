@@ -26,11 +26,13 @@ test:
 	@$(MAKE) --no-print-directory release
 	@.ci/test
 
-# All runtimes at once under one agent and one collector, what each plants found in each heap.
+# All runtimes at once under one agent and one collector, what each plants found in each heap; and one
+# service on Node, Bun and Deno in one report.
 test-runtimes:
 	@.ci/setup test
 	@$(MAKE) --no-print-directory release
 	@python3 Tests/Proof/runtimes.py
+	@python3 Tests/Proof/engines.py
 
 check: lint check-proto
 	@$(MAKE) --no-print-directory test

@@ -101,6 +101,8 @@ class Runtime:
         return [path, "--inspect=127.0.0.1:0", str(PROGRAMS / "planted.js")]
 
     def deno(self, path, scratch, env):
+        # Two at a time on one cache get in each other's way.
+        env["DENO_DIR"] = str(scratch / "cache")
         return [path, "run", "-A", "--inspect=127.0.0.1:0", str(PROGRAMS / "planted.js")]
 
     def bun(self, path, scratch, env):
