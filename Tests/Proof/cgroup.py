@@ -82,7 +82,7 @@ def refused(runtime):
             lives = program.process.poll() is None
             numbers = "MB more memory" in (row["reason"] or "") and "is limited to 537 MB" in row["reason"]
             return (f"heap {used / MIB:.0f} MiB, {row['state']} ({row['reasonCode']}): {row['reason']}",
-                    said and lives and numbers and row["estimatedGrowth"] > 8 * used * 0.9)
+                    said and lives and numbers and row["estimatedGrowth"] > 16 * used * 0.9)
     finally:
         group.remove()
 

@@ -99,10 +99,13 @@ extension CommandDesk {
     await watch.captureBegan(command.targetID)
     let inSeries = !action.series.isEmpty
     target.heap.ask(.snapshot(inSeries: inSeries), capture)
-    let outcome = await run(capture, command, estimate)
+    var growth = ResidentGrowth(of: target.description.processID)
+    let outcome = await run(capture, command, estimate, &growth)
     if inSeries && !action.holdIDs { target.heap.endSeries() }
     switch outcome {
-    case .complete(let earlier):
+    case .complete(var earlier):
+      growth.look()
+      earlier.growthBytes = max(growth.bytes, target.earlierCapture?.growthBytes ?? 0)
       await watch.captureEnded(command.targetID, earlier)
       return .done(upload: action.uploadID)
     case .failed(let failure):
@@ -115,7 +118,8 @@ extension CommandDesk {
   private func run(
     _ capture: SnapshotCapture,
     _ command: Command,
-    _ estimate: CaptureEstimate
+    _ estimate: CaptureEstimate,
+    _ growth: inout ResidentGrowth
   ) async -> SnapshotCapture.Outcome {
     let limit = limits.timeLimit
     let watchdog = Task {
@@ -128,6 +132,7 @@ extension CommandDesk {
     return await capture.run { done, total in
       guard ContinuousClock.now - lastTold > .seconds(1) else { return }
       lastTold = .now
+      growth.look()
       var update = CommandUpdate(command, .running, estimate: estimate)
       (update.done, update.total) = (done, total)
       await tell(update)

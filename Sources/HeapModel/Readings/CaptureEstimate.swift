@@ -16,18 +16,31 @@ package struct EarlierCapture: Sendable, Hashable {
   package var heapUsed: UInt64
   package var nodeCount: UInt64
   package var pauseMilliseconds: UInt64
+  /// By how much the process had grown when it had written it; zero where nobody looked.
+  package var growthBytes: UInt64
 
-  package init(heapUsed: UInt64, nodeCount: UInt64, pauseMilliseconds: UInt64) {
+  package init(
+    heapUsed: UInt64,
+    nodeCount: UInt64,
+    pauseMilliseconds: UInt64,
+    growthBytes: UInt64 = 0
+  ) {
     self.heapUsed = heapUsed
     self.nodeCount = nodeCount
     self.pauseMilliseconds = pauseMilliseconds
+    self.growthBytes = growthBytes
   }
 }
 
 extension CaptureEstimate {
-  /// What snapshots cost each runtime (measured, `docs/agent.md`): growth in tenths of the heap
+  /// What snapshots cost each runtime (measured, `docs/runtimes.md`): growth in tenths of the heap
   /// used, or bytes for each node once an earlier snapshot has counted them; pause in
   /// milliseconds per 10^6 bytes of heap, on a slow machine.
+  ///
+  /// V8 grows by 6 to 8 times a heap of middling objects and by up to 24 times one of many small
+  /// ones. Which of them a heap is nobody knows before its first snapshot, so that one is reckoned
+  /// at twice the usual price: a refusal can be overruled, a process killed for want of memory
+  /// does not come back.
   private struct Price {
     var growthTenths: UInt64
     var bytesPerNode: UInt64?
@@ -36,7 +49,7 @@ extension CaptureEstimate {
 
   private static func price(_ runtime: RuntimeKind) -> Price {
     switch runtime {
-    case .node, .deno: Price(growthTenths: 80, bytesPerNode: 350, pausePerMegabyte: 90)
+    case .node, .deno: Price(growthTenths: 160, bytesPerNode: 350, pausePerMegabyte: 90)
     case .chromium: Price(growthTenths: 100, bytesPerNode: 350, pausePerMegabyte: 115)
     case .workerd: Price(growthTenths: 80, bytesPerNode: 950, pausePerMegabyte: 90)
     case .bun, .webKitGTK: Price(growthTenths: 65, bytesPerNode: nil, pausePerMegabyte: 115)
@@ -45,6 +58,8 @@ extension CaptureEstimate {
   }
 
   /// Estimates from the heap in use, and better from an earlier snapshot, scaled to today's heap.
+  ///
+  /// What that one was seen to cost counts where it was more than its nodes should have.
   package init(runtime: RuntimeKind, heapUsed: UInt64, earlier: EarlierCapture? = nil) {
     let price = Self.price(runtime)
     growthBytes = Self.product(heapUsed, price.growthTenths) / 10
@@ -54,6 +69,7 @@ extension CaptureEstimate {
     if let bytesPerNode = price.bytesPerNode, earlier.nodeCount > 0 {
       growthBytes = Self.whole(Double(earlier.nodeCount) * scale * Double(bytesPerNode))
     }
+    growthBytes = max(growthBytes, Self.whole(Double(earlier.growthBytes) * scale))
     if earlier.pauseMilliseconds > 0 {
       pauseMilliseconds = Self.whole(Double(earlier.pauseMilliseconds) * scale)
     }

@@ -29,7 +29,7 @@ import Testing
 
   @Test func `the first estimate is the heap's size times what the runtime needs`() {
     let node = CaptureEstimate(runtime: .node, heapUsed: 100 * megabyte)
-    #expect(node == CaptureEstimate(growthBytes: 800 * megabyte, pauseMilliseconds: 9_000))
+    #expect(node == CaptureEstimate(growthBytes: 1_600 * megabyte, pauseMilliseconds: 9_000))
     let bun = CaptureEstimate(runtime: .bun, heapUsed: 100 * megabyte)
     #expect(bun.growthBytes == 650 * megabyte)
   }
@@ -42,6 +42,10 @@ import Testing
     )
     let node = CaptureEstimate(runtime: .node, heapUsed: 200 * megabyte, earlier: earlier)
     #expect(node == CaptureEstimate(growthBytes: 1_120 * megabyte, pauseMilliseconds: 6_000))
+    var dear = earlier
+    dear.growthBytes = 900 * megabyte
+    let learnt = CaptureEstimate(runtime: .node, heapUsed: 200 * megabyte, earlier: dear)
+    #expect(learnt.growthBytes == 1_800 * megabyte)
     let bun = CaptureEstimate(runtime: .bun, heapUsed: 200 * megabyte, earlier: earlier)
     #expect(bun == CaptureEstimate(growthBytes: 1_300 * megabyte, pauseMilliseconds: 6_000))
   }
@@ -64,17 +68,17 @@ import Testing
 
   @Test func `growth must fit into what the host has available`() {
     var situation = roomy
-    situation.available = 800 * megabyte
+    situation.available = 1_600 * megabyte
     #expect(refusal(decide(heapUsed: 100 * megabyte, situation)) == nil)
     situation.available -= 1
     let refused = refusal(decide(heapUsed: 100 * megabyte, situation))
     #expect(refused?.code == .noMemory)
-    #expect(refused?.reason.contains("800 MB more memory") == true)
+    #expect(refused?.reason.contains("1600 MB more memory") == true)
   }
 
   @Test func `and leave the reserve`() {
     var situation = roomy
-    situation.available = 900 * megabyte
+    situation.available = 1_700 * megabyte
     let policy = CapturePolicy(memoryReserve: 100 * megabyte + 1)
     #expect(refusal(decide(heapUsed: 100 * megabyte, situation, policy: policy))?.code == .noMemory)
   }
@@ -82,20 +86,20 @@ import Testing
   @Test func `every limit around the target binds`() {
     var situation = roomy
     situation.limits = [
-      MemoryLimit(group: "/pod/app", limit: 2_000 * megabyte, used: 300 * megabyte),
-      MemoryLimit(group: "/pod", limit: 1_100 * megabyte, used: 310 * megabyte),
+      MemoryLimit(group: "/pod/app", limit: 4_000 * megabyte, used: 300 * megabyte),
+      MemoryLimit(group: "/pod", limit: 1_900 * megabyte, used: 310 * megabyte),
     ]
     let refused = refusal(decide(heapUsed: 100 * megabyte, situation))
     #expect(refused?.code == .noMemory)
-    #expect(refused?.reason.contains("control group /pod is limited to 1100 MB") == true)
+    #expect(refused?.reason.contains("control group /pod is limited to 1900 MB") == true)
 
-    situation.limits[1].limit = 1_110 * megabyte
+    situation.limits[1].limit = 1_910 * megabyte
     #expect(refusal(decide(heapUsed: 100 * megabyte, situation)) == nil)
   }
 
   @Test func `resident size counts where a group tells less`() {
     var situation = roomy
-    situation.limits = [MemoryLimit(group: "/x", limit: 999 * megabyte, used: 0)]
+    situation.limits = [MemoryLimit(group: "/x", limit: 1_799 * megabyte, used: 0)]
     #expect(refusal(decide(heapUsed: 100 * megabyte, situation))?.code == .noMemory)
   }
 
