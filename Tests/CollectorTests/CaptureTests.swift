@@ -148,6 +148,31 @@ import Testing
     #expect(third.final.map(\.snapshotID) == [action.uploadID])
   }
 
+  @Test func `a recording ends when nobody waits for it any more`() async throws {
+    var target = Fixture.target(1)
+    target.capabilities.insert(.allocationTimeline)
+    let stream = try await agent([target, Fixture.target(2)])
+    var question = question(choice: .selector(""))
+    (question.timelineMilliseconds, question.timelineHasStacks) = (10_000, true)
+    let events = Events()
+    let request = Task { [question] in
+      try await fixture.queries.capture(question, by: caller, events.add)
+    }
+    let command = try #require(await stream.heardCommand())
+    guard case .takeSnapshot(let action)? = command.action else { throw Silent() }
+    #expect(action.recording == AllocationRecording(milliseconds: 10_000, hasStacks: true))
+    // The other target cannot record, and is not asked.
+    #expect(try await eventually { events.final.map(\.reasonCode) == ["notSupported"] })
+
+    request.cancel()
+    _ = try? await request.value
+    let end = try #require(await stream.heardCommand())
+    #expect(end.action == .endSeries(EndSeries()))
+    #expect(end.targetID == target.id)
+    let trail = try await fixture.metadata.auditTrail(limit: 1)
+    #expect(trail.first?.detail == "timeline of 10000 ms")
+  }
+
   @Test func `a series holds ids from step to step and lets go at the last`() async throws {
     let stream = try await agent([Fixture.target(1)])
     let events = Events()
@@ -286,6 +311,12 @@ import Testing
     #expect(try await fixture.metadata.openActs() == [])
   }
 
+  private func recording(series: String = "", milliseconds: UInt64) -> CaptureRequest {
+    var question = question(choice: .selector(""), series: series)
+    question.timelineMilliseconds = milliseconds
+    return question
+  }
+
   @Test func `a question that makes no sense is answered with what is wrong`() async throws {
     let wrong = [
       question(choice: .selector("colour=red")),
@@ -293,6 +324,7 @@ import Testing
       question(choice: .selector(""), series: "s", mark: "sideways"),
       question(choice: .selector(""), series: "s", count: 1_000),
       question(choice: .target(TargetID(high: 9, low: 9))),
+      recording(series: "s", milliseconds: 1_000), recording(milliseconds: 3_600_000),
     ]
     for request in wrong {
       await #expect(throws: QueryError.self) {

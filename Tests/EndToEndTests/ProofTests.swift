@@ -30,6 +30,10 @@ struct ProofTests {
     expectHeld(Proof.run("sampling", "--seconds 5", seconds: 180))
   }
 
+  @Test func `a timeline names the planted allocator, and is over when nobody waits for it`() {
+    expectHeld(Proof.run("timelines", "--few", seconds: 120))
+  }
+
   @Test func `an attached process exits as fast as one that nobody watches`() {
     expectHeld(Proof.run("exits", "--rounds 5", seconds: 400))
   }

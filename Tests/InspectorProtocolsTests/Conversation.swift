@@ -109,6 +109,7 @@ struct Conversation {
       return "[\(id)] collected \(report.before.used) -> \(report.after.used)"
         + " in \(report.pauseNanoseconds / 1_000_000) ms"
     case .samplingStarted(let id): return "[\(id)] sampling"
+    case .timelineStarted(let id): return "[\(id)] recording"
     case .profile(let id, let profile):
       return "[\(id)] profile of \(profile.nodes.count), \(profile.totalSize) bytes"
     case .snapshotProgress(let id, let done, let total): return "[\(id)] \(done) of \(total)"

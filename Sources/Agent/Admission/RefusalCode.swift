@@ -42,6 +42,8 @@ package enum RefusalCode: String, Sendable, Hashable, CaseIterable {
   case agentRestarted
   /// The agent was told to end.
   case agentStopped
+  /// Nobody waits for it any more.
+  case abandoned
   /// The target sent what nobody could read.
   case malformed
 }

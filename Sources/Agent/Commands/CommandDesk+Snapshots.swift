@@ -17,7 +17,10 @@ extension CommandDesk {
     }
     defer { note(nil) }
     do throws(Unfit) {
-      let target = try await fitTarget(command.targetID, needing: .snapshot)
+      let target = try await fitTarget(
+        command.targetID,
+        needing: action.recording == nil ? .snapshot : [.snapshot, .allocationTimeline]
+      )
       let heapUsed = try await heapUsed(of: target)
       let estimate = CaptureEstimate(
         runtime: target.description.runtime,
@@ -29,6 +32,11 @@ extension CommandDesk {
         return .refused(refusal.code, refusal.reason, estimate)
       case .admitted(let estimate, _):
         await tell(CommandUpdate(command, .running, estimate: estimate))
+        if let recording = action.recording,
+          let outcome = await record(recording, command, target, estimate)
+        {
+          return outcome
+        }
         return await capture(action, command, target, estimate)
       }
     } catch {
@@ -98,10 +106,12 @@ extension CommandDesk {
     noteBegin(of: command.targetID)
     await watch.captureBegan(command.targetID)
     let inSeries = !action.series.isEmpty
-    target.heap.ask(.snapshot(inSeries: inSeries), capture)
+    let isRecording = action.recording != nil
+    target.heap.ask(isRecording ? .stopTimeline : .snapshot(inSeries: inSeries), capture)
     var growth = ResidentGrowth(of: target.description.processID)
     let outcome = await run(capture, command, estimate, &growth)
-    if inSeries && !action.holdIDs { target.heap.endSeries() }
+    // Of a recording nothing is left as a rule; where its snapshot failed, it is to end now.
+    if inSeries && !action.holdIDs || isRecording { target.heap.endSeries() }
     switch outcome {
     case .complete(var earlier):
       growth.look()

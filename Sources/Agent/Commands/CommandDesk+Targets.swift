@@ -85,6 +85,7 @@ extension CommandDesk {
   func endSeries(_ command: Command) async -> Outcome {
     do throws(Unfit) {
       let target = try await fitTarget(command.targetID, needing: .snapshot)
+      if recorded?.target == command.targetID { recorded?.isAbandoned = true }
       target.heap.endSeries()
       return .done()
     } catch {

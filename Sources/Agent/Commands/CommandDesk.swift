@@ -20,6 +20,8 @@ actor CommandDesk {
   /// The capture that is under way; there is one at a time, since each needs memory and a pause.
   private var capture: SnapshotCapture?
   private var isCapturing = false
+  /// The target whose allocations are recorded now, and whether that is to end early.
+  var recorded: (target: TargetID, isAbandoned: Bool)?
   private var tasks: [String: Task<Void, Never>] = [:]
 
   /// - Parameter folder: where it is kept which snapshots were begun.

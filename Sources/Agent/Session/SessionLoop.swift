@@ -24,7 +24,8 @@ final class SessionLoop {
   private var nextReading: ContinuousClock.Instant?
   private var residency = Residency()
   private var end: ConnectionEnd?
-  /// Heaps in which something stays only as long as we do: an open window, the ids of a series.
+  /// Heaps in which something stays only as long as we do: an open window, a recording, the ids of
+  /// a series.
   private var heldHeaps: Set<HeapNumber> = []
   private var isLeavingVisit = false
   /// Let go of, and not told of yet.
@@ -205,8 +206,8 @@ final class SessionLoop {
       case .letGo(let reason):
         heaps[heap] = nil
         goneHeaps.append((heap, reason))
-      case .usage, .collected, .samplingStarted, .profile, .snapshotProgress, .snapshotBytes,
-        .snapshotEnded, .failed:
+      case .usage, .collected, .samplingStarted, .profile, .timelineStarted, .snapshotProgress,
+        .snapshotBytes, .snapshotEnded, .failed:
         note(next.action, of: heap)
         handOn(next.action)
       }
@@ -215,7 +216,7 @@ final class SessionLoop {
 
   private func note(_ action: SessionAction, of heap: HeapNumber) {
     switch action {
-    case .samplingStarted: heldHeaps.insert(heap)
+    case .samplingStarted, .timelineStarted: heldHeaps.insert(heap)
     case .profile, .failed: heldHeaps.remove(heap)
     case .snapshotEnded(_, let report) where !report.identity.epoch.isEmpty:
       heldHeaps.insert(heap)

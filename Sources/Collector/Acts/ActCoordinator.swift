@@ -110,11 +110,14 @@ package actor ActCoordinator {
     return feed
   }
 
-  /// Nobody reads this feed any more; the request goes on.
+  /// Nobody reads this feed any more; the request goes on, but for recordings that nobody else
+  /// waits for.
   package func leave(_ feed: Feed, of requestID: String) {
     feed.close()
     feeds[requestID]?.removeAll { $0 === feed }
-    if feeds[requestID]?.isEmpty == true { feeds[requestID] = nil }
+    guard feeds[requestID]?.isEmpty == true else { return }
+    feeds[requestID] = nil
+    enqueue(scheduler.abandonRecordings(of: requestID, now: clock.now()))
   }
 
   private func close(_ requestID: String) {
@@ -298,7 +301,9 @@ extension Command {
             series: act.series,
             step: act.step,
             holdIDs: act.holdsIDs,
-            isForced: act.isForced
+            isForced: act.isForced,
+            timelineMilliseconds: act.durationMilliseconds,
+            timelineHasStacks: act.stackDepth > 0
           )
         )
       case .collection:

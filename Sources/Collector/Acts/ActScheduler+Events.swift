@@ -31,6 +31,17 @@ package struct ActUpdate: Hashable, Sendable {
   }
 }
 
+extension ActRecord.Progress {
+  /// What was expected is told once, and not again at the end.
+  fileprivate func keepingEstimate(of earlier: Self) -> Self {
+    var progress = self
+    guard estimatedPauseMilliseconds == 0, estimatedGrowthBytes == 0 else { return progress }
+    progress.estimatedPauseMilliseconds = earlier.estimatedPauseMilliseconds
+    progress.estimatedGrowthBytes = earlier.estimatedGrowthBytes
+    return progress
+  }
+}
+
 extension ActScheduler {
   // MARK: - Agents
 
@@ -98,7 +109,7 @@ extension ActScheduler {
   /// One of an act that has ended changes nothing.
   package mutating func received(_ update: ActUpdate, now: UnixNanoseconds) -> [Answer] {
     guard var act = acts[update.actID], act.state == .running else { return [] }
-    act.progress = update.progress
+    act.progress = update.progress.keepingEstimate(of: act.progress)
     act.giveUpAt = now + limits.silence
     switch update.state {
     case .running:
@@ -212,6 +223,24 @@ extension ActScheduler {
     } else if act.step > 0, act.reasonCode != "gone" {
       let series = SeriesOfTarget(targetID: act.targetID, series: act.series)
       answers += endSeries(series, agentID: act.agentID, now: now)
+    }
+    return answers
+  }
+
+  /// Nobody follows a request any more: a recording slows its target down, and is for whoever waits.
+  package mutating func abandonRecordings(
+    of requestID: String,
+    now: UnixNanoseconds
+  ) -> [Answer] {
+    var answers: [Answer] = []
+    for id in order {
+      guard let act = acts[id], act.requestID == requestID, act.isRecording else { continue }
+      if act.state == .waiting {
+        answers += end(act, .failed("abandoned", "nobody waits for it any more"), now: now)
+      } else if act.isCaptured == false {
+        let held = SeriesOfTarget(targetID: act.targetID, series: act.series)
+        answers += endSeries(held, agentID: act.agentID, now: now)
+      }
     }
     return answers
   }

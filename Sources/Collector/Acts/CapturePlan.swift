@@ -24,6 +24,7 @@ package struct CapturePlan: Sendable {
   private let intervalMilliseconds: UInt64
   private let mark: String
   private let isForced: Bool
+  private let recording: AllocationRecording?
 
   /// - Throws: `.invalid` with a sentence for whoever asked.
   package init(_ request: CaptureRequest) throws(QueryError) {
@@ -43,6 +44,19 @@ package struct CapturePlan: Sendable {
     guard request.count <= Self.maximumSteps else {
       throw QueryError(.invalid, "a series has at most \(Self.maximumSteps) steps")
     }
+    let lengths = AllocationRecording.lengths
+    if let recording = request.recording {
+      guard request.series.isEmpty else {
+        throw QueryError(.invalid, "a timeline cannot be part of a series: it holds the same ids")
+      }
+      guard lengths.contains(recording.milliseconds) else {
+        throw QueryError(
+          .invalid,
+          "a timeline takes from \(lengths.lowerBound) to \(lengths.upperBound) ms"
+        )
+      }
+    }
+    recording = request.recording
     series = request.series
     count = max(1, request.count)
     intervalMilliseconds = request.intervalMilliseconds
@@ -58,6 +72,12 @@ package struct CapturePlan: Sendable {
     return isHuge == false && span <= 10 * minute / millisecond
   }
 
+  /// What a target must be capable of.
+  package var capability: Capabilities { recording == nil ? .snapshot : .allocationTimeline }
+
+  /// As deep as V8 records stacks.
+  private static let recordedStackDepth: UInt32 = 64
+
   /// The acts on one target.
   ///
   /// A target that cannot be captured has one, already refused.
@@ -69,7 +89,7 @@ package struct CapturePlan: Sendable {
   ) -> [ActRecord] {
     let target = subject.target
     func act(step: UInt32) -> ActRecord {
-      ActRecord(
+      var act = ActRecord(
         id: makeID(),
         requestID: requestID,
         kind: .snapshot,
@@ -82,8 +102,11 @@ package struct CapturePlan: Sendable {
         notBefore: now,
         giveUpAt: now + ActScheduler.Limits().wait
       )
+      act.durationMilliseconds = recording?.milliseconds ?? 0
+      act.stackDepth = recording?.hasStacks == true ? Self.recordedStackDepth : 0
+      return act
     }
-    if let refusal = target.description.refusal(of: .snapshot) {
+    if let refusal = target.description.refusal(of: capability) {
       return [act(step: 0).refused(refusal)]
     }
     return (0..<count).map { step in

@@ -12,14 +12,14 @@ extension QueryService {
     let plan = try CapturePlan(request)
     let targets = try await targets(request.choice, includesGone: false)
     if request.estimateOnly {
-      for target in targets { try await send(try await estimate(target)) }
+      for target in targets { try await send(try await estimate(target, plan.capability)) }
       return
     }
     try await audit(
       caller,
       "capture",
       on: request.choice.auditName,
-      request.isForced ? "forced" : ""
+      request.auditDetail
     )
     var acts: [ActRecord] = []
     let id = request.requestID.isEmpty ? Identifier.make() : request.requestID
@@ -140,7 +140,10 @@ extension QueryService {
   }
 
   /// What a snapshot of the target would cost it.
-  private func estimate(_ target: TargetRecord) async throws(QueryError) -> TargetEvent {
+  private func estimate(
+    _ target: TargetRecord,
+    _ capability: Capabilities
+  ) async throws(QueryError) -> TargetEvent {
     let description = target.description
     var event = TargetEvent(
       targetID: description.id,
@@ -149,7 +152,7 @@ extension QueryService {
       instance: description.labels.instance,
       state: .done
     )
-    if let refusal = description.refusal(of: .snapshot) {
+    if let refusal = description.refusal(of: capability) {
       event.state = .refused
       event.reasonCode = refusal.code
       event.reason = refusal.reason
@@ -189,6 +192,13 @@ extension QueryService {
       nodeCount: last.upload.nodeCount,
       pauseMilliseconds: last.upload.pauseNanoseconds / millisecond
     )
+  }
+}
+
+extension CaptureRequest {
+  fileprivate var auditDetail: String {
+    let recorded = recording.map { "timeline of \($0.milliseconds) ms" }
+    return [isForced ? "forced" : nil, recorded].compactMap { $0 }.joined(separator: ", ")
   }
 }
 

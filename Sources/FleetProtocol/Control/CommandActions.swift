@@ -1,4 +1,5 @@
 internal import CFleetMessages
+package import HeapModel
 
 /// Take a heap snapshot and upload it.
 package struct TakeSnapshot: FleetMessage {
@@ -12,19 +13,33 @@ package struct TakeSnapshot: FleetMessage {
   package var holdIDs: Bool
   /// Despite admission; recorded with the snapshot.
   package var isForced: Bool
+  /// Record allocations for so long, and take the snapshot at the end of it; 0: at once.
+  package var timelineMilliseconds: UInt64
+  /// Record who allocates, not only when.
+  package var timelineHasStacks: Bool
 
   package init(
     uploadID: String,
     series: String = "",
     step: UInt32 = 0,
     holdIDs: Bool = false,
-    isForced: Bool = false
+    isForced: Bool = false,
+    timelineMilliseconds: UInt64 = 0,
+    timelineHasStacks: Bool = false
   ) {
     self.uploadID = uploadID
     self.series = series
     self.step = step
     self.holdIDs = holdIDs
     self.isForced = isForced
+    self.timelineMilliseconds = timelineMilliseconds
+    self.timelineHasStacks = timelineHasStacks
+  }
+
+  /// What is to be recorded before the snapshot; nil if nothing is.
+  package var recording: AllocationRecording? {
+    guard timelineMilliseconds > 0 else { return nil }
+    return AllocationRecording(milliseconds: timelineMilliseconds, hasStacks: timelineHasStacks)
   }
 }
 
@@ -44,6 +59,8 @@ extension TakeSnapshot: MappedMessage {
     fields.value(&step, &raw.step)
     fields.flag(&holdIDs, &raw.hold_ids)
     fields.flag(&isForced, &raw.forced)
+    fields.value(&timelineMilliseconds, &raw.timeline_millis)
+    fields.flag(&timelineHasStacks, &raw.timeline_stacks)
   }
 }
 
@@ -106,7 +123,7 @@ extension Sample: MappedMessage {
   }
 }
 
-/// No further step will come: clear the ids now.
+/// No further step will come, or nobody waits for the recording: clear the ids now.
 package struct EndSeries: FleetMessage {
   package var series: String
 

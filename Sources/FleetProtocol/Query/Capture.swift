@@ -1,4 +1,5 @@
 internal import CFleetMessages
+package import HeapModel
 
 /// Takes snapshots of the targets chosen; the answer is a stream of `TargetEvent`.
 package struct CaptureRequest: FleetMessage {
@@ -16,6 +17,9 @@ package struct CaptureRequest: FleetMessage {
   package var estimateOnly: Bool
   /// Idempotence key: the same id joins the running request.
   package var requestID: String
+  /// As in `TakeSnapshot`: such a request ends when nobody waits for it any more.
+  package var timelineMilliseconds: UInt64
+  package var timelineHasStacks: Bool
 
   package init(
     choice: Choice,
@@ -25,7 +29,9 @@ package struct CaptureRequest: FleetMessage {
     mark: String = "",
     isForced: Bool = false,
     estimateOnly: Bool = false,
-    requestID: String
+    requestID: String,
+    timelineMilliseconds: UInt64 = 0,
+    timelineHasStacks: Bool = false
   ) {
     self.choice = choice
     self.series = series
@@ -35,6 +41,14 @@ package struct CaptureRequest: FleetMessage {
     self.isForced = isForced
     self.estimateOnly = estimateOnly
     self.requestID = requestID
+    self.timelineMilliseconds = timelineMilliseconds
+    self.timelineHasStacks = timelineHasStacks
+  }
+
+  /// What is to be recorded before each snapshot; nil if nothing is.
+  package var recording: AllocationRecording? {
+    guard timelineMilliseconds > 0 else { return nil }
+    return AllocationRecording(milliseconds: timelineMilliseconds, hasStacks: timelineHasStacks)
   }
 }
 
@@ -57,5 +71,7 @@ extension CaptureRequest: MappedMessage {
     fields.flag(&isForced, &raw.forced)
     fields.flag(&estimateOnly, &raw.estimate_only)
     try fields.identifier(&requestID, &raw.request_id, "request_id")
+    fields.value(&timelineMilliseconds, &raw.timeline_millis)
+    fields.flag(&timelineHasStacks, &raw.timeline_stacks)
   }
 }

@@ -26,6 +26,8 @@ package struct Capabilities: OptionSet, Sendable, Hashable {
   package static let collectionContents = Capabilities(rawValue: 1 << 7)
   /// Source positions of closures and classes.
   package static let locations = Capabilities(rawValue: 1 << 8)
+  /// A recording of which objects are allocated when, and by whom (`AllocationRecording`).
+  package static let allocationTimeline = Capabilities(rawValue: 1 << 9)
 
   package static let names: [(Capabilities, String)] = [
     (.snapshot, "snapshot"),
@@ -37,5 +39,6 @@ package struct Capabilities: OptionSet, Sendable, Hashable {
     (.heapSpaces, "heapSpaces"),
     (.collectionContents, "collectionContents"),
     (.locations, "locations"),
+    (.allocationTimeline, "allocationTimeline"),
   ]
 }

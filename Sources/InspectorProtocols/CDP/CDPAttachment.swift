@@ -39,7 +39,9 @@ struct CDPDetachment: SessionOperation {
     // A sampler of ours ends with the session as a rule; to stop it would cost a collection.
     let leavesSampler = flavor.outlivesSession && dialect.sampling != nil
     let clearsIDs = dialect.holdsIDs && dialect.hasCompany == false
-    if clearsIDs || leavesSampler { commands.append(.disableHeapProfiler) }
+    if clearsIDs || leavesSampler || dialect.timeline != nil {
+      commands.append(.disableHeapProfiler)
+    }
     commands.append(.releaseObjectGroup)
     if dialect.hasCompany == false { commands.append(.discardConsoleEntries) }
     missing = commands.count
@@ -54,8 +56,9 @@ struct CDPDetachment: SessionOperation {
   ) -> Steps {
     missing -= 1
     var steps: Steps = []
-    if command == .disableHeapProfiler, dialect.series != nil {
+    if command == .disableHeapProfiler, dialect.series != nil || dialect.timeline != nil {
       dialect.series = nil
+      dialect.timeline = nil
       steps.append(.report(.seriesEnded))
     }
     return missing == 0 ? steps + [.finish] : steps

@@ -2,9 +2,10 @@ internal import JSONStream
 
 /// Everything we may ever say to a V8 runtime over the Chrome DevTools Protocol.
 ///
-/// Not in it, on purpose: `HeapProfiler.startTrackingHeapObjects` (slows a program up to sixty
-/// times), anything that turns `Debugger` on, and any evaluation of text that is not compiled in.
-/// `Runtime.enable`, which keeps every console argument alive, is said to Deno alone.
+/// Not in it, on purpose: anything that turns `Debugger` on, and any evaluation of text that is not
+/// compiled in. `Runtime.enable`, which keeps every console argument alive, is said to Deno alone;
+/// `HeapProfiler.startTrackingHeapObjects`, which slows a program up to sixty times, where somebody
+/// asked for a timeline.
 enum CDPCommand: InspectorCommand {
   case enableNodeRuntime
   case notifyWhenWaitingForDisconnect
@@ -21,6 +22,10 @@ enum CDPCommand: InspectorCommand {
   case getSamplingProfile(after: Int64)
   case stopSampling
   case takeHeapSnapshot
+  /// With stacks, every allocation walks the stack.
+  case startTrackingHeapObjects(stacks: Bool)
+  /// Answered like `takeHeapSnapshot`.
+  case stopTrackingHeapObjects
   case disableHeapProfiler
   case disableDebugger
   case disableNetwork
@@ -52,6 +57,8 @@ enum CDPCommand: InspectorCommand {
     case .getSamplingProfile: "HeapProfiler.getSamplingProfile"
     case .stopSampling: "HeapProfiler.stopSampling"
     case .takeHeapSnapshot: "HeapProfiler.takeHeapSnapshot"
+    case .startTrackingHeapObjects: "HeapProfiler.startTrackingHeapObjects"
+    case .stopTrackingHeapObjects: "HeapProfiler.stopTrackingHeapObjects"
     case .disableHeapProfiler: "HeapProfiler.disable"
     case .disableDebugger: "Debugger.disable"
     case .disableNetwork: "Network.disable"
@@ -83,7 +90,10 @@ enum CDPCommand: InspectorCommand {
     case .startSampling(let intervalBytes):
       writer.key("samplingInterval")
       writer.number(intervalBytes)
-    case .takeHeapSnapshot:
+    case .startTrackingHeapObjects(let stacks):
+      writer.key("trackAllocations")
+      writer.bool(stacks)
+    case .takeHeapSnapshot, .stopTrackingHeapObjects:
       writer.key("reportProgress")
       writer.bool(true)
       // Off by default in Node, always on in Deno: normalised away, so that graphs agree.

@@ -36,6 +36,8 @@ struct CDPDialect: InspectorDialect {
   /// Major collections that we asked for since then.
   var forcedCollections: UInt64 = 0
   var sampling: Sampling?
+  /// The recording of allocations that is under way, and when it ends if nobody ends it.
+  var timeline: CDPTimeline?
   var series: CDPSeries?
   /// The engine holds an id for every object, which slows the program.
   var holdsIDs = false
@@ -90,17 +92,27 @@ struct CDPDialect: InspectorDialect {
       guard sampling == nil else {
         throw SessionFailure(.busy, "a sampling window is open already")
       }
+      try requireNoTimeline()
       return CDPSamplingStart(id: id, intervalBytes: max(intervalBytes, 1 << 10))
     case .stopSampling:
       guard let sampling else { throw SessionFailure(.unsupported, "no sampling window is open") }
       return CDPSamplingStop(id: id, window: sampling)
+    case .startTimeline(let recording):
+      try requireTimeline()
+      return CDPTimelineStart(id: id, recording: recording)
+    case .stopTimeline:
+      guard timeline != nil else {
+        throw SessionFailure(.interrupted, "the recording was ended before its time")
+      }
+      return CDPSnapshot(id: id, source: .timeline, limits: options.limits)
     case .snapshot(let inSeries):
+      try requireNoTimeline()
       // Clearing ids afterwards would end the sampler (`HeapProfiler.disable` does both).
       guard inSeries || series != nil || sampling == nil else {
         throw SessionFailure(.busy, "a sampling window is open; a snapshot would end it")
       }
       let keepsIDs = inSeries && capabilities.contains(.comparisonByID)
-      return CDPSnapshot(id: id, inSeries: keepsIDs, limits: options.limits)
+      return CDPSnapshot(id: id, source: .heap(inSeries: keepsIDs), limits: options.limits)
     case .endSeries:
       return CDPSeriesEnd(isAskedFor: true)
     case .detach:
@@ -111,6 +123,7 @@ struct CDPDialect: InspectorDialect {
   var nextDuty: (at: Duration, operation: any SessionOperation<CDPDialect>)? {
     // Clearing ids would end the sampler too: it waits for the window's end.
     guard sampling == nil else { return nil }
+    if let timeline { return (timeline.endsAt, CDPSeriesEnd(isAskedFor: false)) }
     if let series { return (series.endsAt, CDPSeriesEnd(isAskedFor: false)) }
     // A snapshot that was cut short, or that was taken beside somebody else, has left its ids.
     if holdsIDs, hasCompany == false { return (.zero, CDPSeriesEnd(isAskedFor: false)) }
@@ -143,10 +156,14 @@ struct CDPDialect: InspectorDialect {
 
   var tidiesWithReadings: Bool { flavor.tidying.isEmpty == false }
 
+  /// Asks how much memory is used: of V8 itself while allocations are recorded, since what is
+  /// evaluated would be recorded too, and could take longer than it may.
+  var usage: CDPCommand { timeline == nil ? flavor.usage : .getHeapUsage }
+
   /// What is said for a reading; the reply to the last is the reading.
   var usageQuestion: [SessionStep<CDPCommand>] {
     let isolate: [SessionStep<CDPCommand>] = flavor.changesIsolate ? [.call(.getIsolateID)] : []
-    return (hasCompany ? [] : flavor.tidying.map { .tell($0) }) + isolate + [.call(flavor.usage)]
+    return (hasCompany ? [] : flavor.tidying.map { .tell($0) }) + isolate + [.call(usage)]
   }
 
   func announcesExit(_ message: IncomingMessage) -> Bool {
@@ -180,7 +197,8 @@ struct CDPDialect: InspectorDialect {
 
   /// A program that turns out not to tell of its collections is no longer said to.
   mutating func noteCounting(in answer: CDPUsage) -> [SessionStep<CDPCommand>] {
-    guard answer.counters == nil, capabilities.contains(.collectionEvents) else { return [] }
+    guard answer.counters == nil, timeline == nil, capabilities.contains(.collectionEvents)
+    else { return [] }
     capabilities.remove(.collectionEvents)
     let detail = "this version tells nothing of its collections"
     return [.report(.capabilitiesChanged(capabilities, detail: detail))]
@@ -198,12 +216,15 @@ struct CDPDialect: InspectorDialect {
   private mutating func forgetIsolate(at now: Moment) -> [SessionStep<CDPCommand>] {
     defer {
       series = nil
+      timeline = nil
       holdsIDs = false
       counters = nil
       // The browser goes on sampling in the new isolate, from nothing.
       sampling = flavor.outlivesSession ? nil : sampling
       sampling?.startedAt = now.wall
     }
-    return series == nil ? [] : [.report(.seriesEnded)]
+    // The browser goes on recording in the new isolate.
+    let stop: [SessionStep<CDPCommand>] = timeline == nil ? [] : [.tell(.disableHeapProfiler)]
+    return series == nil && timeline == nil ? [] : stop + [.report(.seriesEnded)]
   }
 }

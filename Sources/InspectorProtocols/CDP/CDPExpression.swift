@@ -118,7 +118,8 @@ enum CDPExpression: Hashable, Sendable {
         let profiler = new v8.GCProfiler();
         profiler.start();
         state.addUp = () => {
-          const { statistics } = profiler.stop();
+          // Nothing comes where an evaluation was cut off in here, by its time-out.
+          const statistics = profiler.stop()?.statistics ?? [];
           profiler = new v8.GCProfiler();
           profiler.start();
           for (const { gcType, cost, afterGC } of statistics) {

@@ -43,7 +43,7 @@ extension CDPFlavor {
   /// Every V8 can do this.
   private static let common: Capabilities = [
     .snapshot, .comparisonByID, .sampling, .forcedCollection, .liveUsage, .collectionContents,
-    .locations,
+    .locations, .allocationTimeline,
   ]
 
   private static let waitingEvents: Set<String> = [
@@ -119,7 +119,7 @@ extension CDPFlavor {
     remarks: [.disableDebugger, .disableNetwork],
     usage: .getHeapUsage,
     collection: [.startSampling(intervalBytes: 128 << 10), .stopSampling],
-    capabilities: common.subtracting(.comparisonByID),
+    capabilities: common.subtracting([.comparisonByID, .allocationTimeline]),
     changesIsolate: true,
     outlivesSession: true
   )

@@ -45,7 +45,7 @@ struct CDPCollection: SessionOperation {
   }
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
-    [.call(dialect.flavor.usage)]
+    [.call(dialect.usage)]
   }
 
   mutating func received(
@@ -72,7 +72,7 @@ struct CDPCollection: SessionOperation {
           return []
         }
         state = .readingAfter(before: before, pause: (now.elapsed - since).nanoseconds)
-        return [.call(dialect.flavor.usage)]
+        return [.call(dialect.usage)]
       case .readingAfter(let before, let pause):
         let after = try CDPUsage(reply, to: command, at: now).usage
         let report = CollectionReport(before: before, after: after, pauseNanoseconds: pause)

@@ -15,7 +15,7 @@ struct CDPSeries: Sendable {
   var epoch = ""
 }
 
-/// Lets go of the anchors and clears the ids.
+/// Lets go of the anchors and clears the ids; a recording ends with them.
 struct CDPSeriesEnd: SessionOperation {
   typealias Dialect = CDPDialect
 
@@ -32,10 +32,13 @@ struct CDPSeriesEnd: SessionOperation {
       dialect.series?.endsAt = now.elapsed
       return [.finish]
     }
-    endsSeries = isAskedFor || dialect.series != nil
+    let endsTimeline = dialect.timeline != nil
+    endsSeries = isAskedFor || dialect.series != nil || endsTimeline
     dialect.series = nil
+    dialect.timeline = nil
     guard dialect.holdsIDs else { return over }
-    guard dialect.hasCompany == false else {
+    // A recording would cost the program more than the ids are worth to anybody.
+    guard dialect.hasCompany == false || endsTimeline else {
       return [.tell(.releaseObjectGroup)] + over
     }
     dialect.holdsIDs = false

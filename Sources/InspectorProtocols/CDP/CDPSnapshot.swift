@@ -19,8 +19,15 @@ struct CDPSnapshot: SessionOperation {
     case clearing
   }
 
+  /// What the snapshot is of.
+  enum Source: Hashable {
+    case heap(inSeries: Bool)
+    /// The recording that is under way, which ends with it.
+    case timeline
+  }
+
   let id: SessionRequest.ID
-  let inSeries: Bool
+  private let source: Source
   let limits: SessionLimits
   private var state = State.readingUsage
   private var usage: HeapUsage?
@@ -31,10 +38,16 @@ struct CDPSnapshot: SessionOperation {
   private var lastSign: Duration?
   private var patience = Duration.zero
 
-  init(id: SessionRequest.ID, inSeries: Bool, limits: SessionLimits) {
+  init(id: SessionRequest.ID, source: Source, limits: SessionLimits) {
     self.id = id
-    self.inSeries = inSeries
+    self.source = source
     self.limits = limits
+  }
+
+  private var inSeries: Bool { source == .heap(inSeries: true) }
+
+  private var command: CDPCommand {
+    source == .timeline ? .stopTrackingHeapObjects : .takeHeapSnapshot
   }
 
   var wantsSnapshotText: Bool {
@@ -75,7 +88,7 @@ struct CDPSnapshot: SessionOperation {
         return receivedID(reply, after: answers, &dialect)
       case .clearing:
         dialect.holdsIDs = false
-        return [.report(.snapshotEnded(id, report(&dialect))), .finish]
+        return over(&dialect)
       }
     } catch {
       return [.fail(error)]
@@ -115,6 +128,9 @@ extension CDPSnapshot {
     self.usage = usage
     let megabytes = Int(clamping: usage.used >> 20)
     patience = limits.snapshotSilence + limits.snapshotSilencePerMegabyte * megabytes
+    if source == .timeline, dialect.timeline == nil {
+      throw SessionFailure(.interrupted, "the page went elsewhere while it was recorded")
+    }
     guard let series = dialect.series, inSeries else { return capture(&dialect, at: now) }
     guard let canary = series.handles.first else {
       state = .fetchingAnchors
@@ -178,8 +194,9 @@ extension CDPSnapshot {
     // As many full collections as V8 makes for it.
     dialect.forcedCollections += 2
     dialect.holdsIDs = true
+    dialect.timeline = nil
     let discarding: Steps = dialect.hasCompany ? [] : [.call(.discardConsoleEntries)]
-    return discarding + [.call(.takeHeapSnapshot)]
+    return discarding + [.call(command)]
   }
 
   static func objectID(_ reply: Reply) -> UInt64 {
@@ -199,7 +216,7 @@ extension CDPSnapshot {
     at now: Moment
   ) throws(SessionFailure) -> Steps {
     lastSign = now.elapsed
-    guard command == .takeHeapSnapshot else { return [] }
+    guard command == self.command else { return [] }
     if case .failure(let failure) = reply {
       throw SessionFailure(.noAnswer, "the snapshot was refused: \(failure.message)")
     }
@@ -214,11 +231,11 @@ extension CDPSnapshot {
     }
     guard dialect.series == nil else {
       // The series goes on, and clearing would end it; this one just has no part in it.
-      return [.report(.snapshotEnded(id, report(&dialect))), .finish]
+      return over(&dialect)
     }
     guard dialect.hasCompany == false else {
       // The ids are everybody's, and somebody else may hold some: cleared when we are alone.
-      return [.report(.snapshotEnded(id, report(&dialect))), .finish]
+      return over(&dialect)
     }
     state = .clearing
     return [.call(.disableHeapProfiler)]
@@ -237,7 +254,12 @@ extension CDPSnapshot {
     }
     series.ids = answers
     dialect.series = series
-    return [.report(.snapshotEnded(id, report(&dialect))), .finish]
+    return over(&dialect)
+  }
+
+  private func over(_ dialect: inout CDPDialect) -> Steps {
+    let end: Steps = source == .timeline ? [.report(.seriesEnded)] : []
+    return [.report(.snapshotEnded(id, report(&dialect)))] + end + [.finish]
   }
 
   private func report(_ dialect: inout CDPDialect) -> SnapshotReport {

@@ -96,6 +96,8 @@ struct FirefoxDialect: InspectorDialect {
     case .stopSampling:
       guard window != nil else { throw SessionFailure(.unsupported, "no sampling window is open") }
       return FirefoxSamplingStop(id: id, memory: target?.memory ?? "")
+    case .startTimeline, .stopTimeline:
+      throw SessionFailure(.unsupported, "Retinue records no allocation timeline of Firefox")
     case .snapshot:
       return FirefoxSnapshot(id: id, memory: try memory, limits: options.limits)
     case .endSeries:

@@ -81,6 +81,8 @@ struct JSCDialect: InspectorDialect {
       return JSCCollection(id: id)
     case .startSampling, .stopSampling:
       throw SessionFailure(.unsupported, "JavaScriptCore has no sampling allocation profiler")
+    case .startTimeline, .stopTimeline:
+      throw SessionFailure(.unsupported, "JavaScriptCore records no allocation timeline")
     case .snapshot(let inSeries):
       try requireHeap()
       return JSCSnapshot(id: id, inSeries: inSeries, limits: options.limits)

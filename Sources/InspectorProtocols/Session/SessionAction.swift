@@ -17,12 +17,15 @@ package enum SessionAction: Hashable, Sendable {
   case collected(SessionRequest.ID, CollectionReport)
   case samplingStarted(SessionRequest.ID)
   case profile(SessionRequest.ID, SamplingProfile)
+  /// Allocations are recorded, and the target runs slower.
+  case timelineStarted(SessionRequest.ID)
   /// How far the engine is with a snapshot, in nodes; the target stands still meanwhile.
   case snapshotProgress(SessionRequest.ID, done: UInt64, total: UInt64)
   /// The next piece of the engine's own text.
   case snapshotBytes(SessionRequest.ID, [UInt8])
   case snapshotEnded(SessionRequest.ID, SnapshotReport)
-  /// The engine's ids were cleared: by `endSeries`, after ten minutes, or before detaching.
+  /// The engine's ids were cleared, and a recording that was under way is over: by `endSeries`,
+  /// when its time was over, or before detaching.
   case seriesEnded
   /// The request is over and has no result. Snapshot bytes that came before are of no use.
   case failed(SessionRequest.ID, SessionFailure)

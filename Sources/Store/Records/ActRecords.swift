@@ -61,8 +61,11 @@ package struct ActRecord: Hashable, Sendable {
   package var stepDelayMilliseconds: UInt64
   /// The agent has finished, and only the end of the upload is awaited.
   package var isCaptured: Bool
+  /// Of a sampling window, or of a recording of allocations that ends with the snapshot; zero for
+  /// a snapshot without one.
   package var durationMilliseconds: UInt64
   package var intervalBytes: UInt64
+  /// Zero for a recording without stacks.
   package var stackDepth: UInt32
   package var progress: Progress
 
@@ -89,6 +92,9 @@ package struct ActRecord: Hashable, Sendable {
       self.pauseNanoseconds = pauseNanoseconds
     }
   }
+
+  /// Whether allocations are recorded before the snapshot.
+  package var isRecording: Bool { kind == .snapshot && durationMilliseconds > 0 }
 
   package init(
     id: String,

@@ -40,6 +40,15 @@ enum SnapshotTakeCommand {
     "estimate",
     help: "say what it would cost each target, and take nothing"
   )
+  private static let timeline = Option.optional(
+    "timeline",
+    .duration,
+    help: "record allocations for so long first: when each object was allocated (at most 60s)"
+  )
+  private static let stacks = Option.flag(
+    "allocation-stacks",
+    help: "in a timeline: who allocated each object, too; slows the target far more"
+  )
 
   static let command = Command(
     "take",
@@ -51,8 +60,15 @@ enum SnapshotTakeCommand {
 
       In a series, ids are kept from the first snapshot to the last, at most ten minutes; meanwhile \
       the target runs slower. Snapshots hold whatever the heap holds, secrets too.
+
+      A timeline is the dearest thing to ask for: V8 collects all objects many times a second while \
+      it is recorded. A program with a small heap may run at half its speed, with stacks 4 to 60 \
+      times slower; one with 50 MB of small objects hardly runs at all. The price is said first; the \
+      recording ends when its time is over, and at once when you interrupt this command. \
+      'retinue analyze --allocations' reads it.
       """,
-    options: ChoiceOptions.all + [series, count, interval, mark, force, estimate]
+    options: ChoiceOptions.all
+      + [series, count, interval, mark, timeline, stacks, force, estimate]
       + ClientOptions.all,
     examples: [
       Command.Example("retinue snapshot take --target 3fa4c0de", "one snapshot"),
@@ -64,6 +80,10 @@ enum SnapshotTakeCommand {
         "retinue snapshot take --target 3fa4c0de --series monday --mark baseline",
         "the first of three, driven by hand"
       ),
+      Command.Example(
+        "retinue snapshot take --target 3fa4c0de --timeline 10s --allocation-stacks",
+        "who allocates what stays alive"
+      ),
     ]
   ) { arguments in
     let given = try ChoiceOptions.required(arguments)
@@ -71,13 +91,21 @@ enum SnapshotTakeCommand {
     let (events, rows) = try await CollectorClient.connected(arguments) { [request] client in
       var request = request
       request.choice = try await given.choice(client)
+      if request.recording != nil, !request.estimateOnly {
+        try await sayPrice(of: request, client, isForMachines: arguments[ClientOptions.json])
+      }
       var follower = EventFollower(request.estimateOnly ? "estimating" : "taking snapshots")
       try await client.act(FleetMethods.Queries.capture, request) { follower.receive($0) }
       let events = follower.finish()
       return (events, try await Self.rows(of: events, request, client))
     }
     request.choice = .selector("")
-    let result = CaptureResult(events, rows, isEstimate: request.estimateOnly)
+    let result = CaptureResult(
+      events,
+      rows,
+      request.recording.map(TimelinePrice.init),
+      isEstimate: request.estimateOnly
+    )
     if arguments[ClientOptions.json] { result.printJSON() } else { result.printText() }
     return result.isComplete ? .ok : .failed
   }
@@ -91,6 +119,18 @@ enum SnapshotTakeCommand {
     if arguments[mark] != nil, arguments[count] != nil || arguments[interval] != nil {
       throw UsageError("--mark takes one step by hand: leave --count and --interval out")
     }
+    if arguments[timeline] == nil, arguments[stacks] {
+      throw UsageError("--allocation-stacks is for a timeline: give --timeline TIME")
+    }
+    if !series.isEmpty, arguments[timeline] != nil {
+      throw UsageError("--timeline is a snapshot of its own: leave --series out")
+    }
+    let length = arguments[timeline]?.wholeMilliseconds
+    let lengths = AllocationRecording.lengths
+    if let length, !lengths.contains(length) {
+      let most = lengths.upperBound / 1_000
+      throw UsageError("--timeline takes from \(lengths.lowerBound)ms to \(most)s")
+    }
     let takesAll = !series.isEmpty && arguments[mark] == nil
     return CaptureRequest(
       choice: .selector(""),
@@ -101,8 +141,28 @@ enum SnapshotTakeCommand {
       mark: arguments[mark]?.rawValue ?? "",
       isForced: arguments[force],
       estimateOnly: arguments[estimate],
-      requestID: RequestID.make()
+      requestID: RequestID.make(),
+      timelineMilliseconds: length ?? 0,
+      timelineHasStacks: arguments[stacks]
     )
+  }
+
+  /// Says what a recording will cost, before it begins: always to a person, and to nobody else.
+  private static func sayPrice(
+    of request: CaptureRequest,
+    _ client: CollectorClient,
+    isForMachines: Bool
+  ) async throws {
+    guard let recording = request.recording, !isForMachines || Terminal.standardError.isTerminal
+    else { return }
+    var question = request
+    question.estimateOnly = true
+    question.requestID = RequestID.make()
+    var follower = EventFollower("estimating")
+    try await client.act(FleetMethods.Queries.capture, question) { follower.receive($0) }
+    for line in TimelinePrice(recording).lines(for: follower.finish()) {
+      Output.error(DisplayText.safe(line) + "\n")
+    }
   }
 
   /// What the collector holds of the snapshots that were taken.

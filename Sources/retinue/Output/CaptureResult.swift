@@ -6,6 +6,7 @@ internal import JSONStream
 /// What came of a capture, target by target.
 struct CaptureResult {
   private let targets: [Target]
+  private let price: TimelinePrice?
   private let isEstimate: Bool
 
   /// One target with its snapshots, in order.
@@ -32,7 +33,14 @@ struct CaptureResult {
     var reason: String { event.reason.isEmpty ? row?.reason ?? "" : event.reason }
   }
 
-  init(_ events: [TargetEvent], _ rows: [String: SnapshotRow], isEstimate: Bool) {
+  /// - Parameter price: of a recording of allocations, where one was asked for.
+  init(
+    _ events: [TargetEvent],
+    _ rows: [String: SnapshotRow],
+    _ price: TimelinePrice? = nil,
+    isEstimate: Bool
+  ) {
+    self.price = price
     self.isEstimate = isEstimate
     var order: [TargetID] = []
     var steps: [TargetID: [Step]] = [:]
@@ -55,6 +63,7 @@ struct CaptureResult {
 
   func printJSON() {
     JSONOutput.object { json in
+      if let price { json.object("timeline") { price.write(to: &$0) } }
       json.array("targets", targets) { json, target in
         json.object { write(target, to: &$0) }
       }
@@ -93,6 +102,7 @@ struct CaptureResult {
 
   func printText() {
     if isEstimate { printEstimate() } else { printSnapshots() }
+    if isEstimate, let price { printLines(price.lines(for: [])) }
     let steps = targets.flatMap(\.steps)
     for step in steps where step.state != .complete && !step.reason.isEmpty {
       Output.error("retinue: \(step.event.title): \(step.state.name): \(step.reason)\n")
@@ -120,6 +130,10 @@ struct CaptureResult {
   private func printSnapshots() {
     let rows = targets.flatMap(\.steps).compactMap(\.row)
     SnapshotTable(rows).print(orElse: targets.isEmpty ? noTarget : "No snapshot was taken.")
+    if price != nil, let row = rows.first(where: { $0.state == .complete }) {
+      printLines(["'retinue analyze \(ShortID.text(row.id)) --allocations' says what was recorded."]
+      )
+    }
     if rows.contains(where: { $0.redaction.mode == "none" }) {
       printLines(["Not redacted: these snapshots hold whatever the heaps hold, secrets too."])
     }

@@ -80,5 +80,6 @@ extension Capabilities {
     (.heapSpaces, "sizes of heap spaces"),
     (.collectionContents, "paths out of a Map or a Set"),
     (.locations, "source positions"),
+    (.allocationTimeline, "allocation timelines"),
   ]
 }

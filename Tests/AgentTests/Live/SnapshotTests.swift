@@ -21,6 +21,7 @@ import Testing
     step: UInt32 = 0,
     holdIDs: Bool = false,
     isForced: Bool = false,
+    timelineMilliseconds: UInt64 = 0,
     deadline: UInt64 = .max
   ) -> Command {
     Command(
@@ -33,7 +34,9 @@ import Testing
           series: series,
           step: step,
           holdIDs: holdIDs,
-          isForced: isForced
+          isForced: isForced,
+          timelineMilliseconds: timelineMilliseconds,
+          timelineHasStacks: true
         )
       )
     )
@@ -102,6 +105,50 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: agent.spool.path)
         .contains { $0.hasPrefix("upload-") || $0.hasPrefix("command-") } == false
     )
+    try await agent.stop()
+    await collector.stop()
+  }
+
+  @Test(arguments: runtimes.filter { $0.runtime == .deno } + runtimes.prefix(1))
+  func `a timeline arrives with its recording, and is given up when nobody waits`(
+    _ executable: String,
+    _ runtime: RuntimeKind
+  ) async throws {
+    let collector = try ScriptedCollector()
+    let script =
+      LiveProgram.server()
+      + "; setInterval(function planted() { for (let i = 0; i < 50; i++) held.push(new Held(i)) }, 20)"
+    let program = try LiveProgram(executable, runtime, script: script, mark: mark)
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    let target = try #require(try await eventually { collector.target(program.processID) })
+
+    let command = take(1, of: target.id, timelineMilliseconds: 1_000)
+    collector.send(command)
+    let id = hexadecimalID(1_001)
+    let blocks = try #require(
+      try await eventually(within: .seconds(60)) { collector.blocks(of: id) },
+      "\(collector.updates(of: command.id))"
+    )
+    let heap = try graph(blocks)
+    let recording = try #require(heap.allocations)
+    #expect(recording.functions.contains { heap.names[Int($0.name)] == "planted" })
+    #expect(collector.updates(of: command.id).contains { $0.total == 1_000 })
+
+    let abandoned = take(2, of: target.id, timelineMilliseconds: 60_000)
+    collector.send(abandoned)
+    #expect(
+      try await isEventuallyTrue { collector.updates(of: abandoned.id).contains { $0.total > 0 } }
+    )
+    collector.send(
+      Command(
+        id: hexadecimalID(3),
+        targetID: target.id,
+        deadline: .max,
+        action: .endSeries(EndSeries())
+      )
+    )
+    let end = try await eventually(within: .seconds(10)) { collector.finalUpdate(of: abandoned.id) }
+    #expect(end?.reasonCode == "abandoned")
     try await agent.stop()
     await collector.stop()
   }

@@ -248,6 +248,43 @@ struct FleetCommandTests {
     #expect(target?["snapshotID"]?.isNull == true)
   }
 
+  @Test(arguments: [false, true])
+  func `a timeline's price is said before it begins`(isJSON: Bool) async throws {
+    let words = ["snapshot", "take", "-s", "service=checkout", "--timeline", "10s"]
+    let outcome = try await ScriptedCollector.run(
+      words + ["--allocation-stacks"] + (isJSON ? ["--json"] : [])
+    ) { script in
+      script.stream(Queries.capture) { request in
+        guard request.recording == AllocationRecording(milliseconds: 10_000, hasStacks: true) else {
+          throw RPCError(.invalidArgument, "another request: \(request)")
+        }
+        var event = Samples.event(
+          .done,
+          snapshotID: request.estimateOnly ? nil : Samples.snapshotID
+        )
+        (event.estimatedPauseMilliseconds, event.estimatedGrowthBytes) = (1_200, 800_000_000)
+        return [event]
+      }
+      script.answer(Queries.listSnapshots) { _ in
+        ListSnapshotsReply(rows: [Samples.snapshot()])
+      }
+    }
+
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    guard isJSON else {
+      #expect(outcome.errors.contains("4 to 430 times slower"))
+      #expect(
+        outcome.errors.contains("checkout web-1 then stands still for about 1.2 s, and takes")
+      )
+      return
+    }
+    #expect(outcome.errors.isEmpty)
+    let timeline = try outcome.json["timeline"]
+    #expect(timeline?["length"]?.int == 10_000)
+    #expect(timeline?["slowdownHigh"]?.double == 430)
+    #expect(try outcome.json["targets"]?[0]?["estimatedPause"]?.int == 1_200)
+  }
+
   @Test func `a mark takes one step`() async throws {
     let outcome = try await ScriptedCollector.run(
       "snapshot",

@@ -97,7 +97,7 @@ struct FirefoxPeer {
         return " \(caller) > \(frame.function):\(frame.line) \(node.selfSize) in \(node.count);"
       }
       return "[\(id)] \(profile.measure) every \(profile.intervalBytes):" + nodes.joined()
-    case .capabilitiesChanged, .snapshotProgress: return "\(action)"
+    case .capabilitiesChanged, .timelineStarted, .snapshotProgress: return "\(action)"
     }
   }
 

@@ -1400,7 +1400,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__command__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__command__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__take_snapshot__field_descriptors[5] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__take_snapshot__field_descriptors[7] =
 {
   {
     "upload_id",
@@ -1462,18 +1462,44 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__take_snapshot__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "timeline_millis",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__TakeSnapshot, timeline_millis),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timeline_stacks",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__TakeSnapshot, timeline_stacks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__take_snapshot__field_indices_by_name[] = {
   4,   /* field[4] = forced */
   3,   /* field[3] = hold_ids */
   1,   /* field[1] = series */
   2,   /* field[2] = step */
+  5,   /* field[5] = timeline_millis */
+  6,   /* field[6] = timeline_stacks */
   0,   /* field[0] = upload_id */
 };
 static const ProtobufCIntRange retinue__fleet__v1__take_snapshot__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__take_snapshot__descriptor =
 {
@@ -1483,7 +1509,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__take_snapshot__descriptor =
   "Retinue__Fleet__V1__TakeSnapshot",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__TakeSnapshot),
-  5,
+  7,
   retinue__fleet__v1__take_snapshot__field_descriptors,
   retinue__fleet__v1__take_snapshot__field_indices_by_name,
   1,  retinue__fleet__v1__take_snapshot__number_ranges,

@@ -2559,7 +2559,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__snapshot_row__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__snapshot_row__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__capture_request__field_descriptors[8] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__capture_request__field_descriptors[10] =
 {
   {
     "choice",
@@ -2657,6 +2657,30 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__capture_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "timeline_millis",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__CaptureRequest, timeline_millis),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timeline_stacks",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__CaptureRequest, timeline_stacks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__capture_request__field_indices_by_name[] = {
   0,   /* field[0] = choice */
@@ -2667,11 +2691,13 @@ static const unsigned retinue__fleet__v1__capture_request__field_indices_by_name
   4,   /* field[4] = mark */
   7,   /* field[7] = request_id */
   1,   /* field[1] = series */
+  8,   /* field[8] = timeline_millis */
+  9,   /* field[9] = timeline_stacks */
 };
 static const ProtobufCIntRange retinue__fleet__v1__capture_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__capture_request__descriptor =
 {
@@ -2681,7 +2707,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__capture_request__descriptor
   "Retinue__Fleet__V1__CaptureRequest",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__CaptureRequest),
-  8,
+  10,
   retinue__fleet__v1__capture_request__field_descriptors,
   retinue__fleet__v1__capture_request__field_indices_by_name,
   1,  retinue__fleet__v1__capture_request__number_ranges,

@@ -304,10 +304,21 @@ struct  Retinue__Fleet__V1__TakeSnapshot
    * despite admission; recorded with the snapshot
    */
   protobuf_c_boolean forced;
+  /*
+   * Record allocations for so long and take the snapshot at the end of it; 0: take it at once.
+   * From 100 to 60,000, and never in a series: the recording holds the ids that a series would.
+   * Asked only of targets with the capability, so an agent that does not know the field is never
+   * asked. Ended early by EndSeries on the target.
+   */
+  uint64_t timeline_millis;
+  /*
+   * who allocates, not only when
+   */
+  protobuf_c_boolean timeline_stacks;
 };
 #define RETINUE__FLEET__V1__TAKE_SNAPSHOT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__take_snapshot__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
 
 
 struct  Retinue__Fleet__V1__CollectGarbage
@@ -339,7 +350,7 @@ struct  Retinue__Fleet__V1__Sample
 
 
 /*
- * No further step will come: clear the ids now.
+ * No further step will come, or nobody waits for the recording: clear the ids now.
  */
 struct  Retinue__Fleet__V1__EndSeries
 {

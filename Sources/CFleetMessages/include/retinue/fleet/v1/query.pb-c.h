@@ -285,10 +285,15 @@ struct  Retinue__Fleet__V1__CaptureRequest
    * idempotence key: the same id joins the running request
    */
   char *request_id;
+  /*
+   * As in TakeSnapshot. Such a request ends with the call: who waits for it pays for it.
+   */
+  uint64_t timeline_millis;
+  protobuf_c_boolean timeline_stacks;
 };
 #define RETINUE__FLEET__V1__CAPTURE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__capture_request__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string }
+    , NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Retinue__Fleet__V1__CollectRequest
