@@ -204,7 +204,7 @@ struct RandomMessage {
   private mutating func usagePoints() -> [UInt8] {
     var writer = WireWriter()
     let points = Int.random(in: 1...6, using: &random)
-    let present = (0..<points).map { _ in UInt64.random(in: 0...31, using: &random) }
+    let present = (0..<points).map { _ in UInt64.random(in: 0...63, using: &random) }
     writer.text(1, identifier())
     writer.delimited(2, (0..<points).flatMap { _ in littleEndian(random.next()) })
     column(present, 3, to: &writer)
@@ -220,6 +220,10 @@ struct RandomMessage {
       column(present.map { _ in random.next() }, 3, to: &inner)
       column(present.map { _ in random.next() }, 4, to: &inner)
       writer.delimited(11, inner.bytes)
+    }
+    guard present.contains(where: { $0 & 32 != 0 }) else { return writer.bytes }
+    for field in 12...14 {
+      column(present.map { $0 & 32 == 0 ? 0 : random.next() }, field, to: &writer)
     }
     return writer.bytes
   }

@@ -55,7 +55,8 @@ internal import Testing
       external: 4,
       arrayBuffers: 0,
       residentSize: 5,
-      spaces: [HeapSpace(name: "new_space", used: 1, size: 2)]
+      spaces: [HeapSpace(name: "new_space", used: 1, size: 2)],
+      documents: DocumentCounts(documents: 0, nodes: 6, eventListeners: 7)
     )
     let bare = HeapUsage(time: 2, used: 3, total: 4)
     let id = TargetID(high: 1, low: 2)

@@ -104,7 +104,11 @@ struct Conversation {
         " \(activity.kind.name) \(activity.count)"
           + (activity.forcedCount > 0 ? " forced \(activity.forcedCount)" : "")
       }
+      let documents = reading.usage.documents.map {
+        ", \($0.documents) documents \($0.nodes) nodes \($0.eventListeners) listeners"
+      }
       return "[\(id)] usage \(reading.usage.used)/\(reading.usage.total)" + collections.joined()
+        + (documents ?? "")
     case .collected(let id, let report):
       return "[\(id)] collected \(report.before.used) -> \(report.after.used)"
         + " in \(report.pauseNanoseconds / 1_000_000) ms"

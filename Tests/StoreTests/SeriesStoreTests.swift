@@ -44,6 +44,12 @@ import Testing
       ),
       HeapUsage(time: 20, used: .max, total: 0, arrayBuffers: 4, proportionalSize: 3),
       HeapUsage(
+        time: 25,
+        used: 1,
+        total: 2,
+        documents: DocumentCounts(documents: 3, nodes: 90_000, eventListeners: 0)
+      ),
+      HeapUsage(
         time: 30,
         used: 0,
         total: 0,

@@ -46,6 +46,10 @@ private struct UsageColumns {
   var residentSize: [UInt64] = []
   var proportionalSize: [UInt64] = []
   var spaces: [SpacePoints] = []
+  /// Empty where no reading has any.
+  var documents: [UInt64] = []
+  var domNodes: [UInt64] = []
+  var eventListeners: [UInt64] = []
 
   init() {}
 
@@ -60,6 +64,10 @@ private struct UsageColumns {
     residentSize = readings.map { $0.residentSize ?? 0 }
     proportionalSize = readings.map { $0.proportionalSize ?? 0 }
     spaces = SpacePoints.columns(of: readings)
+    guard readings.contains(where: { $0.documents != nil }) else { return }
+    documents = readings.map { $0.documents?.documents ?? 0 }
+    domNodes = readings.map { $0.documents?.nodes ?? 0 }
+    eventListeners = readings.map { $0.documents?.eventListeners ?? 0 }
   }
 
   mutating func exchange(
@@ -101,12 +109,43 @@ private struct UsageColumns {
       "spaces",
       maximum: FleetLimits.heapSpaces
     )
+    try exchangeDocuments(&raw, fields)
     try fields.sameLength(
       [
         time.count, present.count, used.count, total.count, limit.count, external.count,
         arrayBuffers.count, residentSize.count, proportionalSize.count,
       ],
       "usage"
+    )
+  }
+
+  private mutating func exchangeDocuments(
+    _ raw: inout Retinue__Fleet__V1__UsagePoints,
+    _ fields: Fields
+  ) throws(FleetError) {
+    let most = FleetLimits.usagePoints
+    try fields.column(&documents, &raw.documents, &raw.n_documents, "documents", maximum: most)
+    try fields.column(&domNodes, &raw.dom_nodes, &raw.n_dom_nodes, "dom_nodes", maximum: most)
+    try fields.column(
+      &eventListeners,
+      &raw.event_listeners,
+      &raw.n_event_listeners,
+      "event_listeners",
+      maximum: most
+    )
+    // An agent of before, and one that watches no page, leaves all three out.
+    let expected = documents.isEmpty ? 0 : time.count
+    let counts = [documents.count, domNodes.count, eventListeners.count, expected]
+    try fields.sameLength(counts, "documents")
+  }
+
+  private func documents(_ point: Int) -> DocumentCounts? {
+    guard documents.isEmpty == false, Presence(rawValue: present[point]).contains(.documents)
+    else { return nil }
+    return DocumentCounts(
+      documents: documents[point],
+      nodes: domNodes[point],
+      eventListeners: eventListeners[point]
     )
   }
 
@@ -121,7 +160,8 @@ private struct UsageColumns {
         external: present.contains(.external) ? external[point] : nil,
         arrayBuffers: present.contains(.arrayBuffers) ? arrayBuffers[point] : nil,
         residentSize: present.contains(.residentSize) ? residentSize[point] : nil,
-        proportionalSize: present.contains(.proportionalSize) ? proportionalSize[point] : nil
+        proportionalSize: present.contains(.proportionalSize) ? proportionalSize[point] : nil,
+        documents: documents(point)
       )
     }
     for space in spaces { try space.add(to: &readings) }
@@ -137,6 +177,7 @@ private struct UsageColumns {
     static let arrayBuffers = Presence(rawValue: 4)
     static let residentSize = Presence(rawValue: 8)
     static let proportionalSize = Presence(rawValue: 16)
+    static let documents = Presence(rawValue: 32)
 
     init(rawValue: UInt32) {
       self.rawValue = rawValue
@@ -149,6 +190,7 @@ private struct UsageColumns {
       if reading.arrayBuffers != nil { insert(.arrayBuffers) }
       if reading.residentSize != nil { insert(.residentSize) }
       if reading.proportionalSize != nil { insert(.proportionalSize) }
+      if reading.documents != nil { insert(.documents) }
     }
   }
 }

@@ -18,6 +18,8 @@ package struct HeapUsage: Hashable, Sendable {
   package var residentSize: UInt64?
   package var proportionalSize: UInt64?
   package var spaces: [HeapSpace]
+  /// Of a page and the frames in its process.
+  package var documents: DocumentCounts?
 
   package init(
     time: UnixNanoseconds,
@@ -28,7 +30,8 @@ package struct HeapUsage: Hashable, Sendable {
     arrayBuffers: UInt64? = nil,
     residentSize: UInt64? = nil,
     proportionalSize: UInt64? = nil,
-    spaces: [HeapSpace] = []
+    spaces: [HeapSpace] = [],
+    documents: DocumentCounts? = nil
   ) {
     self.time = time
     self.used = used
@@ -39,6 +42,22 @@ package struct HeapUsage: Hashable, Sendable {
     self.residentSize = residentSize
     self.proportionalSize = proportionalSize
     self.spaces = spaces
+    self.documents = documents
+  }
+}
+
+/// What pages hold beside their JavaScript heap, in numbers: a page that leaks its DOM shows it
+/// here long before in bytes.
+package struct DocumentCounts: Hashable, Sendable {
+  package var documents: UInt64
+  /// Nodes of the DOM, attached or not.
+  package var nodes: UInt64
+  package var eventListeners: UInt64
+
+  package init(documents: UInt64, nodes: UInt64, eventListeners: UInt64) {
+    self.documents = documents
+    self.nodes = nodes
+    self.eventListeners = eventListeners
   }
 }
 

@@ -12,6 +12,7 @@ enum CDPCommand: InspectorCommand {
   case enableRuntime
   case getIsolateID
   case getHeapUsage
+  case getDOMCounters
   case evaluate(CDPExpression)
   case getProperties(objectID: JSONString)
   case getHeapObjectID(objectID: JSONString)
@@ -47,6 +48,7 @@ enum CDPCommand: InspectorCommand {
     case .enableRuntime: "Runtime.enable"
     case .getIsolateID: "Runtime.getIsolateId"
     case .getHeapUsage: "Runtime.getHeapUsage"
+    case .getDOMCounters: "Memory.getDOMCounters"
     case .evaluate: "Runtime.evaluate"
     case .getProperties: "Runtime.getProperties"
     case .getHeapObjectID: "HeapProfiler.getHeapObjectId"
@@ -117,9 +119,9 @@ enum CDPCommand: InspectorCommand {
       writer.string(session)
       writer.key("message")
       writer.string(wtf8: message.span.bytes)
-    case .enableNodeRuntime, .enableRuntime, .getIsolateID, .getHeapUsage, .discardConsoleEntries,
-      .collectGarbage, .getSamplingProfile, .stopSampling, .disableHeapProfiler, .disableDebugger,
-      .disableNetwork:
+    case .enableNodeRuntime, .enableRuntime, .getIsolateID, .getHeapUsage, .getDOMCounters,
+      .discardConsoleEntries, .collectGarbage, .getSamplingProfile, .stopSampling,
+      .disableHeapProfiler, .disableDebugger, .disableNetwork:
       break
     }
   }

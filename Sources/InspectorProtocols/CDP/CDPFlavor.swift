@@ -9,6 +9,8 @@ struct CDPFlavor: Sendable {
   var remarks: [CDPCommand] = []
   /// Asks how much memory is used.
   var usage: CDPCommand
+  /// Asked beside it: what a page has, and a worker has not.
+  var documents: CDPCommand?
   /// Said with every reading: what has to be undone for as long as we are there.
   var tidying: [CDPCommand] = []
   /// Makes it collect.
@@ -33,7 +35,9 @@ extension CDPFlavor {
     case (.deno, nil): self = .deno
     case (.deno, _): self = .denoWorker
     case (.chromium, nil): self = .browser
-    case (.chromium, _): self = .page
+    case (.chromium, let heap?):
+      self = .page
+      documents = heap.kind.hasSuffix("worker") ? nil : .getDOMCounters
     case (.workerd, _): self = .workerd
     case (_, nil): self = .node
     case (_, _): self = .nodeWorker

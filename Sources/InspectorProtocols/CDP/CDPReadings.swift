@@ -5,9 +5,15 @@ struct CDPUsageReading: SessionOperation {
   typealias Dialect = CDPDialect
 
   let id: SessionRequest.ID
+  private var documents: DocumentCounts?
+
+  init(id: SessionRequest.ID) {
+    self.id = id
+  }
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
-    dialect.usageQuestion
+    let documents: Steps = dialect.flavor.documents.map { [.call($0)] } ?? []
+    return documents + dialect.usageQuestion
   }
 
   mutating func received(
@@ -17,8 +23,13 @@ struct CDPUsageReading: SessionOperation {
     at now: Moment
   ) -> Steps {
     if command == .getIsolateID { return dialect.learnedIsolate(reply, at: now) }
+    if command == .getDOMCounters {
+      documents = DocumentCounts(reply)
+      return []
+    }
     do throws(SessionFailure) {
-      let answer = try CDPUsage(reply, to: command, at: now)
+      var answer = try CDPUsage(reply, to: command, at: now)
+      answer.usage.documents = documents
       let change = dialect.noteCounting(in: answer)
       return change + [.report(.usage(id, dialect.reading(answer))), .finish]
     } catch {

@@ -64,6 +64,16 @@ struct CDPUsage: Sendable {
   }
 }
 
+extension DocumentCounts {
+  /// Nil where the page does not tell.
+  init?(_ reply: Reply) {
+    guard case .result(let counts) = reply, let documents = counts.count("documents"),
+      let nodes = counts.count("nodes"), let listeners = counts.count("jsEventListeners")
+    else { return nil }
+    self.init(documents: documents, nodes: nodes, eventListeners: listeners)
+  }
+}
+
 /// What the observer in the program has counted since it was put there.
 struct CDPCollectionCounters: Hashable, Sendable {
   struct Counter: Hashable, Sendable {

@@ -54,6 +54,9 @@ struct PackedReader {
     self.bytes = bytes
   }
 
+  /// Whether everything was read: what a newer version writes behind is not there in older rows.
+  var isAtEnd: Bool { position == bytes.count }
+
   mutating func number() throws(StoreError) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0

@@ -29,6 +29,13 @@ extension HeapUsage: PackedPoint {
       writer.appendDifferences(points.compactMap { $0[keyPath: field] })
     }
     writer.appendSpaces(of: points)
+    // Behind what older versions read, and only where there is any: few targets are pages.
+    guard points.contains(where: { $0.documents != nil }) else { return writer.bytes }
+    writer.appendPresence(points.map { $0.documents != nil })
+    let documents = points.compactMap(\.documents)
+    writer.appendDifferences(documents.map(\.documents))
+    writer.appendDifferences(documents.map(\.nodes))
+    writer.appendDifferences(documents.map(\.eventListeners))
     return writer.bytes
   }
 
@@ -45,10 +52,22 @@ extension HeapUsage: PackedPoint {
       for (point, value) in zip(present, values) { points[point][keyPath: field] = value }
     }
     try reader.readSpaces(into: &points)
+    guard reader.isAtEnd == false else { return points }
+    let present = try reader.presence(count)
+    let documents = try reader.differences(present.count)
+    let nodes = try reader.differences(present.count)
+    let listeners = try reader.differences(present.count)
+    for (index, point) in present.enumerated() {
+      points[point].documents = DocumentCounts(
+        documents: documents[index],
+        nodes: nodes[index],
+        eventListeners: listeners[index]
+      )
+    }
     return points
   }
 
-  /// In the order in which they are written; a new one goes behind the last.
+  /// In the order in which they are written, before the spaces: there can be no new one.
   private static var optionalFields: [WritableKeyPath<HeapUsage, UInt64?>] {
     [\.limit, \.external, \.arrayBuffers, \.residentSize, \.proportionalSize]
   }

@@ -37,6 +37,9 @@ extension TargetRow {
     json.field("arrayBuffers", usage?.arrayBuffers)
     json.field("residentSize", usage?.residentSize)
     json.field("proportionalSize", usage?.proportionalSize)
+    json.field("documents", usage?.documents?.documents)
+    json.field("domNodes", usage?.documents?.nodes)
+    json.field("eventListeners", usage?.documents?.eventListeners)
     json.array("spaces", usage?.spaces ?? []) { json, space in
       json.object { json in
         json.field("name", space.name)

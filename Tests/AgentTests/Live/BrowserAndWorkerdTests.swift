@@ -1,3 +1,4 @@
+import FleetProtocol
 import Foundation
 import HeapModel
 import TestSupport
@@ -43,6 +44,19 @@ import Testing
     #expect(
       try await isEventuallyTrue { (collector.readings(of: page.target.id).last?.used ?? 0) > 0 }
     )
+    let documents = collector.readings(of: page.target.id).last?.documents
+    #expect((documents?.nodes ?? 0) > 3 && (documents?.documents ?? 0) > 0)
+    // Idle as it is, it collects at once.
+    collector.send(
+      Command(
+        id: hexadecimalID(1),
+        targetID: page.target.id,
+        deadline: .max,
+        action: .collectGarbage(CollectGarbage())
+      )
+    )
+    let collected = try await eventually { collector.finalUpdate(of: hexadecimalID(1)) }
+    #expect(collected?.state == .done)
     #expect(
       try await isEventuallyTrue(within: .seconds(20)) {
         let now = heaps(of: browser, in: collector).first { $0.target.id == page.target.id }

@@ -113,10 +113,27 @@ struct ChromiumTests {
   @Test func `usage is V8's own, and asks each time which isolate it is`() {
     var browser = withPage()
     #expect(
-      browser.request(.usage, of: 1)
-        == ["heap 1: in S1 #5 Runtime.getIsolateId", "heap 1: in S1 #6 Runtime.getHeapUsage"]
+      browser.request(.usage, of: 1) == [
+        "heap 1: in S1 #5 Memory.getDOMCounters", "heap 1: in S1 #6 Runtime.getIsolateId",
+        "heap 1: in S1 #7 Runtime.getHeapUsage",
+      ]
     )
-    #expect(browser.hear(reply(5, #"{"id":"1"}"#, in: "S1")) == [])
+    let counters = #"{"documents":2,"nodes":30,"jsEventListeners":4}"#
+    #expect(browser.hear(reply(5, counters, in: "S1")) == [])
+    #expect(browser.hear(reply(6, #"{"id":"1"}"#, in: "S1")) == [])
+    #expect(
+      browser.hear(usage(7, 7, in: "S1")) == [
+        "heap 1: [1] usage 7/9, 2 documents 30 nodes 4 listeners"
+      ]
+    )
+  }
+
+  @Test func `a worker has no documents to count`() {
+    var browser = connected()
+    _ = browser.hear(target("S1", "AAAAAAAA01", "service_worker"))
+    _ = browser.hear(reply(3, #"{"id":"1"}"#, in: "S1"))
+    #expect(browser.request(.usage, of: 1).count == 2)
+    _ = browser.hear(reply(5, #"{"id":"1"}"#, in: "S1"))
     #expect(browser.hear(usage(6, 7, in: "S1")) == ["heap 1: [1] usage 7/9"])
   }
 
@@ -145,7 +162,7 @@ struct ChromiumTests {
     #expect(
       browser.hear(gone) == ["heap 1: let go: targetGone", "heap 2: capabilities full"]
     )
-    #expect(browser.request(.usage, of: 2).count == 2)
+    #expect(browser.request(.usage, of: 2).count == 3)
   }
 
   @Test func `a guest that is loaded from elsewhere has a heap of its own`() {
@@ -178,8 +195,10 @@ struct ChromiumTests {
     }
 
     _ = browser.request(.usage, of: 1)
-    #expect(browser.hear(reply(44, #"{"id":"2"}"#, in: "S1")) == ["heap 1: series ended"])
-    #expect(browser.hear(usage(45, 7, in: "S1")) == ["heap 1: [2] usage 7/9"])
+    _ = browser.hear(reply(44, "{}", in: "S1"))
+    #expect(browser.hear(reply(45, #"{"id":"2"}"#, in: "S1")) == ["heap 1: series ended"])
+    // What does not tell its documents has none to show.
+    #expect(browser.hear(usage(46, 7, in: "S1")) == ["heap 1: [2] usage 7/9"])
   }
 
   @Test(
@@ -201,11 +220,11 @@ struct ChromiumTests {
   @Test func `no page is ever evaluated in, but for a series`() {
     var browser = withPage()
     _ = browser.request(.usage, of: 1)
-    _ = browser.hear(reply(5, #"{"id":"1"}"#, in: "S1"))
-    _ = browser.hear(usage(6, 7, in: "S1"))
+    _ = browser.hear(reply(6, #"{"id":"1"}"#, in: "S1"))
+    _ = browser.hear(usage(7, 7, in: "S1"))
     _ = browser.request(.snapshot(inSeries: false), of: 1)
-    _ = browser.hear(reply(7, #"{"id":"1"}"#, in: "S1"))
-    _ = browser.hear(usage(8, 7, in: "S1"))
+    _ = browser.hear(reply(8, #"{"id":"1"}"#, in: "S1"))
+    _ = browser.hear(usage(9, 7, in: "S1"))
     #expect(browser.methods.contains("Runtime.evaluate") == false)
     #expect(browser.methods.contains("Runtime.enable") == false)
   }

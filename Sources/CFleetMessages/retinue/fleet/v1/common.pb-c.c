@@ -568,7 +568,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__target__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__target__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__usage_points__field_descriptors[11] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__usage_points__field_descriptors[14] =
 {
   {
     "target_id",
@@ -702,9 +702,48 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__usage_points__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "documents",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Retinue__Fleet__V1__UsagePoints, n_documents),
+    offsetof(Retinue__Fleet__V1__UsagePoints, documents),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dom_nodes",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Retinue__Fleet__V1__UsagePoints, n_dom_nodes),
+    offsetof(Retinue__Fleet__V1__UsagePoints, dom_nodes),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "event_listeners",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Retinue__Fleet__V1__UsagePoints, n_event_listeners),
+    offsetof(Retinue__Fleet__V1__UsagePoints, event_listeners),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__usage_points__field_indices_by_name[] = {
   7,   /* field[7] = array_buffers */
+  11,   /* field[11] = documents */
+  12,   /* field[12] = dom_nodes */
+  13,   /* field[13] = event_listeners */
   6,   /* field[6] = external */
   5,   /* field[5] = limit */
   2,   /* field[2] = present */
@@ -719,7 +758,7 @@ static const unsigned retinue__fleet__v1__usage_points__field_indices_by_name[] 
 static const ProtobufCIntRange retinue__fleet__v1__usage_points__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__usage_points__descriptor =
 {
@@ -729,7 +768,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__usage_points__descriptor =
   "Retinue__Fleet__V1__UsagePoints",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__UsagePoints),
-  11,
+  14,
   retinue__fleet__v1__usage_points__field_descriptors,
   retinue__fleet__v1__usage_points__field_indices_by_name,
   1,  retinue__fleet__v1__usage_points__number_ranges,

@@ -90,7 +90,7 @@ struct  Retinue__Fleet__V1__UsagePoints
   uint64_t *time_unix_nanos;
   /*
    * Which of the optional columns hold a value at a point:
-   * 1 limit, 2 external, 4 array buffers, 8 resident size, 16 proportional size.
+   * 1 limit, 2 external, 4 array buffers, 8 resident size, 16 proportional size, 32 documents.
    */
   size_t n_present;
   uint32_t *present;
@@ -113,10 +113,19 @@ struct  Retinue__Fleet__V1__UsagePoints
    */
   size_t n_spaces;
   Retinue__Fleet__V1__SpacePoints **spaces;
+  /*
+   * Three columns that stand for bit 32; empty where no point has it, as in most.
+   */
+  size_t n_documents;
+  uint64_t *documents;
+  size_t n_dom_nodes;
+  uint64_t *dom_nodes;
+  size_t n_event_listeners;
+  uint64_t *event_listeners;
 };
 #define RETINUE__FLEET__V1__USAGE_POINTS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__usage_points__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 /*
