@@ -1,7 +1,7 @@
 /// Fills lines with words.
-enum TextWrapping {
+package enum TextWrapping {
   /// The words of the text in lines of at most `width` letters; a longer word has its own line.
-  static func lines(_ text: String, width: Int) -> [String] {
+  package static func lines(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
     for word in text.split(whereSeparator: \.isWhitespace) {
       if let last = lines.last, last.count + 1 + word.count <= width {

@@ -41,9 +41,10 @@ extension ComparisonReport {
       let steps = zip(finding.objectsPerStep, finding.bytesPerStep).map { objects, bytes in
         "\(Readable.change(ofCount: objects)) objects (+\(HumanText.bytes(bytes)))"
       }
-      var lines = [
-        "", "\(index + 1). \(finding.className)  (\(finding.certainty.rawValue))",
-        "   \(finding.explanation)", "   per step  \(steps.joined(separator: ", "))",
+      var lines = ["", "\(index + 1). \(finding.className)  (\(finding.certainty.rawValue))"]
+      lines += HumanText.sentences(finding.explanation).map { "   " + $0 }
+      lines += [
+        "   per step  \(steps.joined(separator: ", "))",
         "   rule      \(finding.rule): \(finding.evidence)",
       ]
       if !finding.retainerPath.isEmpty {

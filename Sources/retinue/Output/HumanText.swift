@@ -9,6 +9,11 @@ let noTarget = "No target was chosen. 'retinue targets' lists those that are the
 enum HumanText {
   static let unknown = "–"
 
+  /// Whole sentences in lines that a terminal of 100 letters shows whole, an indent before them.
+  static func sentences(_ text: String) -> [String] {
+    TextWrapping.lines(text, width: 94)
+  }
+
   static func bytes(_ bytes: UInt64?) -> String {
     bytes.map { Readable.bytes(Int(clamping: $0)) } ?? unknown
   }

@@ -72,8 +72,7 @@ struct LeakReport {
     let terminal = Terminal.standardOutput
     let heading = DisplayText.safe("\(number). \(finding.className)")
     Output.standard("\n" + terminal.styled(heading, .bold) + "  (\(finding.certainty))\n")
-    var lines: [String] = []
-    if !finding.explanation.isEmpty { lines.append(finding.explanation) }
+    var lines = HumanText.sentences(finding.explanation)
     lines.append("per step  \(Self.steps(finding.objectsPerStep, finding.bytesPerStep))")
     lines.append("holds     \(HumanText.bytes(finding.retainedSize)) now")
     lines += Self.sites("leaks on ", finding.sites)
