@@ -117,6 +117,20 @@ struct PartialSnapshotTests {
     #expect(part.partial?.omittedNodeCount == 0)
   }
 
+  @Test func `two errors in one table are the same one wherever the text is cut`() throws {
+    let text = smallHeap("Inspector").text
+      .replacing("\"Variable\"]", with: "\"Variables\" \"]")
+    var errors: Set<SnapshotError> = []
+    for pieceSize in [1, 7, 37, Int.max] {
+      do {
+        _ = try record(Array(text.utf8), pieceSize: pieceSize)
+      } catch let error as SnapshotError {
+        errors.insert(error)
+      }
+    }
+    #expect(errors.count == 1 && errors.first?.message.hasPrefix("edge type 'Variables'") == true)
+  }
+
   @Test func `a reference to what is not there is left out and counted`() throws {
     var heap = smallHeap("Inspector")
     heap.edge(from: 40, to: 99, named: "gone")

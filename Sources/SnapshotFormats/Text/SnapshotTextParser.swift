@@ -234,7 +234,7 @@ final class SnapshotTextParser<Grammar: SnapshotGrammar> {
   ) -> SnapshotError {
     scanner.batches.removeOpenString()
     do throws(SnapshotError) {
-      try emit(scanner, of: section, at: byteOffset)
+      try emit(scanner, of: section, at: error.byteOffset ?? byteOffset)
       return error
     } catch let earlier {
       return earlier
