@@ -8,7 +8,7 @@ QUIET := 2>&1 | { grep -vE '^\[[0-9]+/[0-9]+\]|^warning: .*(prohibited flag|sear
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 
-.PHONY: setup build release test test-runtimes check format lint proto check-proto bench proof demo run clean
+.PHONY: setup build release test test-runtimes check format lint proto check-proto bench fuzz proof demo run clean
 
 setup:
 	@.ci/setup build
@@ -54,6 +54,11 @@ bench:
 	@.ci/setup test
 	@$(MAKE) --no-print-directory release
 	@Tests/Benchmarks/run
+
+# The readers of snapshots against inputs that nobody wrote: SECONDS_EACH=60, RUNS=1000000.
+fuzz:
+	@.ci/setup build
+	@Tests/Fuzzing/run
 
 # The long tests behind the figures: all leak programs, kill -9 rounds, exits, memory.
 proof:

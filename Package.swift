@@ -177,16 +177,37 @@ let package = Package(
   ]
 )
 
-// `RETINUE_PART=GRPCTransport swift test` leaves that part, what it imports and its tests, so that
-// `.ci/sanitizers` does not build the rest twice more.
-if let part = Context.environment["RETINUE_PART"] {
-  func imports(_ name: String) -> Set<String> {
+/// Leaves a target and what it imports.
+@MainActor func keep(only name: String) {
+  @MainActor func imports(_ name: String) -> Set<String> {
     let target = package.targets.first { $0.name == name }
     return (target?.dependencies ?? []).reduce(into: [name]) { names, dependency in
       if case .byNameItem(let name, _) = dependency { names.formUnion(imports(name)) }
     }
   }
-  let kept = imports(part + "Tests")
+  let kept = imports(name)
   package.targets.removeAll { !kept.contains($0.name) }
   package.products = []
+}
+
+// `RETINUE_PART=GRPCTransport swift test` leaves that part, what it imports and its tests, so that
+// `.ci/sanitizers` does not build the rest twice more.
+if let part = Context.environment["RETINUE_PART"] {
+  keep(only: part + "Tests")
+}
+
+// `make fuzz` builds this program and nothing else; its `main` is libFuzzer's.
+if Context.environment["RETINUE_FUZZING"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "retinue-fuzz",
+      dependencies: [
+        "HeapModel", "Compression", "Cryptography", "SnapshotFormats", "SnapshotColumns",
+        "HeapAnalysis",
+      ],
+      path: "Tests/Fuzzing/Program",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
+    )
+  )
+  keep(only: "retinue-fuzz")
 }
