@@ -306,7 +306,7 @@ import Testing
       events.add
     )
 
-    #expect(events.final.first?.estimatedGrowthBytes == 800_000_000)
+    #expect(events.final.first?.estimatedGrowthBytes == 1_600_000_000)
     #expect((events.final.first?.estimatedPauseMilliseconds ?? 0) > 0)
     #expect(try await fixture.metadata.openActs() == [])
   }
