@@ -4,7 +4,7 @@
 SWIFT ?= swift
 # Undeclared imports are refused: Package.swift is where the architecture is kept.
 GUARD := --explicit-target-dependency-import-check error
-QUIET := 2>&1 | { grep -vE '^\[[0-9]+/[0-9]+\]|^warning: .*(prohibited flag|search path)' || true; }
+QUIET := 2>&1 | { grep -vE '^\[[0-9]+/[0-9]+\]|^remark: Incremental|^warning: .*(prohibited flag|search path)' || true; }
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 
