@@ -1,6 +1,3 @@
-internal import Glibc
-internal import HeapModel
-
 /// By how much a process has grown since we began to look.
 ///
 /// A snapshot's memory is there from its first byte on and is kept by the runtime afterwards, so

@@ -107,8 +107,8 @@ extension CommandDesk {
     await watch.captureBegan(command.targetID)
     let inSeries = !action.series.isEmpty
     let isRecording = action.recording != nil
-    target.heap.ask(isRecording ? .stopTimeline : .snapshot(inSeries: inSeries), capture)
     var growth = ResidentGrowth(of: target.description.processID)
+    target.heap.ask(isRecording ? .stopTimeline : .snapshot(inSeries: inSeries), capture)
     let outcome = await run(capture, command, estimate, &growth)
     // Of a recording nothing is left as a rule; where its snapshot failed, it is to end now.
     if inSeries && !action.holdIDs || isRecording { target.heap.endSeries() }

@@ -15,8 +15,11 @@ extension CommandDesk {
     _ target: FitTarget,
     _ estimate: CaptureEstimate
   ) async -> Outcome? {
-    guard AllocationRecording.lengths.contains(recording.milliseconds) else {
-      let reason = "a recording of \(recording.milliseconds) ms is too short or too long"
+    let lengths = AllocationRecording.lengths
+    guard lengths.contains(recording.milliseconds) else {
+      let reason =
+        "a recording of \(recording.milliseconds) ms was asked for, and one takes from "
+        + "\(lengths.lowerBound) to \(lengths.upperBound) ms"
       return .refused(.notSupported, reason)
     }
     if case .failed(_, let failure) = await target.heap.ask(.startTimeline(recording)) {

@@ -47,7 +47,10 @@ package struct CapturePlan: Sendable {
     let lengths = AllocationRecording.lengths
     if let recording = request.recording {
       guard request.series.isEmpty else {
-        throw QueryError(.invalid, "a timeline cannot be part of a series: it holds the same ids")
+        throw QueryError(
+          .invalid,
+          "a timeline cannot be part of a series: its end clears the ids that a series holds"
+        )
       }
       guard lengths.contains(recording.milliseconds) else {
         throw QueryError(

@@ -1,5 +1,5 @@
 package import FleetProtocol
-internal import HeapAnalysis
+package import HeapAnalysis
 internal import HeapModel
 internal import Store
 
@@ -192,7 +192,8 @@ extension ClassDelta {
 }
 
 extension FleetClassRow {
-  init(_ row: FleetComparison.Row) {
+  /// As the collector answers it, and as `retinue compare` prints it of files.
+  package init(_ row: FleetComparison.Row) {
     self.init(
       key: row.name,
       name: row.name,

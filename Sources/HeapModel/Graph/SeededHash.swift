@@ -14,7 +14,7 @@
     self.seed = seed
   }
 
-  /// All bits depend on all bits; a table takes the highest.
+  /// All bits depend on all bits; a table takes those from 32 on.
   @inlinable @inline(__always)
   package func callAsFunction(_ number: UInt64) -> UInt64 {
     var hash = (number ^ seed) &* 0x9E37_79B9_7F4A_7C15

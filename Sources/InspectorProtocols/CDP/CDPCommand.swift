@@ -4,8 +4,8 @@ internal import JSONStream
 ///
 /// Not in it, on purpose: anything that turns `Debugger` on, and any evaluation of text that is not
 /// compiled in. `Runtime.enable`, which keeps every console argument alive, is said to Deno alone;
-/// `HeapProfiler.startTrackingHeapObjects`, which slows a program up to sixty times, where somebody
-/// asked for a timeline.
+/// `HeapProfiler.startTrackingHeapObjects`, which slows a program many times
+/// (`AllocationRecording.slowdown`), where somebody asked for a timeline.
 enum CDPCommand: InspectorCommand {
   case enableNodeRuntime
   case notifyWhenWaitingForDisconnect

@@ -26,7 +26,8 @@ package enum SessionRequest: Hashable, Sendable {
   /// In a series the engine keeps its object ids until `endSeries`, or for ten minutes at most, at
   /// a price for the target (docs/protocols); outside one they are cleared at once.
   case snapshot(inSeries: Bool)
-  /// Clear the ids that a series or a recording holds, and end it: answered by `.seriesEnded`; an id is not needed.
+  /// Clear the ids that a series or a recording holds, and end it: answered by `.seriesEnded`; an id
+  /// is not needed.
   case endSeries
   /// Leave no trace and go: answered by `.letGo(.detached)`, within two seconds at the latest.
   case detach

@@ -2,12 +2,6 @@ internal import CommandLineArguments
 internal import HeapAnalysis
 internal import HeapModel
 
-/// A report on one heap that is printed in either form.
-protocol HeapReport {
-  func printJSON()
-  func printText()
-}
-
 extension AnalyzeCommand {
   /// What is listed of a heap instead of its summary.
   enum Listing {

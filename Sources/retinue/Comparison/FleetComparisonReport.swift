@@ -1,3 +1,4 @@
+internal import Collector
 internal import CommandLineArguments
 internal import FleetProtocol
 internal import HeapAnalysis
@@ -82,10 +83,10 @@ struct FleetComparisonReport {
     ])
     for row in rows.prefix(limit) {
       table.append([
-        .init(row.name), .init(Self.number(row.baseMedianCount)),
-        .init(Self.number(row.mainMedianCount)),
-        .init(HumanText.bytes(UInt64(clamped: row.baseMedianSize))),
-        .init(HumanText.bytes(UInt64(clamped: row.mainMedianSize))),
+        .init(row.name), .init(HumanText.count(row.baseMedianCount)),
+        .init(HumanText.count(row.mainMedianCount)),
+        .init(HumanText.bytes(row.baseMedianSize)),
+        .init(HumanText.bytes(row.mainMedianSize)),
         .init("\(row.mainInstancesAbove) of \(first.mainInstances)"),
         row.significant ? .init("yes", .yellow) : .init("no"),
       ])
@@ -93,24 +94,5 @@ struct FleetComparisonReport {
     table.print(orElse: "No class differs.")
     if rows.count > limit { printLines(["… \(rows.count - limit) more classes"]) }
     printLines(notes.map { "Note: \($0)" })
-  }
-
-  private static func number(_ value: Double) -> String {
-    HumanText.count(UInt64(clamped: value))
-  }
-}
-
-extension FleetClassRow {
-  fileprivate init(_ row: FleetComparison.Row) {
-    self.init(
-      key: row.name,
-      name: row.name,
-      baseMedianCount: row.baseMedianCount,
-      mainMedianCount: row.mainMedianCount,
-      baseMedianSize: row.baseMedianSize,
-      mainMedianSize: row.mainMedianSize,
-      mainInstancesAbove: UInt32(clamping: row.grownInstanceCount),
-      significant: row.isSignificant
-    )
   }
 }

@@ -130,8 +130,8 @@ struct GroupComparisonReport {
     for row in rows.prefix(limit) {
       let shares = row.shares.flatMap { share -> [TextTable.Cell] in
         [
-          .init(HumanText.count(UInt64(clamped: share.medianCount))),
-          .init(HumanText.bytes(UInt64(clamped: share.medianSelfSize))),
+          .init(HumanText.count(share.medianCount)),
+          .init(HumanText.bytes(share.medianSelfSize)),
         ]
       }
       table.append([.init(row.name)] + shares + [.init(Self.ratio(row.ratio))])

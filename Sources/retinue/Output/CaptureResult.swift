@@ -131,8 +131,8 @@ struct CaptureResult {
     let rows = targets.flatMap(\.steps).compactMap(\.row)
     SnapshotTable(rows).print(orElse: targets.isEmpty ? noTarget : "No snapshot was taken.")
     if price != nil, let row = rows.first(where: { $0.state == .complete }) {
-      printLines(["'retinue analyze \(ShortID.text(row.id)) --allocations' says what was recorded."]
-      )
+      let command = "retinue analyze \(ShortID.text(row.id)) --allocations"
+      printLines(["'\(command)' says what was recorded."])
     }
     if rows.contains(where: { $0.redaction.mode == "none" }) {
       printLines(["Not redacted: these snapshots hold whatever the heaps hold, secrets too."])

@@ -18,6 +18,11 @@ enum HumanText {
     bytes.map { Readable.bytes(Int(clamping: $0)) } ?? unknown
   }
 
+  /// A median of sizes.
+  static func bytes(_ median: Double) -> String {
+    bytes(UInt64(clamped: median))
+  }
+
   /// Distances from here on belong to what only the engine reaches, as in DevTools.
   static let firstSystemDistance: Int32 = 100_000_000
 
@@ -31,6 +36,11 @@ enum HumanText {
 
   static func count(_ count: some BinaryInteger) -> String {
     Readable.count(Int(clamping: count))
+  }
+
+  /// A median of counts.
+  static func count(_ median: Double) -> String {
+    count(UInt64(clamped: median))
   }
 
   static func milliseconds(nanoseconds: UInt64) -> String {
@@ -67,7 +77,7 @@ enum HumanText {
 
 extension UInt64 {
   /// The nearest number there is; 0 for what is none.
-  init(clamped value: Double) {
+  fileprivate init(clamped value: Double) {
     self = value > 0 ? (value < 0x1p63 ? UInt64(value) : .max) : 0
   }
 }
