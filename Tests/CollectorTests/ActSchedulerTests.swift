@@ -2,6 +2,7 @@ import Collector
 import HeapModel
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct ActSchedulerTests {
@@ -79,10 +80,11 @@ import Testing
       (capture("elsewhere", of: 4), place(host: "third", service: "pricing")),
     ]
 
-    #expect(sent(scheduler.submit(acts, now: 0)) == ["first", "elsewhere"])
-    #expect(sent(scheduler.tick(now: second)) == [])
-    #expect(
-      sent(scheduler.received(update("first", .done), now: second)) == ["sameHost", "sameService"]
+    expect(sent(scheduler.submit(acts, now: 0)), equals: ["first", "elsewhere"])
+    expect(sent(scheduler.tick(now: second)), equals: [])
+    expect(
+      sent(scheduler.received(update("first", .done), now: second)),
+      equals: ["sameHost", "sameService"]
     )
   }
 
@@ -94,8 +96,8 @@ import Testing
     )
 
     let answers = scheduler.received(update("1", .refused, code: "noMemory"), now: second)
-    #expect(ended(answers) == ["1": "noMemory"])
-    #expect(sent(answers) == ["2"])
+    expect(ended(answers), equals: ["1": "noMemory"])
+    expect(sent(answers), equals: ["2"])
     #expect(
       answers.contains { answer in
         if case .endUpload("u1", _, .refused, "because") = answer { true } else { false }
@@ -121,7 +123,7 @@ import Testing
       [(collection("g1", of: 1), place()), (collection("g2", of: 2), place())],
       now: 0
     )
-    #expect(sent(answers) == ["g2"])
+    expect(sent(answers), equals: ["g2"])
   }
 
   // MARK: - Course
@@ -129,16 +131,19 @@ import Testing
   @Test mutating func `an act is done when its upload is, whichever is told first`() {
     connect()
     _ = scheduler.submit([(capture("1", of: 1), place())], now: 0)
-    #expect(ended(scheduler.received(update("1", .running), now: 1)) == [:])
-    #expect(ended(scheduler.received(update("1", .done), now: 2)) == [:])
+    expect(ended(scheduler.received(update("1", .running), now: 1)), equals: [:])
+    expect(ended(scheduler.received(update("1", .done), now: 2)), equals: [:])
     let answers = scheduler.uploadEnded("u1", as: .complete, reason: "", now: 3)
-    #expect(ended(answers) == ["1": "done"])
-    #expect(answers.last == .closeRequest(id: "r"))
+    expect(ended(answers), equals: ["1": "done"])
+    expect(answers.last, equals: .closeRequest(id: "r"))
     #expect(scheduler.isEmpty)
 
     _ = scheduler.submit([(capture("2", of: 1), place())], now: 4)
-    #expect(ended(scheduler.uploadEnded("u2", as: .complete, reason: "", now: 5)) == ["2": "done"])
-    #expect(scheduler.received(update("2", .done), now: 6) == [])
+    expect(
+      ended(scheduler.uploadEnded("u2", as: .complete, reason: "", now: 5)),
+      equals: ["2": "done"]
+    )
+    expect(scheduler.received(update("2", .done), now: 6), equals: [])
   }
 
   @Test mutating func `an upload that was cut short fails its act with its reason`() {
@@ -149,8 +154,8 @@ import Testing
       Issue.record("nothing was saved")
       return
     }
-    #expect(act.state == .failed)
-    #expect(act.reason == "target_gone")
+    expect(act.state, equals: .failed)
+    expect(act.reason, equals: "target_gone")
   }
 
   @Test mutating func `what an agent reports as failed is incomplete, what we give up is not`() {
@@ -165,11 +170,12 @@ import Testing
 
     _ = scheduler.submit([(capture("2"), place())], now: 0)
     let givenUp = scheduler.tick(now: hour)
-    #expect(ended(givenUp) == ["2": "expired"])
-    #expect(
+    expect(ended(givenUp), equals: ["2": "expired"])
+    expect(
       givenUp.contains { answer in
         if case .endUpload = answer { true } else { false }
-      } == false
+      },
+      equals: false
     )
   }
 
@@ -181,36 +187,39 @@ import Testing
       [(capture("1", of: 1), place()), (capture("2", of: 2), place())],
       now: 0
     )
-    #expect(scheduler.nextWake(after: 0) == 2 * minute)
-    #expect(ended(scheduler.tick(now: 2 * minute - 1)) == [:])
+    expect(scheduler.nextWake(after: 0), equals: 2 * minute)
+    expect(ended(scheduler.tick(now: 2 * minute - 1)), equals: [:])
 
     let answers = scheduler.tick(now: 2 * minute)
-    #expect(ended(answers) == ["1": "expired"])
-    #expect(sent(answers) == ["2"])
+    expect(ended(answers), equals: ["1": "expired"])
+    expect(sent(answers), equals: ["2"])
   }
 
   @Test mutating func `signs of life keep an act`() {
     connect()
     _ = scheduler.submit([(capture("1"), place())], now: 0)
     _ = scheduler.received(update("1", .running), now: minute)
-    #expect(ended(scheduler.tick(now: 10 * minute)) == [:])
+    expect(ended(scheduler.tick(now: 10 * minute)), equals: [:])
     scheduler.uploadAdvanced("u1", now: 10 * minute)
-    #expect(ended(scheduler.tick(now: 19 * minute)) == [:])
-    #expect(ended(scheduler.tick(now: 20 * minute)) == ["1": "expired"])
+    expect(ended(scheduler.tick(now: 19 * minute)), equals: [:])
+    expect(ended(scheduler.tick(now: 20 * minute)), equals: ["1": "expired"])
   }
 
   @Test mutating func `an agent that stays away fails what waits for it`() {
     _ = scheduler.submit([(capture("1"), place())], now: 5 * second)
-    #expect(scheduler.nextWake(after: 5 * second) == 2 * minute + 5 * second)
-    #expect(ended(scheduler.tick(now: 2 * minute)) == [:])
-    #expect(ended(scheduler.tick(now: 2 * minute + 5 * second)) == ["1": "agentAway"])
+    expect(scheduler.nextWake(after: 5 * second), equals: 2 * minute + 5 * second)
+    expect(ended(scheduler.tick(now: 2 * minute)), equals: [:])
+    expect(ended(scheduler.tick(now: 2 * minute + 5 * second)), equals: ["1": "agentAway"])
   }
 
   @Test mutating func `a process that ended fails what waits for it`() {
     _ = scheduler.submit([(capture("1"), place())], now: 0)
-    #expect(ended(scheduler.inventory(of: agent, present: [target(1)], now: 1)) == [:])
-    #expect(ended(scheduler.inventory(of: "other", present: [], now: 1)) == [:])
-    #expect(ended(scheduler.inventory(of: agent, present: [target(2)], now: 1)) == ["1": "gone"])
+    expect(ended(scheduler.inventory(of: agent, present: [target(1)], now: 1)), equals: [:])
+    expect(ended(scheduler.inventory(of: "other", present: [], now: 1)), equals: [:])
+    expect(
+      ended(scheduler.inventory(of: agent, present: [target(2)], now: 1)),
+      equals: ["1": "gone"]
+    )
   }
 
   // MARK: - Reconnects and restarts
@@ -220,12 +229,12 @@ import Testing
     _ = scheduler.submit([(capture("1"), place())], now: 0)
     scheduler.agentDisconnected(agent, now: second)
 
-    #expect(sent(scheduler.agentConnected(agent, knows: [], now: minute)) == ["1"])
+    expect(sent(scheduler.agentConnected(agent, knows: [], now: minute)), equals: ["1"])
     scheduler.agentDisconnected(agent, now: minute)
-    #expect(sent(scheduler.agentConnected(agent, knows: ["1"], now: minute + second)) == [])
+    expect(sent(scheduler.agentConnected(agent, knows: ["1"], now: minute + second)), equals: [])
     scheduler.agentDisconnected(agent, now: minute + second)
     let late = scheduler.agentConnected(agent, knows: [], now: 2 * minute)
-    #expect(ended(late) == ["1": "expired"])
+    expect(ended(late), equals: ["1": "expired"])
   }
 
   @Test mutating func `a capture of which something came is never taken twice`() {
@@ -234,10 +243,10 @@ import Testing
     scheduler.uploadAdvanced("u1", now: second)
     scheduler.agentDisconnected(agent, now: 2 * second)
 
-    #expect(scheduler.agentConnected(agent, knows: [], now: 3 * second) == [])
-    #expect(
-      ended(scheduler.uploadEnded("u1", as: .incomplete, reason: "agent_restarted", now: minute))
-        == ["1": "incomplete"]
+    expect(scheduler.agentConnected(agent, knows: [], now: 3 * second), equals: [])
+    expect(
+      ended(scheduler.uploadEnded("u1", as: .incomplete, reason: "agent_restarted", now: minute)),
+      equals: ["1": "incomplete"]
     )
   }
 
@@ -257,11 +266,11 @@ import Testing
       now: minute
     )
 
-    #expect(sent(scheduler.tick(now: minute)) == [])
+    expect(sent(scheduler.tick(now: minute)), equals: [])
     let answers = scheduler.agentConnected(agent, knows: [], now: minute + second)
-    #expect(sent(answers) == ["1"])
-    #expect(ended(answers) == ["2": "done"])
-    #expect(sent(scheduler.received(update("1", .done), now: minute + 2 * second)) == ["3"])
+    expect(sent(answers), equals: ["1"])
+    expect(ended(answers), equals: ["2": "done"])
+    expect(sent(scheduler.received(update("1", .done), now: minute + 2 * second)), equals: ["3"])
   }
 
   // MARK: - Series
@@ -273,19 +282,23 @@ import Testing
       let act = capture("s\(step)", series: "leak", step: step, holds: step < 2, delay: delay)
       return (act, place())
     }
-    #expect(sent(scheduler.submit(steps, now: 0)) == ["s0"])
+    expect(sent(scheduler.submit(steps, now: 0)), equals: ["s0"])
     _ = scheduler.received(update("s0", .done), now: 5 * second)
-    #expect(sent(scheduler.uploadEnded("us0", as: .complete, reason: "", now: 6 * second)) == [])
-    #expect(sent(scheduler.tick(now: minute - 1)) == [])
-    #expect(sent(scheduler.tick(now: minute)) == ["s1"])
+    expect(
+      sent(scheduler.uploadEnded("us0", as: .complete, reason: "", now: 6 * second)),
+      equals: []
+    )
+    expect(sent(scheduler.tick(now: minute - 1)), equals: [])
+    expect(sent(scheduler.tick(now: minute)), equals: ["s1"])
 
     // A step that takes longer than the interval holds up the next one, and no longer than needed.
     _ = scheduler.received(update("s1", .done), now: 3 * minute)
-    #expect(
-      sent(scheduler.uploadEnded("us1", as: .complete, reason: "", now: 3 * minute)) == ["s2"]
+    expect(
+      sent(scheduler.uploadEnded("us1", as: .complete, reason: "", now: 3 * minute)),
+      equals: ["s2"]
     )
     let last = scheduler.uploadEnded("us2", as: .complete, reason: "", now: 4 * minute)
-    #expect(last.last == .closeRequest(id: "r"))
+    expect(last.last, equals: .closeRequest(id: "r"))
     #expect(scheduler.nextWake(after: 0) == nil)
   }
 
@@ -308,12 +321,16 @@ import Testing
         )
       }
     }
-    #expect(sent(scheduler.submit(acts, now: 0)) == ["1/0"])
-    #expect(
-      sent(scheduler.uploadEnded("u1/0", as: .complete, reason: "", now: second)) == ["2/0"]
+    expect(sent(scheduler.submit(acts, now: 0)), equals: ["1/0"])
+    expect(
+      sent(scheduler.uploadEnded("u1/0", as: .complete, reason: "", now: second)),
+      equals: ["2/0"]
     )
-    #expect(sent(scheduler.uploadEnded("u2/0", as: .complete, reason: "", now: 2 * second)) == [])
-    #expect(sent(scheduler.tick(now: minute)) == ["1/1"])
+    expect(
+      sent(scheduler.uploadEnded("u2/0", as: .complete, reason: "", now: 2 * second)),
+      equals: []
+    )
+    expect(sent(scheduler.tick(now: minute)), equals: ["1/1"])
   }
 
   @Test mutating func `a broken series ends its later steps and lets the ids go`() {
@@ -326,12 +343,12 @@ import Testing
       ],
       now: 0
     )
-    #expect(sent(scheduler.uploadEnded("us0", as: .complete, reason: "", now: 1)) == ["s1"])
+    expect(sent(scheduler.uploadEnded("us0", as: .complete, reason: "", now: 1)), equals: ["s1"])
 
     let answers = scheduler.received(update("s1", .refused, code: "noMemory"), now: 2)
-    #expect(ended(answers) == ["s1": "noMemory", "s2": "seriesBroken"])
-    #expect(sent(answers) == ["generated"])
-    #expect(scheduler.act("generated")?.kind == .endSeries)
+    expect(ended(answers), equals: ["s1": "noMemory", "s2": "seriesBroken"])
+    expect(sent(answers), equals: ["generated"])
+    expect(scheduler.act("generated")?.kind, equals: .endSeries)
     #expect(answers.contains(.closeRequest(id: "r")))
   }
 
@@ -339,8 +356,8 @@ import Testing
     connect()
     _ = scheduler.submit([(capture("1", series: "leak", step: 0, holds: true), place())], now: 0)
     _ = scheduler.uploadEnded("u1", as: .complete, reason: "", now: second)
-    #expect(scheduler.nextWake(after: 0) == 10 * minute)
-    #expect(sent(scheduler.tick(now: 10 * minute)) == ["generated"])
+    expect(scheduler.nextWake(after: 0), equals: 10 * minute)
+    expect(sent(scheduler.tick(now: 10 * minute)), equals: ["generated"])
     #expect(ended(scheduler.received(update("generated", .done), now: 11 * minute)) != [:])
     #expect(scheduler.nextWake(after: 0) == nil)
   }
@@ -350,7 +367,7 @@ import Testing
     _ = scheduler.submit([(capture("1", series: "leak", step: 0, holds: true), place())], now: 0)
     _ = scheduler.uploadEnded("u1", as: .complete, reason: "", now: second)
     let action = capture("2", series: "leak", step: 1)
-    #expect(sent(scheduler.submit([(action, place())], now: 9 * minute)) == ["2"])
+    expect(sent(scheduler.submit([(action, place())], now: 9 * minute)), equals: ["2"])
     _ = scheduler.uploadEnded("u2", as: .complete, reason: "", now: 9 * minute)
     #expect(scheduler.nextWake(after: 0) == nil)
   }
@@ -371,7 +388,7 @@ import Testing
       })
     )
     conversation.run()
-    #expect(conversation.violations == [])
+    expect(conversation.violations, equals: [])
     #expect(conversation.scheduler.isEmpty)
   }
 }

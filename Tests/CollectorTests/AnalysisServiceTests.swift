@@ -31,18 +31,18 @@ import Testing
 
     let reply = try await read(1)
     #expect(reply.snapshot.isAnalysed)
-    #expect(reply.totals?.nodeCount == 305)
-    #expect(reply.totals?.blockCount == UInt64(upload.blocks.count))
+    expect(reply.totals?.nodeCount, equals: 305)
+    expect(reply.totals?.blockCount, equals: UInt64(upload.blocks.count))
     let row = try #require(reply.classes.first { $0.name == "LeakedSession" })
-    #expect(row.count == 150)
-    #expect(row.selfSize == 150 * 104)
-    #expect(row.retainedSize == 150 * (104 + 1_024))
-    #expect(reply.largest.isEmpty == false)
-    #expect(reply.nextCursor == "")
+    expect(row.count, equals: 150)
+    expect(row.selfSize, equals: 150 * 104)
+    expect(row.retainedSize, equals: 150 * (104 + 1_024))
+    expect(reply.largest.isEmpty, equals: false)
+    expect(reply.nextCursor, equals: "")
     let listed = try await fixture.queries.listSnapshots(
       ListSnapshotsRequest(choice: .selector(""))
     )
-    #expect(listed.rows.first?.totalSelfSize == reply.totals?.totalSelfSize)
+    expect(listed.rows.first?.totalSelfSize, equals: reply.totals?.totalSelfSize)
   }
 
   @Test func `blocks are decoded while they arrive, and the answer is the same from the store`()
@@ -62,7 +62,7 @@ import Testing
     let first = try await read(1)
     worker.cancel()
     await worker.value
-    #expect(first.totals?.blocksDecodedBeforeLast == UInt64(upload.blocks.count - 1))
+    expect(first.totals?.blocksDecodedBeforeLast, equals: UInt64(upload.blocks.count - 1))
 
     // Another collector has only the blocks.
     let (analysis, queries) = fixture.another()
@@ -83,9 +83,9 @@ import Testing
     let again = try await queries.readAnalysis(
       ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 1)
     )
-    #expect(again.classes == first.classes)
-    #expect(again.totals?.totalRetainedSize == first.totals?.totalRetainedSize)
-    #expect(again.totals?.blocksDecodedBeforeLast == 0)
+    expect(again.classes, equals: first.classes)
+    expect(again.totals?.totalRetainedSize, equals: first.totals?.totalRetainedSize)
+    expect(again.totals?.blocksDecodedBeforeLast, equals: 0)
   }
 
   @Test func `a collector that ended before the job finds it again`() async throws {
@@ -109,9 +109,9 @@ import Testing
     _ = try await fixture.uploads.commit(Fixture.commit(id(1), [block]))
 
     let error = await #expect(throws: QueryError.self) { try await read(1) }
-    #expect(error?.code == .notPossible)
-    #expect(error?.description.contains("cannot be analysed") == true)
-    #expect(try await fixture.metadata.analysis(of: id(1))?.state == .failed)
+    expect(error?.code, equals: .notPossible)
+    expect(error?.description.contains("cannot be analysed"), equals: true)
+    try await expect(fixture.metadata.analysis(of: id(1))?.state, equals: .failed)
   }
 
   @Test func `a heap that does not fit is refused with the numbers`() async throws {
@@ -126,7 +126,7 @@ import Testing
         ReadAnalysisRequest(snapshotID: id(1), waitMilliseconds: 60_000)
       )
     }
-    #expect(error?.description.contains("20 MiB are allowed") == true)
+    expect(error?.description.contains("20 MiB are allowed"), equals: true)
   }
 
   @Test func `an incomplete snapshot is never analysed`() async throws {
@@ -135,10 +135,10 @@ import Testing
     upload.commit.reason = "target_gone"
     try await send(upload)
     let error = await #expect(throws: QueryError.self) { try await read(1) }
-    #expect(error?.description.contains("target_gone") == true)
+    expect(error?.description.contains("target_gone"), equals: true)
     #expect(try await fixture.jobs.state(of: "analysis/\(id(1))") == nil)
     let missing = await #expect(throws: QueryError.self) { try await read(9) }
-    #expect(missing?.code == .notFound)
+    expect(missing?.code, equals: .notFound)
   }
 
   @Test func `many classes come in pages of a megabyte at most`() async throws {
@@ -162,8 +162,8 @@ import Testing
       pages += 1
     } while cursor.isEmpty == false
     #expect(pages > 1)
-    #expect(Set(names).count == 12_000)
-    #expect(names.count == 12_000)
+    expect(Set(names).count, equals: 12_000)
+    expect(names.count, equals: 12_000)
   }
 
   // MARK: - Leaks
@@ -219,17 +219,17 @@ import Testing
         waitMilliseconds: 60_000
       )
     )
-    #expect(reply.targetsExamined == 3)
-    #expect(reply.notes == [])
+    expect(reply.targetsExamined, equals: 3)
+    expect(reply.notes, equals: [])
     let leak = try #require(reply.findings.first)
-    #expect(leak.className == "LeakedSession")
-    #expect(leak.objectsPerStep == [200, 200])
+    expect(leak.className, equals: "LeakedSession")
+    expect(leak.objectsPerStep, equals: [200, 200])
     #expect(leak.comparedByID)
-    #expect(Set(leak.sites.map(\.instance)) == ["i1", "i2"])
-    #expect(leak.clean.map(\.instance) == ["i3"])
-    #expect(leak.clean.map(\.version) == ["1.4.1"])
-    #expect(leak.retainerPath.isEmpty == false)
-    #expect(leak.firstSeen == fixture.clock.now())
+    expect(Set(leak.sites.map(\.instance)), equals: ["i1", "i2"])
+    expect(leak.clean.map(\.instance), equals: ["i3"])
+    expect(leak.clean.map(\.version), equals: ["1.4.1"])
+    expect(leak.retainerPath.isEmpty, equals: false)
+    expect(leak.firstSeen, equals: fixture.clock.now())
 
     let clean = try await fixture.queries.findLeaks(
       FindLeaksRequest(
@@ -238,8 +238,8 @@ import Testing
         waitMilliseconds: 60_000
       )
     )
-    #expect(clean.findings == [])
-    #expect(clean.targetsExamined == 1)
+    expect(clean.findings, equals: [])
+    expect(clean.targetsExamined, equals: 1)
   }
 
   @Test func `without enough snapshots that is noted, and the last ones can be asked for`()
@@ -254,16 +254,16 @@ import Testing
     let named = try await fixture.queries.findLeaks(
       FindLeaksRequest(choice: .selector(""), series: "a", waitMilliseconds: 1_000)
     )
-    #expect(named.targetsExamined == 0)
+    expect(named.targetsExamined, equals: 0)
     #expect(named.notes.contains { $0.contains("i1") && $0.contains("2 complete snapshots") })
     #expect(named.notes.contains { $0.contains("i2") })
 
     let last = try await fixture.queries.findLeaks(
       FindLeaksRequest(choice: .selector(""), last: 3, waitMilliseconds: 60_000)
     )
-    #expect(last.targetsExamined == 1)
-    #expect(last.findings.first?.className == "LeakedSession")
-    #expect(last.findings.first?.comparedByID == false)
+    expect(last.targetsExamined, equals: 1)
+    expect(last.findings.first?.className, equals: "LeakedSession")
+    expect(last.findings.first?.comparedByID, equals: false)
 
     await #expect(throws: QueryError.self) {
       try await fixture.queries.findLeaks(FindLeaksRequest(choice: .selector(""), last: 2))
@@ -282,17 +282,17 @@ import Testing
       CompareRequest(baseSnapshotID: id(10), mainSnapshotID: id(11))
     )
     #expect(byID.byID)
-    #expect(byID.note == "")
+    expect(byID.note, equals: "")
     let row = try #require(byID.classes.first { $0.name == "LeakedSession" })
-    #expect(row.addedCount == 150)
-    #expect(row.removedCount == 0)
+    expect(row.addedCount, equals: 150)
+    expect(row.removedCount, equals: 0)
 
     let byClass = try await fixture.queries.compare(
       CompareRequest(baseSnapshotID: id(11), mainSnapshotID: id(20))
     )
-    #expect(byClass.byID == false)
+    expect(byClass.byID, equals: false)
     #expect(byClass.note.contains("two processes"))
-    #expect(byClass.classes.first { $0.name == "LeakedSession" }?.addedCount == 50)
+    expect(byClass.classes.first { $0.name == "LeakedSession" }?.addedCount, equals: 50)
   }
 
   @Test func `sets of instances are compared by their latest classes`() async throws {
@@ -318,12 +318,12 @@ import Testing
     let reply = try await fixture.queries.compareFleet(
       CompareFleetRequest(baseSelector: "version=1.4.1", mainSelector: "version=1.4.2")
     )
-    #expect(reply.baseInstances == 2)
-    #expect(reply.mainInstances == 2)
+    expect(reply.baseInstances, equals: 2)
+    expect(reply.mainInstances, equals: 2)
     #expect(reply.notes.contains { $0.contains("i5") })
     let row = try #require(reply.classes.first { $0.name == "LeakedSession" })
-    #expect(row.mainMedianCount == 850)
-    #expect(row.mainInstancesAbove == 2)
+    expect(row.mainMedianCount, equals: 850)
+    expect(row.mainInstancesAbove, equals: 2)
     #expect(row.significant)
   }
 }

@@ -3,6 +3,7 @@ import FleetProtocol
 import HeapModel
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 /// Requests from their question to their last event, with an agent that is played by the test.
@@ -68,8 +69,8 @@ import Testing
     }
     let command = try #require(await stream.heardCommand())
     guard case .takeSnapshot(let action)? = command.action else { throw Silent() }
-    #expect(command.deadline == fixture.clock.now() + 2 * minute)
-    #expect(action.holdIDs == false)
+    expect(command.deadline, equals: fixture.clock.now() + 2 * minute)
+    expect(action.holdIDs, equals: false)
     stream.say(
       2,
       .commandUpdate(
@@ -85,13 +86,13 @@ import Testing
     try await upload(action.uploadID)
     try await request.value
 
-    #expect(events.final.count == 1)
-    #expect(events.final.first?.state == .done)
-    #expect(events.final.first?.snapshotID == action.uploadID)
-    #expect(events.final.first?.instance == "i1")
+    expect(events.final.count, equals: 1)
+    expect(events.final.first?.state, equals: .done)
+    expect(events.final.first?.snapshotID, equals: action.uploadID)
+    expect(events.final.first?.instance, equals: "i1")
     let trail = try await fixture.metadata.auditTrail(limit: 1)
-    #expect(trail.first?.action == "capture")
-    #expect(trail.first?.object == "service=checkout")
+    expect(trail.first?.action, equals: "capture")
+    expect(trail.first?.object, equals: "service=checkout")
   }
 
   @Test func `a fleet is captured one by one, and what cannot be is refused at once`()
@@ -119,10 +120,10 @@ import Testing
       events.final.map { ($0.targetID, $0.state) },
       uniquingKeysWith: { $1 }
     )
-    #expect(states[Fixture.target(1).id] == .done)
-    #expect(states[Fixture.target(2).id] == .done)
-    #expect(states[bare.id] == .refused)
-    #expect(events.final.first { $0.targetID == bare.id }?.reasonCode == "noInspector")
+    expect(states[Fixture.target(1).id], equals: .done)
+    expect(states[Fixture.target(2).id], equals: .done)
+    expect(states[bare.id], equals: .refused)
+    expect(events.final.first { $0.targetID == bare.id }?.reasonCode, equals: "noInspector")
   }
 
   @Test func `the same request id joins the running request`() async throws {
@@ -140,12 +141,12 @@ import Testing
     guard case .takeSnapshot(let action)? = command.action else { throw Silent() }
     try await upload(action.uploadID)
     try await secondRequest.value
-    #expect(second.final.map(\.snapshotID) == [action.uploadID])
+    expect(second.final.map(\.snapshotID), equals: [action.uploadID])
 
     // And long after its end the same id tells the same.
     let third = Events()
     try await fixture.queries.capture(question, by: caller, third.add)
-    #expect(third.final.map(\.snapshotID) == [action.uploadID])
+    expect(third.final.map(\.snapshotID), equals: [action.uploadID])
   }
 
   @Test func `a recording ends when nobody waits for it any more`() async throws {
@@ -160,17 +161,17 @@ import Testing
     }
     let command = try #require(await stream.heardCommand())
     guard case .takeSnapshot(let action)? = command.action else { throw Silent() }
-    #expect(action.recording == AllocationRecording(milliseconds: 10_000, hasStacks: true))
+    expect(action.recording, equals: AllocationRecording(milliseconds: 10_000, hasStacks: true))
     // The other target cannot record, and is not asked.
     #expect(try await eventually { events.final.map(\.reasonCode) == ["notSupported"] })
 
     request.cancel()
     _ = try? await request.value
     let end = try #require(await stream.heardCommand())
-    #expect(end.action == .endSeries(EndSeries()))
-    #expect(end.targetID == target.id)
+    expect(end.action, equals: .endSeries(EndSeries()))
+    expect(end.targetID, equals: target.id)
     let trail = try await fixture.metadata.auditTrail(limit: 1)
-    #expect(trail.first?.detail == "timeline of 10000 ms")
+    expect(trail.first?.detail, equals: "timeline of 10000 ms")
   }
 
   @Test func `a series holds ids from step to step and lets go at the last`() async throws {
@@ -202,14 +203,14 @@ import Testing
       }
       let command = try #require(await stream.heardCommand())
       guard case .takeSnapshot(let action)? = command.action else { throw Silent() }
-      #expect(action.step == UInt32(step))
-      #expect(action.series == "leak")
+      expect(action.step, equals: UInt32(step))
+      expect(action.series, equals: "leak")
       holds.append(action.holdIDs)
       try await upload(action.uploadID)
     }
     try await request.value
-    #expect(holds == [true, true, false])
-    #expect(events.final.map(\.step) == [0, 1, 2])
+    expect(holds, equals: [true, true, false])
+    expect(events.final.map(\.step), equals: [0, 1, 2])
   }
 
   @Test func `a refusal of the agent is told with its reason, and listed`() async throws {
@@ -237,7 +238,7 @@ import Testing
     )
     try await request.value
 
-    #expect(events.final.first?.reasonCode == "noMemory")
+    expect(events.final.first?.reasonCode, equals: "noMemory")
     #expect(
       try await eventually {
         try await fixture.queries.listSnapshots(ListSnapshotsRequest(choice: .selector("")))
@@ -247,7 +248,7 @@ import Testing
     let rows = try await fixture.queries.listSnapshots(
       ListSnapshotsRequest(choice: .selector(""))
     ).rows
-    #expect(rows.first?.reason == "needs 800 MB, 300 MB are free")
+    expect(rows.first?.reason, equals: "needs 800 MB, 300 MB are free")
   }
 
   @Test func `a collection tells what it did`() async throws {
@@ -261,7 +262,7 @@ import Testing
       )
     }
     let command = try #require(await stream.heardCommand())
-    #expect(command.action == .collectGarbage(CollectGarbage()))
+    expect(command.action, equals: .collectGarbage(CollectGarbage()))
     let effect = CollectionEffect(usedBefore: 90, usedAfter: 30, pauseNanoseconds: 5_000)
     stream.say(
       2,
@@ -275,7 +276,7 @@ import Testing
       )
     )
     try await request.value
-    #expect(events.final.first?.collection == effect)
+    expect(events.final.first?.collection, equals: effect)
   }
 
   @Test func `who has nothing to do sleeps`() async throws {
@@ -306,9 +307,9 @@ import Testing
       events.add
     )
 
-    #expect(events.final.first?.estimatedGrowthBytes == 1_600_000_000)
+    expect(events.final.first?.estimatedGrowthBytes, equals: 1_600_000_000)
     #expect((events.final.first?.estimatedPauseMilliseconds ?? 0) > 0)
-    #expect(try await fixture.metadata.openActs() == [])
+    try await expect(fixture.metadata.openActs(), equals: [])
   }
 
   private func recording(series: String = "", milliseconds: UInt64) -> CaptureRequest {
@@ -363,6 +364,6 @@ import Testing
       try await eventually { try await fixture.metadata.request("mine")?.isOpen == false }
     )
     let states = try await fixture.metadata.acts(of: "mine").map(\.state)
-    #expect(states == [.done, .done])
+    expect(states, equals: [.done, .done])
   }
 }

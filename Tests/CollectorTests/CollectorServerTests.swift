@@ -111,7 +111,7 @@ import Testing
     try await withCollector(socket) { address in
       try await withClient(address) { client in
         let position = try await client.ask(FleetMethods.Uploads.begin, Fixture.begin(id))
-        #expect(position.nextIndex == 2)
+        expect(position.nextIndex, equals: 2)
         _ = try await client.ask(FleetMethods.Uploads.put, blocks[2])
         let end = try await client.ask(
           FleetMethods.Uploads.commit,
@@ -122,8 +122,8 @@ import Testing
           FleetMethods.Queries.listSnapshots,
           ListSnapshotsRequest(choice: .selector(""))
         )
-        #expect(rows.rows.map(\.state) == [.incomplete])
-        #expect(rows.rows.map(\.reason) == ["target_gone"])
+        expect(rows.rows.map(\.state), equals: [.incomplete])
+        expect(rows.rows.map(\.reason), equals: ["target_gone"])
       }
     }
   }
@@ -136,8 +136,8 @@ import Testing
       let contents = try #require(FileManager.default.contents(atPath: copy))
       let token = String(decoding: contents, as: UTF8.self).filter { !$0.isWhitespace }
       var information = stat()
-      #expect(stat(copy, &information) == 0)
-      #expect(information.st_mode & 0o777 == 0o600)
+      expect(stat(copy, &information), equals: 0)
+      expect(information.st_mode & 0o777, equals: 0o600)
 
       for wrong in [nil, String(repeating: "0", count: 64)] {
         let error = await #expect(throws: RPCError.self) {
@@ -145,7 +145,7 @@ import Testing
             _ = try await client.ask(FleetMethods.Queries.status, StatusRequest())
           }
         }
-        #expect(error?.code == .unauthenticated)
+        expect(error?.code, equals: .unauthenticated)
       }
       let status = try await withClient(address, token: token) { client in
         try await client.ask(FleetMethods.Queries.status, StatusRequest())
@@ -153,7 +153,7 @@ import Testing
       #expect(status.freeBytes > 0)
     }
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/tokens")
-    #expect(left == [])
+    expect(left, equals: [])
   }
 
   @Test func `a collector says why it does not start`() async throws {
@@ -161,16 +161,16 @@ import Testing
       let second = await #expect(throws: CollectorServer.StartError.self) {
         try await withCollector(socket) { _ in }
       }
-      #expect(second?.description.contains("another collector") == true)
+      expect(second?.description.contains("another collector"), equals: true)
     }
     let outside = await #expect(throws: CollectorServer.StartError.self) {
       try await withCollector("0.0.0.0:0") { _ in }
     }
-    #expect(outside?.description.contains("TLS") == true)
+    expect(outside?.description.contains("TLS"), equals: true)
     let many = await #expect(throws: CollectorServer.StartError.self) {
       try await withCollector(socket, change: { $0.maximumAgents = 100_000_000 }) { _ in }
     }
-    #expect(many?.description.contains("--max-agents") == true)
+    expect(many?.description.contains("--max-agents"), equals: true)
   }
 
   @Test func `a full disk is told as such, and reading goes on`() async throws {
@@ -180,13 +180,13 @@ import Testing
         let error = await #expect(throws: RPCError.self) {
           try await client.ask(FleetMethods.Uploads.begin, Fixture.begin(id))
         }
-        #expect(error?.code == .resourceExhausted)
-        #expect(error?.trailing["retry-after-seconds"] == "30")
+        expect(error?.code, equals: .resourceExhausted)
+        expect(error?.trailing["retry-after-seconds"], equals: "30")
         let targets = try await client.ask(
           FleetMethods.Queries.listTargets,
           ListTargetsRequest(choice: .selector(""))
         )
-        #expect(targets.rows == [])
+        expect(targets.rows, equals: [])
       }
     }
   }
@@ -200,14 +200,14 @@ import Testing
             ListTargetsRequest(choice: .selector("colour=red"))
           )
         }
-        #expect(invalid?.code == .invalidArgument)
+        expect(invalid?.code, equals: .invalidArgument)
         let missing = await #expect(throws: RPCError.self) {
           try await client.ask(
             FleetMethods.Queries.listTargets,
             ListTargetsRequest(choice: .target(TargetID(high: 1, low: 2)))
           )
         }
-        #expect(missing?.code == .notFound)
+        expect(missing?.code, equals: .notFound)
       }
     }
   }

@@ -2,6 +2,7 @@ import Collector
 import FleetProtocol
 import HeapModel
 import Store
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct ControlServiceTests {
@@ -31,59 +32,59 @@ import Testing
 
   @Test func `what an agent tells is committed and then acknowledged`() async throws {
     let (stream, task, welcome) = await connect()
-    #expect(welcome?.acknowledgedSequence == 0)
-    #expect(welcome?.protocolMajor == FleetVersion.major)
+    expect(welcome?.acknowledgedSequence, equals: 0)
+    expect(welcome?.protocolMajor, equals: FleetVersion.major)
 
     stream.say(1, .inventory(Inventory(targets: [Fixture.target(1)])))
-    #expect(await acknowledgement(stream) == 1)
-    #expect(try await fixture.metadata.targets(.all, after: nil, limit: 9).count == 1)
+    await expect(acknowledgement(stream), equals: 1)
+    try await expect(fixture.metadata.targets(.all, after: nil, limit: 9).count, equals: 1)
     stream.say(2, .readings(usage(5)))
-    #expect(await acknowledgement(stream) == 2)
+    await expect(acknowledgement(stream), equals: 2)
     stream.say(3, .drops(Drops(drops: [Drop(reason: "spoolFull", count: 2, bytes: 9)])))
-    #expect(await acknowledgement(stream) == 3)
+    await expect(acknowledgement(stream), equals: 3)
     // A kind of a later version is acknowledged like any other.
     stream.say(4, nil)
-    #expect(await acknowledgement(stream) == 4)
+    await expect(acknowledgement(stream), equals: 4)
 
     stream.toCollector.close()
     try await task.value
-    #expect(await fixture.streams.count == 0)
+    await expect(fixture.streams.count, equals: 0)
   }
 
   @Test func `what is sent again after a reconnect counts once`() async throws {
     let first = await connect()
     first.stream.say(1, .readings(usage(5)))
-    #expect(await acknowledgement(first.stream) == 1)
+    await expect(acknowledgement(first.stream), equals: 1)
     first.stream.say(2, .drops(Drops(drops: [Drop(reason: "spoolAge", count: 1, bytes: 1)])))
-    #expect(await acknowledgement(first.stream) == 2)
+    await expect(acknowledgement(first.stream), equals: 2)
     first.stream.toCollector.close()
     try await first.task.value
 
     let second = await connect()
-    #expect(second.welcome?.acknowledgedSequence == 2)
+    expect(second.welcome?.acknowledgedSequence, equals: 2)
     second.stream.say(1, .readings(usage(5)))
-    #expect(await acknowledgement(second.stream) == 2)
+    await expect(acknowledgement(second.stream), equals: 2)
     second.stream.say(3, .readings(usage(6)))
-    #expect(await acknowledgement(second.stream) == 3)
+    await expect(acknowledgement(second.stream), equals: 3)
 
     let points = try await fixture.series.usage(
       of: Fixture.target(1).id,
       in: 0..<100,
       limit: 9
     )
-    #expect(points.map(\.time) == [5, 6])
-    #expect(try await fixture.metadata.drops().map(\.count) == [1])
+    expect(points.map(\.time), equals: [5, 6])
+    try await expect(fixture.metadata.drops().map(\.count), equals: [1])
   }
 
   @Test func `a gap is a loss that is counted`() async throws {
     let (stream, _, _) = await connect()
     stream.say(1, .readings(usage(1)))
-    #expect(await acknowledgement(stream) == 1)
+    await expect(acknowledgement(stream), equals: 1)
     stream.say(5, .readings(usage(2)))
-    #expect(await acknowledgement(stream) == 5)
-    #expect(
-      try await fixture.metadata.drops()
-        == [DropRecord(reason: "sequenceGap", count: 3, bytes: 0)]
+    await expect(acknowledgement(stream), equals: 5)
+    try await expect(
+      fixture.metadata.drops(),
+      equals: [DropRecord(reason: "sequenceGap", count: 3, bytes: 0)]
     )
   }
 
@@ -107,21 +108,21 @@ import Testing
     let (second, task, _) = await connect()
     second.hello()
     await #expect(throws: ControlError.self) { try await task.value }
-    #expect(await fixture.streams.count == 0)
+    await expect(fixture.streams.count, equals: 0)
   }
 
   @Test func `a newer stream of an agent takes the place of the older`() async throws {
     let first = await connect()
     first.stream.say(1, .readings(usage(1)))
-    #expect(await acknowledgement(first.stream) == 1)
+    await expect(acknowledgement(first.stream), equals: 1)
 
     let second = await connect()
-    #expect(second.welcome?.acknowledgedSequence == 1)
+    expect(second.welcome?.acknowledgedSequence, equals: 1)
     _ = try? await first.task.value
-    #expect(await fixture.streams.count == 1)
+    await expect(fixture.streams.count, equals: 1)
     #expect(await fixture.acts.isConnected(Fixture.agent))
     second.stream.say(2, .readings(usage(2)))
-    #expect(await acknowledgement(second.stream) == 2)
+    await expect(acknowledgement(second.stream), equals: 2)
   }
 
   @Test func `more agents than configured are refused`() async throws {

@@ -22,7 +22,7 @@ import Testing
     #expect(abs(growth.bytesPerHour - 360_000) < 1)
     #expect(abs(growth.low - 360_000) < 1)
     #expect(abs(growth.high - 360_000) < 1)
-    #expect(growth.points == 20)
+    expect(growth.points, equals: 20)
     #expect(growth.isSignificant)
   }
 
@@ -56,8 +56,8 @@ import Testing
 
   @Test func `a floor that never changes grows by nothing`() throws {
     let growth = try #require(FloorGrowth(floors(count: 10) { _ in 77 }, startedAt: 0))
-    #expect(growth.bytesPerHour == 0)
-    #expect(growth.isSignificant == false)
+    expect(growth.bytesPerHour, equals: 0)
+    expect(growth.isSignificant, equals: false)
   }
 
   @Test func `too few, too short or too young is not judged`() {
@@ -79,15 +79,17 @@ import Testing
     let usage = [4, 4, 6, 6, 4].enumerated().map {
       HeapUsage(time: UInt64($0.offset), used: UInt64($0.element), total: 10)
     }
-    #expect(
-      FloorGrowth.floors(collections: collections, usage: usage, capabilities: .liveUsage)
-        == [FloorGrowth.Floor(time: 2, used: 5)]
+    expect(
+      FloorGrowth.floors(collections: collections, usage: usage, capabilities: .liveUsage),
+      equals: [FloorGrowth.Floor(time: 2, used: 5)]
     )
-    #expect(
-      FloorGrowth.floors(collections: [], usage: usage, capabilities: .liveUsage) == []
+    expect(
+      FloorGrowth.floors(collections: [], usage: usage, capabilities: .liveUsage),
+      equals: []
     )
-    #expect(
-      FloorGrowth.floors(collections: [], usage: usage, capabilities: []).map(\.time) == [0, 2, 4]
+    expect(
+      FloorGrowth.floors(collections: [], usage: usage, capabilities: []).map(\.time),
+      equals: [0, 2, 4]
     )
   }
 }

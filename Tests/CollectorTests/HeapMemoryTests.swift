@@ -1,19 +1,20 @@
 import Collector
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct HeapMemoryTests {
   @Test func `what is given is counted, and given back with the last reference`() async throws {
     let memory = HeapMemory(limit: 1_000)
     var share: HeapMemory.Share? = memory.shareIfFree(600)
-    #expect(memory.used == 600)
+    expect(memory.used, equals: 600)
     #expect(memory.shareIfFree(401) == nil)
-    #expect(share?.grow(to: 1_000) == true)
-    #expect(share?.grow(to: 1_001) == false)
-    #expect(share?.grow(to: 5) == true)
-    #expect(memory.used == 1_000)
+    expect(share?.grow(to: 1_000), equals: true)
+    expect(share?.grow(to: 1_001), equals: false)
+    expect(share?.grow(to: 5), equals: true)
+    expect(memory.used, equals: 1_000)
     share = nil
-    #expect(memory.used == 0)
+    expect(memory.used, equals: 0)
   }
 
   @Test func `more than there ever is is refused with the numbers`() async throws {
@@ -21,9 +22,9 @@ import Testing
     let error = await #expect(throws: HeapMemory.TooLarge.self) {
       _ = try await memory.share(300 << 20)
     }
-    #expect(error?.description.contains("300 MiB") == true)
-    #expect(error?.description.contains("100 MiB") == true)
-    #expect(error?.description.contains("--analysis-memory") == true)
+    expect(error?.description.contains("300 MiB"), equals: true)
+    expect(error?.description.contains("100 MiB"), equals: true)
+    expect(error?.description.contains("--analysis-memory"), equals: true)
   }
 
   @Test func `who must wait gets what another gives back`() async throws {
@@ -31,9 +32,9 @@ import Testing
     var first: HeapMemory.Share? = try await memory.share(80)
     let waiting = Task { try await memory.share(50).byteCount }
     try await Task.sleep(for: .milliseconds(20))
-    #expect(first?.byteCount == 80)
+    expect(first?.byteCount, equals: 80)
     first = nil
-    #expect(try await waiting.value == 50)
+    try await expect(waiting.value, equals: 50)
   }
 
   @Test func `what is held only in case is given up in order`() async throws {
@@ -45,11 +46,11 @@ import Testing
     memory.addGiver { holder.give(1) }
 
     let share = try await memory.share(30)
-    #expect(share.byteCount == 30)
-    #expect(holder.given == [0])
+    expect(share.byteCount, equals: 30)
+    expect(holder.given, equals: [0])
     let second = try await memory.share(65)
-    #expect(second.byteCount == 65)
-    #expect(holder.given == [0, 1])
+    expect(second.byteCount, equals: 65)
+    expect(holder.given, equals: [0, 1])
   }
 
   private final class Holder: Sendable {
@@ -76,8 +77,8 @@ import Testing
   }
 
   @Test func `counts that a peer invents cost nothing`() {
-    #expect(HeapCost.graph(nodes: .max, edges: .max, textBytes: .max) == .max)
-    #expect(HeapCost.analysis(nodes: 1 << 62, edges: 0, textBytes: 0) == .max)
+    expect(HeapCost.graph(nodes: .max, edges: .max, textBytes: .max), equals: .max)
+    expect(HeapCost.analysis(nodes: 1 << 62, edges: 0, textBytes: 0), equals: .max)
     #expect(HeapCost.graph(nodes: 1_000_000, edges: 4_000_000, textBytes: 0) < 100 << 20)
   }
 }

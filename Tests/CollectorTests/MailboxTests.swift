@@ -1,4 +1,5 @@
 import Collector
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct MailboxTests {
@@ -8,12 +9,12 @@ import Testing
     box.put(2, for: "b")
     box.put(3, for: "a")
 
-    #expect(await box.next() == 3)
-    #expect(await box.next() == 2)
+    await expect(box.next(), equals: 3)
+    await expect(box.next(), equals: 2)
     box.put(4, for: "a")
     box.close()
     box.put(5, for: "c")
-    #expect(await box.next() == 4)
+    await expect(box.next(), equals: 4)
     #expect(await box.next() == nil)
   }
 
@@ -21,7 +22,7 @@ import Testing
     let box = Mailbox<Int, Int>()
     let reader = Task { await box.next() }
     box.put(7, for: 0)
-    #expect(await reader.value == 7)
+    await expect(reader.value, equals: 7)
   }
 
   @Test func `a cancelled reader stops waiting`() async {
@@ -38,7 +39,7 @@ import Testing
       group.addTask {
         var seen: Set<Int> = []
         while seen.count < 500, let value = await box.next() { seen.insert(value) }
-        #expect(seen.count == 500)
+        expect(seen.count, equals: 500)
       }
     }
   }

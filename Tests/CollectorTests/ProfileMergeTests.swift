@@ -1,5 +1,6 @@
 import Collector
 import HeapModel
+import TestSupport
 import Testing
 
 struct ProfileMergeTests {
@@ -28,10 +29,10 @@ struct ProfileMergeTests {
     var merge = ProfileMerge()
     for index in order { merge.add(profiles[index], of: ids[index]) }
 
-    #expect(merge.profile?.measure == .alive)
-    #expect(merge.profile?.totalSize == 30)
-    #expect(merge.mergedTargets == [ids[0], ids[1]])
-    #expect(merge.leftOutTargets == [ids[2], ids[3]])
+    expect(merge.profile?.measure, equals: .alive)
+    expect(merge.profile?.totalSize, equals: 30)
+    expect(merge.mergedTargets, equals: [ids[0], ids[1]])
+    expect(merge.leftOutTargets, equals: [ids[2], ids[3]])
   }
 
   @Test func `profiles of what was allocated are merged where there are no others`() {
@@ -40,9 +41,9 @@ struct ProfileMergeTests {
       merge.add(profile(400, .allocated), of: TargetID(high: 1, low: UInt64(index)))
     }
 
-    #expect(merge.profile?.measure == .allocated)
-    #expect(merge.profile?.totalSize == 800)
-    #expect(merge.mergedTargets.count == 2)
+    expect(merge.profile?.measure, equals: .allocated)
+    expect(merge.profile?.totalSize, equals: 800)
+    expect(merge.mergedTargets.count, equals: 2)
     #expect(merge.leftOutTargets.isEmpty)
   }
 }

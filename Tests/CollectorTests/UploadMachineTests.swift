@@ -77,35 +77,35 @@ import Testing
 
   @Test func `begin says where to go on`() throws {
     let machine = try machine(with: [[1], [2]])
-    #expect(
-      UploadMachine.begin(begin, known: machine, now: 9)
-        == .answer(UploadPosition(nextIndex: 2, nextOffset: 200, accepted: true))
+    expect(
+      UploadMachine.begin(begin, known: machine, now: 9),
+      equals: .answer(UploadPosition(nextIndex: 2, nextOffset: 200, accepted: true))
     )
 
     var stranger = begin
     stranger.agentID = String(repeating: "b", count: 32)
-    #expect(
-      UploadMachine.begin(stranger, known: machine, now: 9)
-        == .refuse("upload \(id) belongs to another agent")
+    expect(
+      UploadMachine.begin(stranger, known: machine, now: 9),
+      equals: .refuse("upload \(id) belongs to another agent")
     )
   }
 
   @Test func `a block that is there is taken again without being stored`() throws {
     let machine = try machine(with: [[1], [2]])
     let position = UploadPosition(nextIndex: 2, nextOffset: 200, accepted: true)
-    #expect(received(block(0, at: 0, [1]), by: machine) == .answer(position))
+    expect(received(block(0, at: 0, [1]), by: machine), equals: .answer(position))
 
     var different = position
     different.accepted = false
-    #expect(received(block(0, at: 0, [9]), by: machine) == .answer(different))
+    expect(received(block(0, at: 0, [9]), by: machine), equals: .answer(different))
   }
 
   @Test func `a block that does not follow on is answered with the right place`() throws {
     let machine = try machine(with: [[1]])
     let right = UploadPosition(nextIndex: 1, nextOffset: 100, accepted: false)
-    #expect(received(block(2, at: 200, [1]), by: machine) == .answer(right))
-    #expect(received(block(1, at: 99, [1]), by: machine) == .answer(right))
-    #expect(received(block(.max, at: .max, [1]), by: machine) == .answer(right))
+    expect(received(block(2, at: 200, [1]), by: machine), equals: .answer(right))
+    expect(received(block(1, at: 99, [1]), by: machine), equals: .answer(right))
+    expect(received(block(.max, at: .max, [1]), by: machine), equals: .answer(right))
   }
 
   @Test func `a damaged, empty or oversized block is refused`() throws {
@@ -140,25 +140,25 @@ import Testing
     guard case .end(let ended) = machine.received(commit([[1], [2]]), now: 8) else {
       throw Unexpected()
     }
-    #expect(ended.state == .complete)
-    #expect(ended.nodeCount == 7)
-    #expect(ended.touchedAt == 8)
+    expect(ended.state, equals: .complete)
+    expect(ended.nodeCount, equals: 7)
+    expect(ended.touchedAt, equals: 8)
     machine.ended(ended)
 
     let done = UploadPosition(nextIndex: 2, nextOffset: 200, committed: true, accepted: true)
-    #expect(machine.received(commit([[1], [2]]), now: 9) == .answer(done))
-    #expect(received(block(1, at: 100, [2]), by: machine) == .answer(done))
+    expect(machine.received(commit([[1], [2]]), now: 9), equals: .answer(done))
+    expect(received(block(1, at: 100, [2]), by: machine), equals: .answer(done))
     var late = done
     late.accepted = false
-    #expect(received(block(2, at: 200, [3]), by: machine) == .answer(late))
-    #expect(machine.received(commit([[1]]), now: 9) == .answer(late))
+    expect(received(block(2, at: 200, [3]), by: machine), equals: .answer(late))
+    expect(machine.received(commit([[1]]), now: 9), equals: .answer(late))
   }
 
   @Test func `a commit of what is not there changes nothing`() throws {
     let machine = try machine(with: [[1]])
-    #expect(
-      machine.received(commit([[1], [2]]), now: 8)
-        == .answer(UploadPosition(nextIndex: 1, nextOffset: 100, accepted: false))
+    expect(
+      machine.received(commit([[1], [2]]), now: 8),
+      equals: .answer(UploadPosition(nextIndex: 1, nextOffset: 100, accepted: false))
     )
     guard case .refuse = machine.received(commit([[9]]), now: 8) else { throw Unexpected() }
     guard case .refuse = try self.machine().received(commit([]), now: 8) else { throw Unexpected() }
@@ -169,8 +169,8 @@ import Testing
     guard case .end(let ended) = machine.received(commit([[1]], complete: false), now: 8) else {
       throw Unexpected()
     }
-    #expect(ended.state == .incomplete)
-    #expect(ended.reason == "target_gone")
+    expect(ended.state, equals: .incomplete)
+    expect(ended.reason, equals: "target_gone")
   }
 
   @Test func `a sender that has lost its blocks may still say that nothing more will come`() throws
@@ -179,7 +179,7 @@ import Testing
     var lost = commit([[1]], complete: false)
     lost.sha256 = SHA256.digest(of: []).bytes
     guard case .end(let ended) = machine.received(lost, now: 8) else { throw Unexpected() }
-    #expect(ended.state == .incomplete)
+    expect(ended.state, equals: .incomplete)
   }
 
   /// Row 20 of the matrix: duplicate, reordered and repeated messages against a model that is
@@ -196,17 +196,17 @@ import Testing
           nextOffset: UInt64(model.count) * 100,
           committed: isCommitted
         )
-        #expect(machine.position(accepted: false) == expected)
+        expect(machine.position(accepted: false), equals: expected)
         switch Int.random(in: 0..<10, using: &random) {
         case 0:
           let answer = UploadMachine.begin(begin, known: machine, now: 3)
-          #expect(answer == .answer(machine.position(accepted: true)))
+          expect(answer, equals: .answer(machine.position(accepted: true)))
         case 1:
           let claimed = Array(model.prefix(Int.random(in: 0...model.count, using: &random)))
           let answer = machine.received(commit(claimed), now: 4)
           if isCommitted || claimed.count != model.count {
             let same = claimed.count == model.count
-            #expect(answer == .answer(machine.position(accepted: isCommitted && same)))
+            expect(answer, equals: .answer(machine.position(accepted: isCommitted && same)))
           } else if case .end(let ended) = answer, model.isEmpty == false {
             machine.ended(ended)
             isCommitted = true
@@ -221,19 +221,19 @@ import Testing
             by: machine
           )
           if index < model.count {
-            #expect(answer == .answer(machine.position(accepted: model[index] == payload)))
+            expect(answer, equals: .answer(machine.position(accepted: model[index] == payload)))
           } else if index == model.count, isCommitted == false {
             guard case .store = answer else { throw Unexpected() }
             try store(payload, in: &machine)
             model.append(payload)
           } else {
-            #expect(answer == .answer(machine.position(accepted: false)))
+            expect(answer, equals: .answer(machine.position(accepted: false)))
           }
         }
       }
       // What a restarted collector reads back goes on in the same place.
       let again = UploadMachine(machine.upload, digests: model.map { SHA256.digest(of: $0) })
-      #expect(again.position(accepted: true) == machine.position(accepted: true))
+      expect(again.position(accepted: true), equals: machine.position(accepted: true))
     }
   }
 }

@@ -5,6 +5,7 @@ import FleetProtocol
 import HeapModel
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct UploadServiceTests {
@@ -31,19 +32,19 @@ import Testing
 
   @Test func `an upload goes from begin to commit, and its blocks are in the store`() async throws {
     let blocks = try blocks(3)
-    #expect(try await fixture.uploads.begin(Fixture.begin(id)).nextIndex == 0)
+    try await expect(fixture.uploads.begin(Fixture.begin(id)).nextIndex, equals: 0)
     for (index, block) in blocks.enumerated() {
       let position = try await fixture.uploads.put(block)
-      #expect(position.nextIndex == UInt32(index) + 1)
+      expect(position.nextIndex, equals: UInt32(index) + 1)
       #expect(position.accepted)
       let digest = try #require(Digest(bytes: block.sha256))
-      #expect(try await fixture.blobs.get(digest) == block.payload)
+      try await expect(fixture.blobs.get(digest), equals: block.payload)
     }
     let position = try await fixture.uploads.commit(Fixture.commit(id, blocks))
     #expect(position.committed)
-    #expect(try await fixture.metadata.upload(id)?.state == .complete)
-    #expect(fixture.told.stored.withLock { $0 } == [0, 1, 2])
-    #expect(fixture.told.ended.withLock { $0.map(\.state) } == [.complete])
+    try await expect(fixture.metadata.upload(id)?.state, equals: .complete)
+    expect(fixture.told.stored.withLock { $0 }, equals: [0, 1, 2])
+    expect(fixture.told.ended.withLock { $0.map(\.state) }, equals: [.complete])
   }
 
   @Test func `blocks that come at once are taken in order or answered with the right place`()
@@ -62,7 +63,7 @@ import Testing
       next = Int(answers.map(\.nextIndex).max() ?? 0)
     }
     #expect(try await fixture.uploads.commit(Fixture.commit(id, blocks)).committed)
-    #expect(fixture.told.stored.withLock { $0 } == Array(0..<8))
+    expect(fixture.told.stored.withLock { $0 }, equals: Array(0..<8))
   }
 
   @Test func `a collector that starts anew goes on where the store is`() async throws {
@@ -79,8 +80,8 @@ import Testing
       observer: Told()
     )
     let position = try await again.begin(Fixture.begin(id))
-    #expect(position.nextIndex == 2)
-    #expect(position.nextOffset == 10_000)
+    expect(position.nextIndex, equals: 2)
+    expect(position.nextOffset, equals: 10_000)
     #expect(try await again.put(blocks[1]).accepted)
     _ = try await again.put(blocks[2])
     #expect(try await again.commit(Fixture.commit(id, blocks)).committed)
@@ -111,17 +112,18 @@ import Testing
       block(frame + frame, rawSize: 2_000), block(Array("no frame".utf8), rawSize: 8), damaged,
     ]
     for block in hostile {
-      #expect(await code { try await fixture.uploads.put(block) } == .malformed)
+      await expect(code { try await fixture.uploads.put(block) }, equals: .malformed)
     }
-    #expect(try await fixture.blobs.list(after: nil, limit: 10) == [])
+    try await expect(fixture.blobs.list(after: nil, limit: 10), equals: [])
     #expect(try await fixture.uploads.put(block(frame, rawSize: 1_000)).accepted)
   }
 
   @Test func `what was never begun is said to be unknown`() async throws {
     let blocks = try blocks(1)
-    #expect(await code { try await fixture.uploads.put(blocks[0]) } == .unknown)
-    #expect(
-      await code { try await fixture.uploads.commit(Fixture.commit(id, blocks)) } == .unknown
+    await expect(code { try await fixture.uploads.put(blocks[0]) }, equals: .unknown)
+    await expect(
+      code { try await fixture.uploads.commit(Fixture.commit(id, blocks)) },
+      equals: .unknown
     )
   }
 
@@ -129,7 +131,7 @@ import Testing
     _ = try await fixture.uploads.begin(Fixture.begin(id))
     var stranger = Fixture.begin(id)
     stranger.agentID = String(repeating: "b", count: 32)
-    #expect(await code { try await fixture.uploads.begin(stranger) } == .foreign)
+    await expect(code { try await fixture.uploads.begin(stranger) }, equals: .foreign)
   }
 
   @Test func `without room new uploads are refused and begun ones go on`() async throws {
@@ -138,7 +140,7 @@ import Testing
     fixture.room.refusesNew.withLock { $0 = true }
 
     let other = String(repeating: "2", count: 32)
-    #expect(await code { try await fixture.uploads.begin(Fixture.begin(other)) } == .full)
+    await expect(code { try await fixture.uploads.begin(Fixture.begin(other)) }, equals: .full)
     #expect(try await fixture.uploads.begin(Fixture.begin(id)).accepted)
     #expect(try await fixture.uploads.put(blocks[0]).accepted)
     fixture.room.refusesNew.withLock { $0 = false }
@@ -150,18 +152,18 @@ import Testing
     _ = try await fixture.uploads.begin(Fixture.begin(id))
     _ = try await fixture.uploads.put(blocks[0])
     fixture.clock.advance(by: 71 * hour)
-    #expect(try await fixture.uploads.expire(silentFor: 72 * hour) == 0)
+    try await expect(fixture.uploads.expire(silentFor: 72 * hour), equals: 0)
     fixture.clock.advance(by: hour + second)
-    #expect(try await fixture.uploads.expire(silentFor: 72 * hour) == 1)
+    try await expect(fixture.uploads.expire(silentFor: 72 * hour), equals: 1)
 
     let upload = try await fixture.metadata.upload(id)
-    #expect(upload?.state == .incomplete)
-    #expect(upload?.reason.contains("expired") == true)
+    expect(upload?.state, equals: .incomplete)
+    expect(upload?.reason.contains("expired"), equals: true)
     let digest = try #require(Digest(bytes: blocks[0].sha256))
-    #expect(try await fixture.metadata.isReferenced(digest) == false)
+    try await expect(fixture.metadata.isReferenced(digest), equals: false)
     // The agent that comes back after all is told that it is over.
     #expect(try await fixture.uploads.begin(Fixture.begin(id)).committed)
-    #expect(try await fixture.uploads.put(blocks[1]).accepted == false)
+    try await expect(fixture.uploads.put(blocks[1]).accepted, equals: false)
   }
 
   @Test func `room is judged by the share of the disk that is used`() {
@@ -169,7 +171,7 @@ import Testing
       DiskGauge(limit: 0.9) { DiskSpace(totalBytes: 1_000, freeBytes: free) }
     }
     #expect(gauge(free: 101).refusal(ofNewUpload: true) == nil)
-    #expect(gauge(free: 100).refusal(ofNewUpload: true)?.contains("90 %") == true)
+    expect(gauge(free: 100).refusal(ofNewUpload: true)?.contains("90 %"), equals: true)
     #expect(gauge(free: 100).refusal(ofNewUpload: false) == nil)
     #expect(gauge(free: 50).refusal(ofNewUpload: false) != nil)
   }

@@ -42,50 +42,50 @@ import Testing
       "snapshot take -jn 5 -t a -jtb -- evening",
     ] {
       let arguments = try parsed(line)
-      #expect(arguments[Example.count] == 5, "\(line)")
-      #expect(arguments[Example.targets] == ["a", "b"], "\(line)")
+      expect(arguments[Example.count], equals: 5, "\(line)")
+      expect(arguments[Example.targets], equals: ["a", "b"], "\(line)")
       #expect(arguments[Example.json], "\(line)")
-      #expect(arguments[Example.session] == "evening", "\(line)")
+      expect(arguments[Example.session], equals: "evening", "\(line)")
     }
   }
 
   @Test func `what is not given has its default`() throws {
     let arguments = try parsed("snapshot take")
 
-    #expect(arguments[Example.count] == 3)
-    #expect(arguments[Example.interval] == .seconds(60))
+    expect(arguments[Example.count], equals: 3)
+    expect(arguments[Example.interval], equals: .seconds(60))
     #expect(arguments[Example.collector] == nil)
-    #expect(arguments[Example.targets] == [])
-    #expect(arguments[Example.json] == false)
+    expect(arguments[Example.targets], equals: [])
+    expect(arguments[Example.json], equals: false)
     #expect(arguments[Example.session] == nil)
   }
 
   @Test func `values have their types`() throws {
     let arguments = try parsed("snapshot take --interval 1h30m --size 128KB --growth -2.5")
 
-    #expect(arguments[Example.interval] == .seconds(5400))
-    #expect(arguments[Example.size] == 128_000)
-    #expect(arguments[Example.growth] == -2.5)
-    #expect(try parsed("snapshot get --format pprof")[Example.format] == .pprof)
+    expect(arguments[Example.interval], equals: .seconds(5400))
+    expect(arguments[Example.size], equals: 128_000)
+    expect(arguments[Example.growth], equals: -2.5)
+    try expect(parsed("snapshot get --format pprof")[Example.format], equals: .pprof)
   }
 
   @Test func `the environment stands in for an option`() throws {
     let environment = ["RETINUE_COLLECTOR": "unix:/a", "RETINUE_LISTEN": "b:1"]
 
     let take = try parsed("snapshot take", environment: environment)
-    #expect(take[Example.collector] == "unix:/a")
+    expect(take[Example.collector], equals: "unix:/a")
     let given = try parsed("snapshot take -c unix:/b", environment: environment)
-    #expect(given[Example.collector] == "unix:/b")
+    expect(given[Example.collector], equals: "unix:/b")
     let empty = try parsed("snapshot take", environment: ["RETINUE_COLLECTOR": ""])
     #expect(empty[Example.collector] == nil)
-    #expect(try parsed("collector", environment: environment)[Example.listen] == "b:1")
+    try expect(parsed("collector", environment: environment)[Example.listen], equals: "b:1")
   }
 
   @Test func `arguments are shared out in order`() throws {
     let arguments = try parsed("compare a b --json c -- --d -")
 
-    #expect(arguments[Example.before] == "a")
-    #expect(arguments[Example.others] == ["b", "c", "--d", "-"])
+    expect(arguments[Example.before], equals: "a")
+    expect(arguments[Example.others], equals: ["b", "c", "--d", "-"])
   }
 
   @Test(arguments: [
@@ -134,7 +134,7 @@ import Testing
     ("--completions csh", "retinue: --completions needs one of bash, zsh, fish"),
   ])
   func `a wrong line is refused with a sentence`(_ line: String, sentence: String) {
-    #expect(refusal(line) == sentence)
+    expect(refusal(line), equals: sentence)
   }
 
   @Test func `a wrong variable of the environment is named`() {
@@ -157,8 +157,9 @@ import Testing
       Issue.record("not refused")
       return
     }
-    #expect(
-      text == """
+    expect(
+      text,
+      equals: """
         retinue compare: BEFORE is missing
         Usage: retinue compare [OPTIONS] BEFORE AFTER…
         Try 'retinue compare --help'.
@@ -173,8 +174,9 @@ import Testing
       Issue.record("no help")
       return
     }
-    #expect(
-      text == #"""
+    expect(
+      text,
+      equals: #"""
         Usage: retinue COMMAND
 
         Find memory leaks in a fleet of JavaScript processes.
@@ -207,8 +209,9 @@ import Testing
       Issue.record("no help")
       return
     }
-    #expect(
-      text == """
+    expect(
+      text,
+      equals: """
         Usage: retinue snapshot take [OPTIONS] [SESSION]
 
         Take snapshots.
@@ -242,7 +245,7 @@ import Testing
       Issue.record("no version")
       return
     }
-    #expect(text == "retinue 1.2.3\n")
+    expect(text, equals: "retinue 1.2.3\n")
   }
 
   @Test func `a program without commands is parsed directly`() throws {
@@ -259,7 +262,7 @@ import Testing
       Issue.record("not run")
       return
     }
-    #expect(arguments[Example.listen] == "a:1")
+    expect(arguments[Example.listen], equals: "a:1")
     // "help" is no command here, and may be an argument.
     guard case .refuse(let text) = program.outcome(of: ["help"], environment: { _ in nil }) else {
       Issue.record("not refused")
@@ -286,12 +289,12 @@ import Testing
       }
     }
 
-    #expect(answer() == "agent")
-    #expect(answer("--json") == "agent")
-    #expect(answer("check") == "check")
-    #expect(answer("chek") == "agent: unknown command 'chek', did you mean 'check'?")
-    #expect(answer("--help") == "Usage: agent [OPTIONS]")
-    #expect(answer("help", "check") == "Usage: agent check")
+    expect(answer(), equals: "agent")
+    expect(answer("--json"), equals: "agent")
+    expect(answer("check"), equals: "check")
+    expect(answer("chek"), equals: "agent: unknown command 'chek', did you mean 'check'?")
+    expect(answer("--help"), equals: "Usage: agent [OPTIONS]")
+    expect(answer("help", "check"), equals: "Usage: agent check")
     guard case .print(let help) = program.outcome(of: ["--help"], environment: { _ in nil }) else {
       Issue.record("no help")
       return

@@ -1,4 +1,5 @@
 import CommandLineArguments
+import TestSupport
 import Testing
 
 @Suite struct SuggestionTests {
@@ -7,7 +8,7 @@ import Testing
     ("kitten", "sitting", 3),
   ])
   func `near words are near`(_ left: String, _ right: String, distance: Int) {
-    #expect(Suggestion.distance(left, right) == distance)
-    #expect(Suggestion.distance(right, left) == distance)
+    expect(Suggestion.distance(left, right), equals: distance)
+    expect(Suggestion.distance(right, left), equals: distance)
   }
 }

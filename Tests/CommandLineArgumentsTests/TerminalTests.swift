@@ -7,14 +7,14 @@ import Testing
 @Suite struct TerminalTests {
   @Test func `a pipe is no terminal`() {
     var ends: [Int32] = [0, 0]
-    #expect(pipe(&ends) == 0)
+    expect(pipe(&ends), equals: 0)
     defer { ends.forEach { close($0) } }
 
     let terminal = Terminal(descriptor: ends[1]) { _ in nil }
 
-    #expect(terminal.isTerminal == false)
+    expect(terminal.isTerminal, equals: false)
     #expect(terminal.width == nil)
-    #expect(terminal.styled("x", .red) == "x")
+    expect(terminal.styled("x", .red), equals: "x")
   }
 
   @Test func `a terminal has a width, and colours unless they are not wanted`() throws {
@@ -34,10 +34,10 @@ import Testing
 
     let terminal = Terminal(descriptor: side) { ["TERM": "xterm"][$0] }
     #expect(terminal.isTerminal)
-    #expect(terminal.width == 97)
-    #expect(terminal.styled("x", .red) == "\u{1B}[31mx\u{1B}[0m")
-    #expect(Terminal(descriptor: side) { ["NO_COLOR": "1"][$0] }.allowsColour == false)
-    #expect(Terminal(descriptor: side) { ["TERM": "dumb"][$0] }.allowsColour == false)
+    expect(terminal.width, equals: 97)
+    expect(terminal.styled("x", .red), equals: "\u{1B}[31mx\u{1B}[0m")
+    expect(Terminal(descriptor: side) { ["NO_COLOR": "1"][$0] }.allowsColour, equals: false)
+    expect(Terminal(descriptor: side) { ["TERM": "dumb"][$0] }.allowsColour, equals: false)
   }
 }
 
@@ -69,8 +69,9 @@ import Testing
     line.clear()
     line.clear()
 
-    #expect(
-      screen.written.withLock { $0 } == ["\r\u{1B}[K1 of 3", "\r\u{1B}[Ka line t…", "\r\u{1B}[K"]
+    expect(
+      screen.written.withLock { $0 },
+      equals: ["\r\u{1B}[K1 of 3", "\r\u{1B}[Ka line t…", "\r\u{1B}[K"]
     )
   }
 
@@ -82,7 +83,7 @@ import Testing
       screen.pass(.milliseconds(1))
     }
 
-    #expect(screen.written.withLock { $0.count } == 10)
+    expect(screen.written.withLock { $0.count }, equals: 10)
   }
 
   @Test func `nothing is written where nobody sees it`() {
@@ -96,7 +97,7 @@ import Testing
     line.show(text())
     line.clear()
 
-    #expect(computed == 0)
+    expect(computed, equals: 0)
     #expect(screen.written.withLock { $0.isEmpty })
   }
 }

@@ -11,8 +11,9 @@ import Testing
   }()
 
   @Test func `columns are aligned, numbers at the right`() {
-    #expect(
-      table.text(for: .none) == """
+    expect(
+      table.text(for: .none),
+      equals: """
         SERVICE   SCRIPT                      HEAP
         checkout  /srv/checkout/server.js  12.3 MB
         pricing                             1.0 kB
@@ -24,8 +25,9 @@ import Testing
   @Test func `the widest text gives way on a narrow terminal`() {
     let narrow = Terminal(isTerminal: true, width: 36, allowsColour: false)
 
-    #expect(
-      table.text(for: narrow) == """
+    expect(
+      table.text(for: narrow),
+      equals: """
         SERVICE   SCRIPT                HEAP
         checkout  …eckout/server.js  12.3 MB
         pricing                       1.0 kB
@@ -37,7 +39,7 @@ import Testing
   @Test func `a column keeps eight letters, and numbers are never cut`() {
     let tiny = Terminal(isTerminal: true, width: 10, allowsColour: false)
 
-    #expect(table.text(for: tiny).split(separator: "\n")[1] == "checkout  …rver.js  12.3 MB")
+    expect(table.text(for: tiny).split(separator: "\n")[1], equals: "checkout  …rver.js  12.3 MB")
   }
 
   @Test func `titles are bold where colours are allowed`() {
@@ -45,9 +47,9 @@ import Testing
     var table = TextTable([.text("A"), .number("B")])
     table.append([TextTable.Cell("x", .red), "1"])
 
-    #expect(
-      table.text(for: colourful)
-        == "\u{1B}[1mA\u{1B}[0m  \u{1B}[1mB\u{1B}[0m\n\u{1B}[31mx\u{1B}[0m  1\n"
+    expect(
+      table.text(for: colourful),
+      equals: "\u{1B}[1mA\u{1B}[0m  \u{1B}[1mB\u{1B}[0m\n\u{1B}[31mx\u{1B}[0m  1\n"
     )
   }
 
@@ -55,20 +57,20 @@ import Testing
     var table = TextTable([.text("NAME")])
     table.append(["\u{1B}[2Jevil\n\u{202E}x"])
 
-    #expect(table.text(for: .none) == "NAME\n\u{FFFD}[2Jevil\u{FFFD}\u{FFFD}x\n")
+    expect(table.text(for: .none), equals: "NAME\n\u{FFFD}[2Jevil\u{FFFD}\u{FFFD}x\n")
   }
 
   @Test(arguments: [("abc", 3), ("é", 1), ("e\u{301}", 1), ("漢字", 4), ("😀", 2), ("", 0)])
   func `width is in columns`(_ text: String, width: Int) {
-    #expect(DisplayText.width(text) == width)
+    expect(DisplayText.width(text), equals: width)
   }
 
   @Test func `text is shortened to columns`() {
-    #expect(DisplayText.beginning("abcdef", width: 4) == "abc…")
-    #expect(DisplayText.beginning("abcd", width: 4) == "abcd")
-    #expect(DisplayText.end("abcdef", width: 4) == "…def")
-    #expect(DisplayText.beginning("漢字漢", width: 4) == "漢…")
-    #expect(DisplayText.beginning("abc", width: 0) == "")
+    expect(DisplayText.beginning("abcdef", width: 4), equals: "abc…")
+    expect(DisplayText.beginning("abcd", width: 4), equals: "abcd")
+    expect(DisplayText.end("abcdef", width: 4), equals: "…def")
+    expect(DisplayText.beginning("漢字漢", width: 4), equals: "漢…")
+    expect(DisplayText.beginning("abc", width: 0), equals: "")
   }
 }
 
@@ -79,7 +81,7 @@ import Testing
     (123_456_789_012, "123 GB"), (-5_000, "-5.0 kB"), (.max, "9.2 EB"), (.min, "-9.2 EB"),
   ])
   func `bytes`(_ bytes: Int, text: String) {
-    #expect(Readable.bytes(bytes) == text)
+    expect(Readable.bytes(bytes), equals: text)
   }
 
   @Test(arguments: [
@@ -87,15 +89,15 @@ import Testing
     (.min, "-9,223,372,036,854,775,808"),
   ])
   func `counts`(_ count: Int, text: String) {
-    #expect(Readable.count(count) == text)
+    expect(Readable.count(count), equals: text)
   }
 
   @Test func `changes have a sign`() {
-    #expect(Readable.change(ofBytes: 1_234) == "+1.2 kB")
-    #expect(Readable.change(ofBytes: 0) == "0 B")
-    #expect(Readable.change(ofBytes: -1) == "-1 B")
-    #expect(Readable.change(ofCount: 1_000) == "+1,000")
-    #expect(Readable.change(ofCount: -1_000) == "-1,000")
+    expect(Readable.change(ofBytes: 1_234), equals: "+1.2 kB")
+    expect(Readable.change(ofBytes: 0), equals: "0 B")
+    expect(Readable.change(ofBytes: -1), equals: "-1 B")
+    expect(Readable.change(ofCount: 1_000), equals: "+1,000")
+    expect(Readable.change(ofCount: -1_000), equals: "-1,000")
   }
 
   @Test(
@@ -108,12 +110,12 @@ import Testing
     ] as [(Duration, String)]
   )
   func `durations`(_ duration: Duration, text: String) {
-    #expect(Readable.duration(duration) == text)
+    expect(Readable.duration(duration), equals: text)
   }
 
   @Test func `shares`() {
-    #expect(Readable.percent(0.123) == "12.3 %")
-    #expect(Readable.percent(1) == "100.0 %")
-    #expect(Readable.percent(.nan) == "– %")
+    expect(Readable.percent(0.123), equals: "12.3 %")
+    expect(Readable.percent(1), equals: "100.0 %")
+    expect(Readable.percent(.nan), equals: "– %")
   }
 }

@@ -11,7 +11,7 @@ import Testing
     ] as [([UInt8], ContentKind)]
   )
   func `the kind is told by the first bytes`(_ bytes: [UInt8], kind: ContentKind) {
-    #expect(ContentKind.detect(bytes) == kind)
+    expect(ContentKind.detect(bytes), equals: kind)
   }
 
   @Test func `content is unpacked as it needs to be`() throws {
@@ -27,8 +27,8 @@ import Testing
     ] {
       for size in [1, 3, 100_000] {
         let (output, found) = try decode(content, pieces: size, limit: text.count)
-        #expect(output == text)
-        #expect(found == kind)
+        expect(output, equals: text)
+        expect(found, equals: kind)
       }
       #expect(throws: CompressionError.self) {
         try decode(content, pieces: 1_000, limit: text.count - 1)
@@ -37,8 +37,8 @@ import Testing
   }
 
   @Test func `a file shorter than any signature is itself`() throws {
-    #expect(try decode([0x28, 0xB5], pieces: 1, limit: 10).0 == [0x28, 0xB5])
-    #expect(try decode([], pieces: 1, limit: 10).0 == [])
+    try expect(decode([0x28, 0xB5], pieces: 1, limit: 10).0, equals: [0x28, 0xB5])
+    try expect(decode([], pieces: 1, limit: 10).0, equals: [])
   }
 
   @Test func `packed content that stops is truncated`() throws {
@@ -48,7 +48,7 @@ import Testing
     let error = #expect(throws: CompressionError.self) {
       try decode(Array(frame.dropLast(3)), pieces: 50, limit: 1_000)
     }
-    #expect(error?.code == .truncated)
+    expect(error?.code, equals: .truncated)
   }
 
   private func decode(

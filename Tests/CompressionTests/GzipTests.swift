@@ -9,15 +9,15 @@ import Testing
 
     #expect(packed.count < text.count * 2 / 3)
     for size in [1, 7, 1000, packed.count] {
-      #expect(try unpack(packed, pieces: size, limit: text.count) == text, "pieces of \(size)")
+      try expect(unpack(packed, pieces: size, limit: text.count), equals: text, "pieces of \(size)")
     }
   }
 
   @Test func `members may follow one another, and empty ones too`() throws {
     let packed = try pack([]) + pack(Sample.hello) + pack([]) + pack(Sample.hello)
 
-    #expect(try unpack(packed, pieces: 5, limit: 10) == Sample.hello + Sample.hello)
-    #expect(try unpack(packed, pieces: 1000, limit: 10) == Sample.hello + Sample.hello)
+    try expect(unpack(packed, pieces: 5, limit: 10), equals: Sample.hello + Sample.hello)
+    try expect(unpack(packed, pieces: 1000, limit: 10), equals: Sample.hello + Sample.hello)
   }
 
   @Test func `a member made by gzip is read`() throws {
@@ -27,7 +27,7 @@ import Testing
       0xA6, 0x10, 0x36, 0x05, 0, 0, 0,
     ]
 
-    #expect(try unpack(packed, pieces: 2, limit: 5) == Sample.hello)
+    try expect(unpack(packed, pieces: 2, limit: 5), equals: Sample.hello)
   }
 
   @Test func `every prefix is truncated`() throws {
@@ -37,7 +37,7 @@ import Testing
       let error = #expect(throws: CompressionError.self, "\(length) bytes") {
         try unpack(Array(packed[..<length]), pieces: 100, limit: 2_000)
       }
-      #expect(error?.code == .truncated)
+      expect(error?.code, equals: .truncated)
     }
   }
 
@@ -50,9 +50,9 @@ import Testing
     let error = #expect(throws: CompressionError.self) {
       try decompressor.decompress(bomb) { received += $0.byteCount }
     }
-    #expect(error?.code == .tooLarge)
+    expect(error?.code, equals: .tooLarge)
     #expect(received <= 100_000)
-    #expect(decompressor.outputCount == 100_001)
+    expect(decompressor.outputCount, equals: 100_001)
   }
 
   @Test func `what is no gzip, or damaged, is refused`() throws {
@@ -63,7 +63,7 @@ import Testing
       let error = #expect(throws: CompressionError.self) {
         try unpack(bytes, pieces: 100, limit: 100)
       }
-      #expect(error?.code == .corrupt)
+      expect(error?.code, equals: .corrupt)
     }
   }
 

@@ -14,7 +14,7 @@ import Testing
 
     #expect(frame.count < text.count / 2)
     for size in [1, 7, 1000, frame.count] {
-      #expect(try unpack(frame, pieces: size, limit: text.count) == text, "pieces of \(size)")
+      try expect(unpack(frame, pieces: size, limit: text.count), equals: text, "pieces of \(size)")
     }
   }
 
@@ -30,7 +30,7 @@ import Testing
       piece.withUnsafeBytes { text.append(contentsOf: $0) }
     }
 
-    #expect(text == Sample.hello)
+    expect(text, equals: Sample.hello)
     #expect(throws: CompressionError.self) { try decompressor.finish() }
   }
 
@@ -44,7 +44,7 @@ import Testing
     try compressor.compress(Sample.hello, into: &frames)
     try compressor.finish(into: &frames)
 
-    #expect(try unpack(frames, pieces: 3, limit: 100) == Sample.hello + Sample.hello)
+    try expect(unpack(frames, pieces: 3, limit: 100), equals: Sample.hello + Sample.hello)
   }
 
   @Test func `every prefix is truncated`() throws {
@@ -57,7 +57,7 @@ import Testing
       let error = #expect(throws: CompressionError.self, "\(length) bytes") {
         try unpack(Array(frame[..<length]), pieces: 100, limit: 2_000)
       }
-      #expect(error?.code == .truncated)
+      expect(error?.code, equals: .truncated)
     }
   }
 
@@ -74,7 +74,7 @@ import Testing
       let result = try? decompressor.decompress(damaged, exactSize: block.count)
       #expect(result == nil || result == block, "byte \(place)")
     }
-    #expect(try decompressor.decompress(frame, exactSize: block.count) == block)
+    try expect(decompressor.decompress(frame, exactSize: block.count), equals: block)
   }
 
   @Test func `a bomb ends one byte after what was agreed`() throws {
@@ -92,9 +92,9 @@ import Testing
     let error = #expect(throws: CompressionError.self) {
       try decompressor.decompress(bomb) { received += $0.byteCount }
     }
-    #expect(error?.code == .tooLarge)
-    #expect(received == 1 << 20)
-    #expect(decompressor.outputCount == (1 << 20) + 1)
+    expect(error?.code, equals: .tooLarge)
+    expect(received, equals: 1 << 20)
+    expect(decompressor.outputCount, equals: (1 << 20) + 1)
   }
 
   @Test func `the limit itself is allowed`() throws {
@@ -102,7 +102,7 @@ import Testing
     var compressor = try ZstdBlockCompressor()
     let frame = try compressor.compress(text)
 
-    #expect(try unpack(frame, pieces: 5_000, limit: text.count) == text)
+    try expect(unpack(frame, pieces: 5_000, limit: text.count), equals: text)
     #expect(throws: CompressionError(.tooLarge, "more than the 399999 bytes that were agreed")) {
       try unpack(frame, pieces: 5_000, limit: text.count - 1)
     }
@@ -115,7 +115,7 @@ import Testing
     let error = #expect(throws: CompressionError.self) {
       try unpack(frame, pieces: 9, limit: 1 << 30)
     }
-    #expect(error?.code == .tooLarge)
+    expect(error?.code, equals: .tooLarge)
   }
 
   @Test func `a block is exactly as large as was said, in exactly one frame`() throws {
@@ -133,14 +133,14 @@ import Testing
     }
 
     #expect(code(frame, block.count) == nil)
-    #expect(code(frame, block.count - 1) == .tooLarge)
-    #expect(code(frame, block.count + 1) == .corrupt)
-    #expect(code(frame, -1) == .corrupt)
-    #expect(code(frame + frame, 2 * block.count) == .corrupt)
-    #expect(code(Array(frame.dropLast()), block.count) == .truncated)
-    #expect(code([], 0) == .truncated)
-    #expect(code(Sample.hello, 5) == .corrupt)
-    #expect(try decompressor.decompress(compressor.compress([]), exactSize: 0) == [])
+    expect(code(frame, block.count - 1), equals: .tooLarge)
+    expect(code(frame, block.count + 1), equals: .corrupt)
+    expect(code(frame, -1), equals: .corrupt)
+    expect(code(frame + frame, 2 * block.count), equals: .corrupt)
+    expect(code(Array(frame.dropLast()), block.count), equals: .truncated)
+    expect(code([], 0), equals: .truncated)
+    expect(code(Sample.hello, 5), equals: .corrupt)
+    try expect(decompressor.decompress(compressor.compress([]), exactSize: 0), equals: [])
   }
 
   @Test func `what the receiver throws ends the call`() throws {

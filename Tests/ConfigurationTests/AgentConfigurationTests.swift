@@ -18,36 +18,37 @@ import Testing
     var budget = CaptureBudget()
     (budget.snapshotsPerDay, budget.longestPause, budget.memory) = (6, .seconds(5), 1 << 30)
 
-    #expect(configuration.collector == "unix:/run/retinue/collector.sock")
-    #expect(configuration.spool.folder == "/var/lib/retinue/spool")
-    #expect(configuration.labels == LabelSet(environment: "staging"))
-    #expect(configuration.rules.count == 3)
-    #expect(configuration.rules[0].outcome == .ignore)
-    #expect(
-      configuration.rules[1].outcome
-        == .watch(
-          .init(
-            labels: LabelSet(service: "checkout", version: "1.4.2", instance: "checkout-1"),
-            budget: budget
-          )
+    expect(configuration.collector, equals: "unix:/run/retinue/collector.sock")
+    expect(configuration.spool.folder, equals: "/var/lib/retinue/spool")
+    expect(configuration.labels, equals: LabelSet(environment: "staging"))
+    expect(configuration.rules.count, equals: 3)
+    expect(configuration.rules[0].outcome, equals: .ignore)
+    expect(
+      configuration.rules[1].outcome,
+      equals: .watch(
+        .init(
+          labels: LabelSet(service: "checkout", version: "1.4.2", instance: "checkout-1"),
+          budget: budget
         )
+      )
     )
-    #expect(configuration.rules[2].treatment?.mode == .visit)
-    #expect(configuration.kubernetes?.podInfo == "/etc/podinfo")
-    #expect(
-      configuration.targets.map(\.address.description) == [
+    expect(configuration.rules[2].treatment?.mode, equals: .visit)
+    expect(configuration.kubernetes?.podInfo, equals: "/etc/podinfo")
+    expect(
+      configuration.targets.map(\.address.description),
+      equals: [
         "unix:/run/pricing/inspector.sock", "127.0.0.1:9230",
       ]
     )
-    #expect(configuration.targets[0].secretPath == "/5f2c1a9e")
-    #expect(configuration.capture.largestHeap == 2 << 30)
-    #expect(configuration.capture.longestPause == .seconds(20))
+    expect(configuration.targets[0].secretPath, equals: "/5f2c1a9e")
+    expect(configuration.capture.largestHeap, equals: 2 << 30)
+    expect(configuration.capture.longestPause, equals: .seconds(20))
     // What the page calls the default is it.
     let standard = AgentConfiguration()
-    #expect(configuration.spool.sizeLimit == standard.spool.sizeLimit)
-    #expect(configuration.spool.ageLimit == standard.spool.ageLimit)
-    #expect(configuration.metricsInterval == standard.metricsInterval)
-    #expect(configuration.capture.memoryReserve == standard.capture.memoryReserve)
+    expect(configuration.spool.sizeLimit, equals: standard.spool.sizeLimit)
+    expect(configuration.spool.ageLimit, equals: standard.spool.ageLimit)
+    expect(configuration.metricsInterval, equals: standard.metricsInterval)
+    expect(configuration.capture.memoryReserve, equals: standard.capture.memoryReserve)
   }
 
   /// An unknown key in each group makes the reader tell all the keys it knows.
@@ -69,7 +70,7 @@ import Testing
     let keys = try #require(message.split(separator: "known here: ").last).split(separator: ", ")
 
     #expect(message.contains("unknown key 'zzz'"))
-    #expect(keys.isEmpty == false)
+    expect(keys.isEmpty, equals: false)
     for key in keys {
       #expect(Self.page.contains("| `\(key)` |"), "\(key)")
     }
@@ -77,7 +78,7 @@ import Testing
 
   @Test func `without a file everything has a default`() throws {
     for text in ["", "# nothing\n", "{}", "spool:\ncapture:\nlabels:\n"] {
-      #expect(try AgentConfiguration(parsing: text) == AgentConfiguration())
+      try expect(AgentConfiguration(parsing: text), equals: AgentConfiguration())
     }
   }
 
@@ -153,7 +154,7 @@ import Testing
   ])
   func `a wrong configuration is a sentence with its place`(_ text: String, sentence: String) {
     let error = #expect(throws: ConfigurationError.self) { try AgentConfiguration(parsing: text) }
-    #expect(error?.description.hasPrefix(sentence) == true, "\(error?.description ?? "")")
+    expect(error?.description.hasPrefix(sentence), equals: true, "\(error?.description ?? "")")
   }
 
   @Test(arguments: [
@@ -163,7 +164,7 @@ import Testing
     ("unix:/" + String(repeating: "a", count: 106), "unix:/" + String(repeating: "a", count: 106)),
   ])
   func `loopback addresses are taken`(_ text: String, address: String) {
-    #expect(TargetAddress(text)?.description == address)
+    expect(TargetAddress(text)?.description, equals: address)
   }
 
   @Test(arguments: [
@@ -182,28 +183,28 @@ import Testing
     defer { unlink(path) }
     try "discovery: false\n".write(toFile: path, atomically: false, encoding: .utf8)
     chmod(path, 0o640)
-    #expect(try AgentConfiguration(contentsOf: path).discovery == false)
+    try expect(AgentConfiguration(contentsOf: path).discovery, equals: false)
 
     try "discovery: maybe\n".write(toFile: path, atomically: false, encoding: .utf8)
     var error = #expect(throws: ConfigurationError.self) {
       try AgentConfiguration(contentsOf: path)
     }
-    #expect(error?.description == "\(path):1:12: discovery: 'maybe' is not true or false")
+    expect(error?.description, equals: "\(path):1:12: discovery: 'maybe' is not true or false")
 
     chmod(path, 0o646)
     error = #expect(throws: ConfigurationError.self) { try AgentConfiguration(contentsOf: path) }
-    #expect(error?.description == "\(path): may be written by everybody: chmod o-w")
+    expect(error?.description, equals: "\(path): may be written by everybody: chmod o-w")
 
     error = #expect(throws: ConfigurationError.self) { try AgentConfiguration(contentsOf: "/tmp") }
-    #expect(error?.description == "/tmp: is not a file")
+    expect(error?.description, equals: "/tmp: is not a file")
     error = #expect(throws: ConfigurationError.self) {
       try AgentConfiguration(contentsOf: "/nowhere")
     }
-    #expect(error?.description == "/nowhere: cannot be opened: No such file or directory")
+    expect(error?.description, equals: "/nowhere: cannot be opened: No such file or directory")
     error = #expect(throws: ConfigurationError.self) {
       try AgentConfiguration(contentsOf: "/dev/zero")
     }
-    #expect(error?.description == "/dev/zero: is not a file")
+    expect(error?.description, equals: "/dev/zero: is not a file")
   }
 
   @Test func `a file that is too large is refused`() throws {
@@ -215,6 +216,6 @@ import Testing
     let error = #expect(throws: ConfigurationError.self) {
       try AgentConfiguration(contentsOf: path)
     }
-    #expect(error?.description == "\(path): 1048577 bytes, more than 1048576")
+    expect(error?.description, equals: "\(path): 1048577 bytes, more than 1048576")
   }
 }

@@ -27,27 +27,38 @@ import Testing
   }
 
   @Test func `numbers, truths, times and sizes are read when asked for`() throws {
-    #expect(
-      try reading("key: 7") { v throws(ConfigurationError) in try v.integer(in: 1...9) }.get() == 7
+    try expect(
+      reading("key: 7") { v throws(ConfigurationError) in try v.integer(in: 1...9) }.get(),
+      equals: 7
     )
-    #expect(try reading("key: no") { v throws(ConfigurationError) in try v.text() }.get() == "no")
-    #expect(try reading("key: 7") { v throws(ConfigurationError) in try v.text() }.get() == "7")
+    try expect(
+      reading("key: no") { v throws(ConfigurationError) in try v.text() }.get(),
+      equals: "no"
+    )
+    try expect(
+      reading("key: 7") { v throws(ConfigurationError) in try v.text() }.get(),
+      equals: "7"
+    )
     #expect(try reading("key: true") { v throws(ConfigurationError) in try v.bool() }.get())
-    #expect(
-      try reading("key: 1m30s") { v throws(ConfigurationError) in
+    try expect(
+      reading("key: 1m30s") { v throws(ConfigurationError) in
         try v.duration(in: .zero ... .seconds(90))
-      }.get() == .seconds(90)
+      }.get(),
+      equals: .seconds(90)
     )
-    #expect(
-      try reading("key: 1 KiB") { v throws(ConfigurationError) in try v.byteSize(in: 0...1024) }
-        .get() == 1024
+    try expect(
+      reading("key: 1 KiB") { v throws(ConfigurationError) in try v.byteSize(in: 0...1024) }
+        .get(),
+      equals: 1024
     )
-    #expect(
-      try reading("key: red") { v throws(ConfigurationError) in try v.choice(of: Colour.self) }
-        .get() == .red
+    try expect(
+      reading("key: red") { v throws(ConfigurationError) in try v.choice(of: Colour.self) }
+        .get(),
+      equals: .red
     )
-    #expect(
-      try reading("key: [a, b]") { v throws(ConfigurationError) in try v.list().count }.get() == 2
+    try expect(
+      reading("key: [a, b]") { v throws(ConfigurationError) in try v.list().count }.get(),
+      equals: 2
     )
   }
 
@@ -65,36 +76,38 @@ import Testing
   ])
   func `a wrong number is a sentence`(_ text: String, expected: String) {
     let result = reading(text) { v throws(ConfigurationError) in try v.integer(in: 1...9) }
-    #expect(sentence(result) == expected)
+    expect(sentence(result), equals: expected)
   }
 
   @Test func `other wrong values are sentences too`() {
     for word in ["yes", "on", "True", "1", "\"true\""] {
       let result = reading("key: \(word)") { v throws(ConfigurationError) in try v.bool() }
-      #expect(sentence(result)?.contains("true or false") == true, "\(word)")
+      expect(sentence(result)?.contains("true or false"), equals: true, "\(word)")
     }
     let times: ClosedRange<Duration> = .seconds(1) ... .seconds(60)
-    #expect(
-      sentence(reading("key: 10") { v throws(ConfigurationError) in try v.duration(in: times) })
-        == "line 1:6: key: '10' is not a time from 1s to 1m"
+    expect(
+      sentence(reading("key: 10") { v throws(ConfigurationError) in try v.duration(in: times) }),
+      equals: "line 1:6: key: '10' is not a time from 1s to 1m"
     )
-    #expect(
-      sentence(reading("key: 2m") { v throws(ConfigurationError) in try v.duration(in: times) })
-        == "line 1:6: key: '2m' is not a time from 1s to 1m"
+    expect(
+      sentence(reading("key: 2m") { v throws(ConfigurationError) in try v.duration(in: times) }),
+      equals: "line 1:6: key: '2m' is not a time from 1s to 1m"
     )
-    #expect(
-      sentence(reading("key: 5GB") { v throws(ConfigurationError) in try v.byteSize(in: 0...4096) })
-        == "line 1:6: key: '5GB' is not a size from 0 to 4KiB"
+    expect(
+      sentence(
+        reading("key: 5GB") { v throws(ConfigurationError) in try v.byteSize(in: 0...4096) }
+      ),
+      equals: "line 1:6: key: '5GB' is not a size from 0 to 4KiB"
     )
-    #expect(
+    expect(
       sentence(
         reading("key: green") { v throws(ConfigurationError) in try v.choice(of: Colour.self) }
-      )
-        == "line 1:6: key: 'green' is not one of red, blue"
+      ),
+      equals: "line 1:6: key: 'green' is not one of red, blue"
     )
-    #expect(
-      sentence(reading("key: a") { v throws(ConfigurationError) in try v.list() })
-        == "line 1:6: key: expected a list, found a text"
+    expect(
+      sentence(reading("key: a") { v throws(ConfigurationError) in try v.list() }),
+      equals: "line 1:6: key: expected a list, found a text"
     )
   }
 }

@@ -30,7 +30,7 @@ import Testing
       parsing: "rules: [{match: {\(match)}, ignore: true}]"
     )
 
-    #expect(configuration.rule(for: process)?.outcome == (holds ? .ignore : nil))
+    expect(configuration.rule(for: process)?.outcome, equals: (holds ? .ignore : nil))
   }
 
   @Test func `the first rule that matches decides`() throws {
@@ -44,8 +44,8 @@ import Testing
     )
 
     let rule = configuration.rule(for: process)
-    #expect(rule?.outcome == .watch(.init(labels: LabelSet(service: "a"))))
-    #expect(rule?.line == 3)
+    expect(rule?.outcome, equals: .watch(.init(labels: LabelSet(service: "a"))))
+    expect(rule?.line, equals: 3)
     #expect(configuration.rule(for: ProcessTraits()) == nil)
   }
 
@@ -67,17 +67,17 @@ import Testing
     (budget.snapshotsPerDay, budget.longestPause) = (4, .milliseconds(500))
     budget.memory = 1 << 30
 
-    #expect(configuration.rules[0].outcome == .watch(.init(mode: .visit, budget: budget)))
+    expect(configuration.rules[0].outcome, equals: .watch(.init(mode: .visit, budget: budget)))
     // Watched as it is: for a list of what is watched, with a rule behind it that ignores the rest.
-    #expect(configuration.rules[1].outcome == .watch(.init()))
-    #expect(configuration.rules.map(\.line) == [2, 8])
+    expect(configuration.rules[1].outcome, equals: .watch(.init()))
+    expect(configuration.rules.map(\.line), equals: [2, 8])
   }
 
   @Test func `labels are filled one by one`() {
     let near = LabelSet(service: "a", environment: "x")
     let far = LabelSet(service: "b", version: "1", environment: "y")
 
-    #expect(near.filled(from: far) == LabelSet(service: "a", version: "1", environment: "x"))
+    expect(near.filled(from: far), equals: LabelSet(service: "a", version: "1", environment: "x"))
   }
 
   @Test(arguments: [
@@ -87,7 +87,7 @@ import Testing
     ("*.js", "a.js.js", true), ("[a]", "a", false),
   ])
   func `patterns`(_ pattern: String, _ text: String, matches: Bool) {
-    #expect(Glob(pattern).matches(text) == matches)
+    expect(Glob(pattern).matches(text), equals: matches)
   }
 
   @Test func `patterns match as the slow way does`() {
@@ -109,7 +109,11 @@ import Testing
     for _ in 0..<5_000 {
       let pattern = word(["a", "b", "*", "?"], Int.random(in: 0...7, using: &random))
       let text = word(["a", "b"], Int.random(in: 0...9, using: &random))
-      #expect(Glob(pattern).matches(text) == slowly(pattern[...], text[...]), "\(pattern) \(text)")
+      expect(
+        Glob(pattern).matches(text),
+        equals: slowly(pattern[...], text[...]),
+        "\(pattern) \(text)"
+      )
     }
   }
 
@@ -117,7 +121,7 @@ import Testing
     let pattern = Glob(String(repeating: "*a", count: 20) + "b")
     let text = String(repeating: "a", count: 5_000)
 
-    let time = ContinuousClock().measure { #expect(pattern.matches(text) == false) }
+    let time = ContinuousClock().measure { expect(pattern.matches(text), equals: false) }
     #expect(time < .seconds(5))
   }
 }

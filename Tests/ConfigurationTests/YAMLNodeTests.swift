@@ -10,17 +10,17 @@ import Testing
       Issue.record("\(node)")
       return
     }
-    #expect(members.map(\.key) == ["a", "b", "c", "d", "e"])
-    #expect(members[0].value.content == .scalar("no", isQuoted: false))
-    #expect(members[1].value.content == .scalar("no", isQuoted: true))
-    #expect(members[2].value.content == .scalar("0x10", isQuoted: false))
-    #expect(members[3].value.content == .scalar("", isQuoted: false))
+    expect(members.map(\.key), equals: ["a", "b", "c", "d", "e"])
+    expect(members[0].value.content, equals: .scalar("no", isQuoted: false))
+    expect(members[1].value.content, equals: .scalar("no", isQuoted: true))
+    expect(members[2].value.content, equals: .scalar("0x10", isQuoted: false))
+    expect(members[3].value.content, equals: .scalar("", isQuoted: false))
     guard case .sequence(let elements) = members[4].value.content else {
       Issue.record("\(node)")
       return
     }
-    #expect(elements[1].content == .scalar("~", isQuoted: false))
-    #expect(elements[1].position == .init(line: 5, column: 8))
+    expect(elements[1].content, equals: .scalar("~", isQuoted: false))
+    expect(elements[1].position, equals: .init(line: 5, column: 8))
   }
 
   @Test(arguments: [
@@ -45,19 +45,19 @@ import Testing
   ])
   func `what is not allowed is named with its place`(_ text: String, sentence: String) {
     let error = #expect(throws: ConfigurationError.self) { try YAMLNode(parsing: text) }
-    #expect(error?.description == sentence)
+    expect(error?.description, equals: sentence)
   }
 
   @Test func `text that is not UTF-8 is refused`() {
     let error = #expect(throws: ConfigurationError.self) {
       try YAMLNode(parsing: [0x61, 0x3A, 0x20, 0xFF, 0x0A])
     }
-    #expect(error?.description == "invalid leading UTF-8 octet (byte 3)")
+    expect(error?.description, equals: "invalid leading UTF-8 octet (byte 3)")
   }
 
   @Test func `nothing at all is a document too`() throws {
     for text in ["", "\n", "# only a comment\n", "---\n"] {
-      #expect(try YAMLNode(parsing: text).content == .scalar("", isQuoted: false), "\(text)")
+      try expect(YAMLNode(parsing: text).content, equals: .scalar("", isQuoted: false), "\(text)")
     }
   }
 
@@ -71,18 +71,18 @@ import Testing
 
     #expect(throws: Never.self) { try YAMLNode(parsing: nested(32)) }
     var error = #expect(throws: ConfigurationError.self) { try YAMLNode(parsing: nested(33)) }
-    #expect(error?.description == "line 1:33: more than 32 levels")
+    expect(error?.description, equals: "line 1:33: more than 32 levels")
     error = #expect(throws: ConfigurationError.self) { try YAMLNode(parsing: nested(200_000)) }
-    #expect(error?.description == "line 1:33: more than 32 levels")
+    expect(error?.description, equals: "line 1:33: more than 32 levels")
 
     #expect(throws: Never.self) { try YAMLNode(parsing: list(9_999)) }
     error = #expect(throws: ConfigurationError.self) { try YAMLNode(parsing: list(10_000)) }
-    #expect(error?.message == "more than 10000 values")
+    expect(error?.message, equals: "more than 10000 values")
 
     error = #expect(throws: ConfigurationError.self) {
       try YAMLNode(parsing: "a: 1", limits: YAMLLimits(bytes: 3))
     }
-    #expect(error?.message == "4 bytes, more than 3")
+    expect(error?.message, equals: "4 bytes, more than 3")
   }
 
   @Test func `mutated documents are read or refused, and never crash`() {

@@ -1,4 +1,5 @@
 @testable import Connections
+import TestSupport
 import Testing
 
 struct ByteStreamClientTests {
@@ -21,18 +22,18 @@ struct ByteStreamClientTests {
       try await connection.write(question)
     }
     let client = try await ByteStreamClient.connect(to: server.address, until: .soon)
-    #expect(try await gather(client, count: 6) == Array("4:[42]".utf8))
+    try await expect(gather(client, count: 6), equals: Array("4:[42]".utf8))
     try await client.send(Array("2:{}".utf8), isolation: nil)
-    #expect(try await gather(client, count: 4) == Array("2:{}".utf8))
+    try await expect(gather(client, count: 4), equals: Array("2:{}".utf8))
     let end = try await client.receive(until: .soon, isolation: nil) { _ in }
-    #expect(end == .closed(code: nil))
+    expect(end, equals: .closed(code: nil))
   }
 
   @Test func `much comes whole`() async throws {
     let much = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
     let server = try ScriptedServer { try await $0.write(much, until: .soon) }
     let client = try await ByteStreamClient.connect(to: server.address, until: .soon)
-    #expect(try await gather(client, count: much.count) == much)
+    try await expect(gather(client, count: much.count), equals: much)
   }
 
   @Test func `silence ends at the deadline, and a call from elsewhere ends it at once`()
@@ -41,9 +42,9 @@ struct ByteStreamClientTests {
     let server = try ScriptedServer { _ = try await $0.readSome() }
     let client = try await ByteStreamClient.connect(to: server.address, until: .soon)
     let early = ContinuousClock.now + .milliseconds(20)
-    #expect(try await client.receive(until: early, isolation: nil) { _ in } == .timedOut)
+    try await expect(client.receive(until: early, isolation: nil) { _ in }, equals: .timedOut)
     client.connection.wake()
-    #expect(try await client.receive(until: .soon, isolation: nil) { _ in } == .woken)
+    try await expect(client.receive(until: .soon, isolation: nil) { _ in }, equals: .woken)
     client.close()
   }
 

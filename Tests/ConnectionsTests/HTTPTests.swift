@@ -1,4 +1,5 @@
 @testable import Connections
+import TestSupport
 import Testing
 
 struct HTTPTests {
@@ -28,7 +29,7 @@ struct HTTPTests {
   func `a reply is the same wherever it is cut`(text: String, status: Int, body: String) throws {
     for cut in 0...text.utf8.count {
       let reply = try read(text, cut: cut)
-      #expect(reply == HTTPReply(status: status, body: Array(body.utf8)), "cut at \(cut)")
+      expect(reply, equals: HTTPReply(status: status, body: Array(body.utf8)), "cut at \(cut)")
     }
   }
 
@@ -58,7 +59,7 @@ struct HTTPTests {
   func `a bad reply is refused wherever it is cut`(text: String, code: SocketError.Code) {
     for cut in 0...text.utf8.count {
       let error = #expect(throws: SocketError.self) { try read(text, cut: cut) }
-      #expect(error?.code == code, "cut at \(cut)")
+      expect(error?.code, equals: code, "cut at \(cut)")
     }
   }
 
@@ -67,7 +68,7 @@ struct HTTPTests {
     #expect(throws: SocketError.self) { try read(head, cut: 0) }
     let body = "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 101)
     let error = #expect(throws: SocketError.self) { try read(body, cut: 0) }
-    #expect(error?.code == .tooLarge)
+    expect(error?.code, equals: .tooLarge)
   }
 
   @Test func `random bytes never trap`() {
@@ -93,9 +94,9 @@ struct HTTPTests {
     }
 
     let reply = try await HTTPGet.get("/json/version", from: server.address, until: .soon)
-    #expect(reply.status == 200)
+    expect(reply.status, equals: 200)
     let expected = "GET /json/version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    #expect(String(decoding: reply.body, as: UTF8.self) == expected)
+    expect(String(decoding: reply.body, as: UTF8.self), equals: expected)
   }
 
   @Test func `goes to no other host and takes no crooked path`() async throws {
@@ -103,12 +104,12 @@ struct HTTPTests {
     let error = await #expect(throws: SocketError.self) {
       try await HTTPGet.get("/", from: elsewhere, until: .soon)
     }
-    #expect(error?.code == .forbidden)
+    expect(error?.code, equals: .forbidden)
     for path in ["json", "/a b", "/a\r\nX: y", "/\u{7F}", "/ü"] {
       let error = await #expect(throws: SocketError.self) {
         try await HTTPGet.get(path, from: .tcp(.loopbackV4, port: 1), until: .soon)
       }
-      #expect(error?.code == .forbidden, "\(path)")
+      expect(error?.code, equals: .forbidden, "\(path)")
     }
   }
 
@@ -118,7 +119,7 @@ struct HTTPTests {
     let error = await #expect(throws: SocketError.self) {
       try await HTTPGet.get("/", from: server.address, until: .now + .milliseconds(100))
     }
-    #expect(error?.code == .timedOut)
+    expect(error?.code, equals: .timedOut)
     #expect(ContinuousClock.now - start < .seconds(10))
   }
 }

@@ -1,6 +1,7 @@
 @testable import Connections
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 struct SocketConnectionTests {
@@ -22,7 +23,7 @@ struct SocketConnectionTests {
     let connection = try await connect(to: server)
 
     try await connection.write("hello\n")
-    #expect(try await connection.readText(endingWith: "\n") == "hello\n")
+    try await expect(connection.readText(endingWith: "\n"), equals: "hello\n")
   }
 
   @Test func `a writer waits for a slow reader and loses nothing`() async throws {
@@ -43,7 +44,7 @@ struct SocketConnectionTests {
 
     try await connection.write(bytes, until: .soon)
     let sum = bytes.reduce(UInt64(0)) { $0 &+ UInt64($1) }
-    #expect(try await connection.readText(endingWith: "\n") == "\(sum)\n")
+    try await expect(connection.readText(endingWith: "\n"), equals: "\(sum)\n")
   }
 
   @Test func `a reader that takes nothing is given up in time`() async throws {
@@ -53,7 +54,7 @@ struct SocketConnectionTests {
       let bytes = [UInt8](repeating: 0, count: 8 << 20)
       try await connection.write(bytes, until: .now + .milliseconds(100))
     }
-    #expect(error?.code == .timedOut)
+    expect(error?.code, equals: .timedOut)
   }
 
   @Test func `nobody listening is told apart from a system failure`() async throws {
@@ -61,25 +62,28 @@ struct SocketConnectionTests {
       let error = await #expect(throws: SocketError.self) {
         try await SocketConnection.connect(to: address, until: .soon)
       }
-      #expect(error?.code == .unreachable, "\(address)")
+      expect(error?.code, equals: .unreachable, "\(address)")
     }
     let long = SocketAddress.unix(path: "/tmp/" + String(repeating: "x", count: 103))
     let error = await #expect(throws: SocketError.self) {
       try await SocketConnection.connect(to: long, until: .soon)
     }
-    #expect(error?.code == .system)
+    expect(error?.code, equals: .system)
   }
 
   @Test func `a deadline, a wake, a cancellation and a close each end a wait`() async throws {
     let server = try silentServer()
     let connection = try await connect(to: server)
 
-    #expect(try await connection.waitUntilReadable(until: .now + .milliseconds(20)) == .timedOut)
+    try await expect(
+      connection.waitUntilReadable(until: .now + .milliseconds(20)),
+      equals: .timedOut
+    )
 
     let wakened = Task { try await connection.waitUntilReadable(until: .soon) }
     try await Task.sleep(for: .milliseconds(20))
     connection.wake()
-    #expect(try await wakened.value == .woken)
+    try await expect(wakened.value, equals: .woken)
 
     let cancelled = Task { try await connection.waitUntilReadable(until: .soon) }
     try await Task.sleep(for: .milliseconds(20))
@@ -90,7 +94,7 @@ struct SocketConnectionTests {
     try await Task.sleep(for: .milliseconds(20))
     connection.close()
     let error = await #expect(throws: SocketError.self) { try await closed.value }
-    #expect(error?.code == .closed)
+    expect(error?.code, equals: .closed)
   }
 
   @Test func `a wake before the wait is not lost, and counts once`() async throws {
@@ -98,8 +102,11 @@ struct SocketConnectionTests {
     let connection = try await connect(to: server)
     connection.wake()
     connection.wake()
-    #expect(try await connection.waitUntilReadable(until: .soon) == .woken)
-    #expect(try await connection.waitUntilReadable(until: .now + .milliseconds(20)) == .timedOut)
+    try await expect(connection.waitUntilReadable(until: .soon), equals: .woken)
+    try await expect(
+      connection.waitUntilReadable(until: .now + .milliseconds(20)),
+      equals: .timedOut
+    )
   }
 
   @Test func `a task that is cancelled already does not wait`() async throws {
@@ -120,7 +127,10 @@ struct SocketConnectionTests {
     let long = Task { try await other.waitUntilReadable(until: .now + .seconds(30)) }
     try await Task.sleep(for: .milliseconds(20))
     let start = ContinuousClock.now
-    #expect(try await connection.waitUntilReadable(until: .now + .milliseconds(50)) == .timedOut)
+    try await expect(
+      connection.waitUntilReadable(until: .now + .milliseconds(50)),
+      equals: .timedOut
+    )
     #expect(ContinuousClock.now - start < .seconds(10))
     long.cancel()
     _ = await long.result
@@ -135,7 +145,7 @@ struct SocketConnectionTests {
         try await Task.sleep(for: .milliseconds(1))
       }
     }
-    #expect(error?.code == .closed)
+    expect(error?.code, equals: .closed)
   }
 
   @Test func `what is closed stays closed`() async throws {
@@ -144,7 +154,7 @@ struct SocketConnectionTests {
     connection.close()
     connection.close()
     let error = await #expect(throws: SocketError.self) { try await connection.write("x") }
-    #expect(error?.code == .closed)
+    expect(error?.code, equals: .closed)
   }
 
   @Test func `the kernel says who the peer is`() async throws {
@@ -167,7 +177,7 @@ struct SocketConnectionTests {
     try await Task.sleep(for: .milliseconds(20))
     listener.close()
     let error = await #expect(throws: SocketError.self) { try await accepting.value }
-    #expect(error?.code == .closed)
+    expect(error?.code, equals: .closed)
     #expect(access(path, F_OK) != 0)
   }
 
@@ -184,7 +194,7 @@ struct SocketConnectionTests {
             let connection = try await connect(to: server)
             let text = "\(task) \(round)\n"
             try await connection.write(text)
-            #expect(try await connection.readText(endingWith: "\n") == text)
+            try await expect(connection.readText(endingWith: "\n"), equals: text)
             connection.close()
           }
         }

@@ -1,6 +1,7 @@
 @testable import Connections
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 struct WebSocketClientTests {
@@ -53,7 +54,7 @@ struct WebSocketClientTests {
     let client = try await connect(to: server)
 
     try await client.send(Array("{\"id\":1}".utf8))
-    #expect(try await receive(client, count: 1) == ["message 129 {\"id\":1}"])
+    try await expect(receive(client, count: 1), equals: ["message 129 {\"id\":1}"])
   }
 
   @Test func `what comes with the handshake is not lost`() async throws {
@@ -63,7 +64,7 @@ struct WebSocketClientTests {
       _ = try await connection.readSome()
     }
     let client = try await connect(to: server)
-    #expect(try await receive(client, count: 2) == ["message early", "message late"])
+    try await expect(receive(client, count: 2), equals: ["message early", "message late"])
   }
 
   @Test func `a ping is answered with its own bytes, and a flood with one pong`() async throws {
@@ -76,14 +77,14 @@ struct WebSocketClientTests {
       var payload: [UInt8] = []
       while payload != Array("last".utf8) {
         let (kind, bytes) = try await frames.next()
-        #expect(kind == 0x8A)
+        expect(kind, equals: 0x8A)
         payload = bytes
         count += 1
       }
       try await connection.write(ServerFrame.text("pongs \(count < 100)"), until: .soon)
     }
     let client = try await connect(to: server)
-    #expect(try await receive(client, count: 1) == ["message pongs true"])
+    try await expect(receive(client, count: 1), equals: ["message pongs true"])
   }
 
   @Test func `a close is answered with the same code`() async throws {
@@ -95,11 +96,11 @@ struct WebSocketClientTests {
       answer.withLock { $0 = [kind] + payload }
     }
     let client = try await connect(to: server)
-    #expect(try await receive(client, count: 9) == ["closed 1001"])
+    try await expect(receive(client, count: 9), equals: ["closed 1001"])
     for _ in 0..<500 where answer.withLock({ $0.isEmpty }) {
       try await Task.sleep(for: .milliseconds(10))
     }
-    #expect(answer.withLock { $0 } == [0x88, 0x03, 0xE9])
+    expect(answer.withLock { $0 }, equals: [0x88, 0x03, 0xE9])
   }
 
   @Test func `the end of the stream in the middle of a frame is an end`() async throws {
@@ -107,7 +108,7 @@ struct WebSocketClientTests {
       try await connection.write([0x81, 100] + Array("half".utf8), until: .soon)
     }
     let client = try await connect(to: server)
-    #expect(try await receive(client, count: 9) == ["closed -"])
+    try await expect(receive(client, count: 9), equals: ["closed -"])
   }
 
   @Test func `our own close says goodbye`() async throws {
@@ -122,7 +123,7 @@ struct WebSocketClientTests {
     for _ in 0..<500 where answer.withLock({ $0.isEmpty }) {
       try await Task.sleep(for: .milliseconds(10))
     }
-    #expect(answer.withLock { $0 } == [0x88, 0x03, 0xE8])
+    expect(answer.withLock { $0 }, equals: [0x88, 0x03, 0xE8])
   }
 
   @Test func `a server that breaks the protocol is refused`() async throws {
@@ -132,7 +133,7 @@ struct WebSocketClientTests {
     }
     let client = try await connect(to: server)
     let error = await #expect(throws: SocketError.self) { try await receive(client, count: 1) }
-    #expect(error?.code == .malformed)
+    expect(error?.code, equals: .malformed)
   }
 
   @Test(
@@ -155,9 +156,9 @@ struct WebSocketClientTests {
   @Test func `a wake comes through while nothing arrives`() async throws {
     let server = try webSocketServer { _ in try await Task.sleep(for: .seconds(20)) }
     let client = try await connect(to: server)
-    #expect(try await client.receive(until: .now + .milliseconds(10)) { _ in } == .timedOut)
+    try await expect(client.receive(until: .now + .milliseconds(10)) { _ in }, equals: .timedOut)
     client.connection.wake()
-    #expect(try await client.receive(until: .soon) { _ in } == .woken)
+    try await expect(client.receive(until: .soon) { _ in }, equals: .woken)
   }
 
   @Test func `a message of more than 1 GiB goes through in bounded memory`() async throws {
@@ -189,7 +190,7 @@ struct WebSocketClientTests {
       }
       try #require(outcome == .received)
     }
-    #expect(received == length)
+    expect(received, equals: length)
     #expect(largest <= 256 << 10)
     // Other tests run at the same time; a message that was held would be a hundred times more.
     #expect(residentBytes() - before < 64 << 20)
@@ -205,15 +206,18 @@ struct WebSocketClientTests {
       _ = try await connection.readSome()
     }
     let client = try await connect(to: server)
-    #expect(client.bufferSize == 8 << 10)
-    #expect(try await receive(client, count: 1).count == 1)
-    #expect(client.bufferSize == 256 << 10)
-    #expect(try await receive(client, count: 1).count == 1)
-    #expect(client.bufferSize == 256 << 10)
+    expect(client.bufferSize, equals: 8 << 10)
+    try await expect(receive(client, count: 1).count, equals: 1)
+    expect(client.bufferSize, equals: 256 << 10)
+    try await expect(receive(client, count: 1).count, equals: 1)
+    expect(client.bufferSize, equals: 256 << 10)
     let start = ContinuousClock.now
-    #expect(try await client.receive(until: start + .milliseconds(1_500)) { _ in } == .timedOut)
+    try await expect(
+      client.receive(until: start + .milliseconds(1_500)) { _ in },
+      equals: .timedOut
+    )
     #expect(ContinuousClock.now - start >= .milliseconds(1_500))
-    #expect(client.bufferSize == 8 << 10)
+    expect(client.bufferSize, equals: 8 << 10)
   }
 
   private func residentBytes() -> Int {

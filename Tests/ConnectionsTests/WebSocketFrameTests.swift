@@ -1,4 +1,5 @@
 @testable import Connections
+import TestSupport
 import Testing
 
 struct WebSocketFrameTests {
@@ -31,9 +32,9 @@ struct WebSocketFrameTests {
   @Test func `frames are the same wherever the bytes are cut`() throws {
     for cut in 0...conversation.count {
       let lines = try decode([conversation[..<cut], conversation[cut...]])
-      #expect(lines == expected, "cut at \(cut)")
+      expect(lines, equals: expected, "cut at \(cut)")
     }
-    #expect(try decode(conversation.map { [$0] }) == expected)
+    try expect(decode(conversation.map { [$0] }), equals: expected)
   }
 
   @Test func `frames are the same in random pieces`() throws {
@@ -45,7 +46,7 @@ struct WebSocketFrameTests {
         pieces.append(rest.prefix(count))
         rest = rest.dropFirst(count)
       }
-      #expect(try decode(pieces) == expected)
+      try expect(decode(pieces), equals: expected)
     }
   }
 
@@ -67,7 +68,7 @@ struct WebSocketFrameTests {
       let error = #expect(throws: SocketError.self) {
         try decode([bytes[..<cut], bytes[cut...]])
       }
-      #expect(error?.code == .malformed, "\(name), cut at \(cut)")
+      expect(error?.code, equals: .malformed, "\(name), cut at \(cut)")
     }
   }
 
@@ -91,8 +92,8 @@ struct WebSocketFrameTests {
         }
       }
     }
-    #expect(received == 100 << 16)
-    #expect(decoder.bytesToCome == UInt64(Int64.max) - UInt64(received))
+    expect(received, equals: 100 << 16)
+    expect(decoder.bytesToCome, equals: UInt64(Int64.max) - UInt64(received))
   }
 
   @Test(arguments: [0, 1, 125, 126, 65_535, 65_536, 200_000])
@@ -101,17 +102,17 @@ struct WebSocketFrameTests {
     let mask: [UInt8] = [1, 2, 3, 4]
     var frame = WebSocketFrameEncoder.frame(.text, payload, mask: mask)[...]
 
-    #expect(frame.removeFirst() == 0x81)
+    expect(frame.removeFirst(), equals: 0x81)
     let second = frame.removeFirst()
-    #expect(second & 0x80 == 0x80)
+    expect(second & 0x80, equals: 0x80)
     let lengthBytes = second & 0x7F == 126 ? 2 : second & 0x7F == 127 ? 8 : 0
     let stated =
       lengthBytes == 0
       ? Int(second & 0x7F) : frame.prefix(lengthBytes).reduce(0) { $0 << 8 | Int($1) }
     frame = frame.dropFirst(lengthBytes)
-    #expect(stated == length)
-    #expect(Array(frame.prefix(4)) == mask)
+    expect(stated, equals: length)
+    expect(Array(frame.prefix(4)), equals: mask)
     let unmasked = frame.dropFirst(4).enumerated().map { $1 ^ mask[$0 % 4] }
-    #expect(unmasked == payload)
+    expect(unmasked, equals: payload)
   }
 }

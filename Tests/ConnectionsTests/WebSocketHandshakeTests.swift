@@ -1,4 +1,5 @@
 @testable import Connections
+import TestSupport
 import Testing
 
 struct WebSocketHandshakeTests {
@@ -8,18 +9,18 @@ struct WebSocketHandshakeTests {
         (byte < 16 ? "0" : "") + String(byte, radix: 16)
       }.joined()
     }
-    #expect(hexadecimal("abc") == "a9993e364706816aba3e25717850c26c9cd0d89d")
-    #expect(hexadecimal("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
+    expect(hexadecimal("abc"), equals: "a9993e364706816aba3e25717850c26c9cd0d89d")
+    expect(hexadecimal(""), equals: "da39a3ee5e6b4b0d3255bfef95601890afd80709")
     let long = String(repeating: "a", count: 1_000)
-    #expect(hexadecimal(long) == "291e9a6c66994949b57ba5e650361e98fc36b1ba")
+    expect(hexadecimal(long), equals: "291e9a6c66994949b57ba5e650361e98fc36b1ba")
   }
 
   @Test func `base 64 pads`() {
-    #expect(Base64.encode([]) == "")
-    #expect(Base64.encode(Array("f".utf8)) == "Zg==")
-    #expect(Base64.encode(Array("fo".utf8)) == "Zm8=")
-    #expect(Base64.encode(Array("foobar".utf8)) == "Zm9vYmFy")
-    #expect(Base64.encode([0xFF, 0xEF, 0xBE]) == "/+++")
+    expect(Base64.encode([]), equals: "")
+    expect(Base64.encode(Array("f".utf8)), equals: "Zg==")
+    expect(Base64.encode(Array("fo".utf8)), equals: "Zm8=")
+    expect(Base64.encode(Array("foobar".utf8)), equals: "Zm9vYmFy")
+    expect(Base64.encode([0xFF, 0xEF, 0xBE]), equals: "/+++")
   }
 
   /// Key and answer as Bun 1.4.5 gave them (captures, bun145-session-snapshot).
@@ -29,7 +30,7 @@ struct WebSocketHandshakeTests {
       0xE3, 0xAF, 0x46, 0x89, 0x02, 0xD9, 0x44, 0x20,
     ]
     let handshake = WebSocketHandshake(nonce: nonce)
-    #expect(handshake.key == "AofukeO5pBbjr0aJAtlEIA==")
+    expect(handshake.key, equals: "AofukeO5pBbjr0aJAtlEIA==")
     let address = SocketAddress.tcp(.loopbackV4, port: 1)
     let answer = HTTPHead(
       status: 101,
@@ -70,9 +71,9 @@ struct WebSocketHandshakeTests {
 
       """
     let text = String(decoding: request, as: UTF8.self)
-    #expect(
-      text
-        == expected.split(separator: "\n", omittingEmptySubsequences: false)
+    expect(
+      text,
+      equals: expected.split(separator: "\n", omittingEmptySubsequences: false)
         .joined(separator: "\r\n")
     )
   }

@@ -13,7 +13,7 @@ import Testing
     ),
   ])
   func `the published examples`(_ text: String, digest: String) {
-    #expect(SHA256.digest(of: Array(text.utf8)).description == digest)
+    expect(SHA256.digest(of: Array(text.utf8)).description, equals: digest)
   }
 
   @Test func `pieces give the digest of the whole`() {
@@ -25,9 +25,10 @@ import Testing
 
     let digest = whole.finish()
 
-    #expect(digest == SHA256.digest(of: bytes))
-    #expect(
-      digest.description == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+    expect(digest, equals: SHA256.digest(of: bytes))
+    expect(
+      digest.description,
+      equals: "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
     )
   }
 }

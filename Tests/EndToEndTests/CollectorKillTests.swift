@@ -115,12 +115,12 @@ struct CollectorKillTests {
     collector = try start()
     for upload in uploads {
       let stored = try await client.blocks(of: upload.begin.uploadID)
-      #expect(stored.map(\.payload) == upload.blocks.map(\.payload))
+      expect(stored.map(\.payload), equals: upload.blocks.map(\.payload))
       let position = try await client.ask(FleetMethods.Uploads.begin, upload.begin)
       #expect(position.committed)
     }
     #expect(slowestStart < .seconds(5))
-    #expect(collector.end(with: SIGTERM) == 0)
+    expect(collector.end(with: SIGTERM), equals: 0)
     channel.resetBackoff()
     await shutDown(client, queue)
   }

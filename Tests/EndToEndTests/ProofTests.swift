@@ -14,7 +14,7 @@ import Testing
 )
 struct ProofTests {
   private func expectHeld(_ outcome: Proof.Outcome) {
-    #expect(outcome.status == 0, "\(outcome.output)")
+    expect(outcome.status, equals: 0, "\(outcome.output)")
     #expect(outcome.output.contains("ok  "), "no bar was measured: \(outcome.output)")
   }
 

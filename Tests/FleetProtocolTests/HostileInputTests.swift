@@ -23,14 +23,14 @@ internal import Testing
     ] as [(String, [UInt8])]
   )
   func `what is not protobuf is malformed`(name: String, bytes: [UInt8]) {
-    #expect(code { try Refusal(decoding: bytes) } == .malformed, "\(name)")
+    expect(code { try Refusal(decoding: bytes) }, equals: .malformed, "\(name)")
   }
 
   @Test func `a text with a NUL inside is malformed and not cut`() {
     var writer = WireWriter()
     writer.delimited(1, [0x61, 0x00, 0x62])
 
-    #expect(code { try Refusal(decoding: writer.bytes) } == .malformed)
+    expect(code { try Refusal(decoding: writer.bytes) }, equals: .malformed)
   }
 
   @Test(arguments: [[0xFF, 0xFE], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE2, 0x82]] as [[UInt8]])
@@ -38,7 +38,7 @@ internal import Testing
     var writer = WireWriter()
     writer.delimited(1, text)
 
-    #expect(code { try Refusal(decoding: writer.bytes) } == .malformed)
+    expect(code { try Refusal(decoding: writer.bytes) }, equals: .malformed)
   }
 
   @Test func `a text is as long as the contract allows and no longer`() throws {
@@ -48,8 +48,8 @@ internal import Testing
     var passes = WireWriter()
     passes.text(1, longest + "x")
 
-    #expect(try Refusal(decoding: fits.bytes).reason == longest)
-    #expect(code { try Refusal(decoding: passes.bytes) } == .tooLarge)
+    try expect(Refusal(decoding: fits.bytes).reason, equals: longest)
+    expect(code { try Refusal(decoding: passes.bytes) }, equals: .tooLarge)
   }
 
   @Test(arguments: [
@@ -59,7 +59,7 @@ internal import Testing
     var writer = WireWriter()
     writer.text(1, text)
 
-    #expect(code { try BeginUpload(decoding: writer.bytes) } == .malformed)
+    expect(code { try BeginUpload(decoding: writer.bytes) }, equals: .malformed)
   }
 
   @Test func `a word that this version does not know is unsupported`() {
@@ -70,8 +70,8 @@ internal import Testing
     state.number(3, 99)
     missing.number(3, 0)
 
-    #expect(code { try CommandUpdate(decoding: state.bytes) } == .unsupported)
-    #expect(code { try CommandUpdate(decoding: missing.bytes) } == .malformed)
+    expect(code { try CommandUpdate(decoding: state.bytes) }, equals: .unsupported)
+    expect(code { try CommandUpdate(decoding: missing.bytes) }, equals: .malformed)
   }
 
   @Test func `a runtime with another's engine is malformed`() {
@@ -80,7 +80,7 @@ internal import Testing
     writer.text(7, "bun")
     writer.text(9, "v8")
 
-    #expect(code { try TargetDescription(decoding: writer.bytes) } == .malformed)
+    expect(code { try TargetDescription(decoding: writer.bytes) }, equals: .malformed)
   }
 
   @Test func `columns of different lengths are malformed`() {
@@ -90,7 +90,7 @@ internal import Testing
     writer.delimited(3, [0, 0])
     for field in 4...10 { writer.delimited(field, field == 7 ? [1] : [1, 1]) }
 
-    #expect(code { try UsagePoints(decoding: writer.bytes) } == .malformed)
+    expect(code { try UsagePoints(decoding: writer.bytes) }, equals: .malformed)
   }
 
   @Test func `a space that speaks of no reading is malformed`() {
@@ -103,7 +103,7 @@ internal import Testing
     for field in 3...10 { writer.delimited(field, [0]) }
     writer.delimited(11, space.bytes)
 
-    #expect(code { try UsagePoints(decoding: writer.bytes) } == .malformed)
+    expect(code { try UsagePoints(decoding: writer.bytes) }, equals: .malformed)
   }
 
   @Test func `a list is as long as the contract allows and no longer`() throws {
@@ -114,36 +114,39 @@ internal import Testing
       return writer.bytes
     }
 
-    #expect(try Hello(decoding: hello(FleetLimits.commands)).runningCommands.count == 1_024)
-    #expect(code { try Hello(decoding: hello(FleetLimits.commands + 1)) } == .tooLarge)
+    try expect(Hello(decoding: hello(FleetLimits.commands)).runningCommands.count, equals: 1_024)
+    expect(code { try Hello(decoding: hello(FleetLimits.commands + 1)) }, equals: .tooLarge)
   }
 
   @Test func `empty messages do not grow past the arena`() {
     let bytes = Array(repeating: [0x0A, 0x00] as [UInt8], count: 1 << 20).flatMap { $0 }
 
-    #expect(code { try FindLeaksReply(decoding: bytes) } == .tooLarge)
+    expect(code { try FindLeaksReply(decoding: bytes) }, equals: .tooLarge)
   }
 
   @Test func `unknown fields do not grow past the arena`() {
     let bytes = Array(repeating: [0x78, 0x01] as [UInt8], count: 1 << 20).flatMap { $0 }
 
-    #expect(code { try Refusal(decoding: bytes) } == .tooLarge)
+    expect(code { try Refusal(decoding: bytes) }, equals: .tooLarge)
   }
 
   @Test func `a message past 2 MiB is not looked at`() {
-    #expect(code { try Refusal(decoding: Array(repeating: 0, count: 2 << 20 + 1)) } == .tooLarge)
+    expect(
+      code { try Refusal(decoding: Array(repeating: 0, count: 2 << 20 + 1)) },
+      equals: .tooLarge
+    )
   }
 
   @Test func `no bytes are a message with nothing in it`() throws {
-    #expect(try Refusal(decoding: [] as [UInt8]).reason == "")
-    #expect(code { try Hello(decoding: [] as [UInt8]) } == .malformed)
+    try expect(Refusal(decoding: [] as [UInt8]).reason, equals: "")
+    expect(code { try Hello(decoding: [] as [UInt8]) }, equals: .malformed)
   }
 
   @Test func `a block says no more than a block holds`() {
     var writer = WireWriter()
     writer.number(3, UInt64(FleetLimits.block) + 1)
 
-    #expect(code { try Block(decoding: writer.bytes) } == .tooLarge)
+    expect(code { try Block(decoding: writer.bytes) }, equals: .tooLarge)
   }
 
   @Test func `a choice by id and selector at once is malformed`() {
@@ -151,14 +154,14 @@ internal import Testing
     writer.text(1, id)
     writer.text(2, "service=checkout")
 
-    #expect(code { try Choice(decoding: writer.bytes) } == .malformed)
+    expect(code { try Choice(decoding: writer.bytes) }, equals: .malformed)
   }
 
   @Test func `a capture of everything must be asked for`() {
     var writer = WireWriter()
     writer.text(8, id)
 
-    #expect(code { try CaptureRequest(decoding: writer.bytes) } == .malformed)
+    expect(code { try CaptureRequest(decoding: writer.bytes) }, equals: .malformed)
   }
 
   @Test(arguments: AnyMessage.all)
@@ -172,7 +175,7 @@ internal import Testing
       let bytes = mutated(samples[turn % samples.count], using: &random)
       // What is accepted nevertheless is a value like any other.
       guard let once = try? message.roundTrip(bytes) else { continue }
-      #expect(try message.roundTrip(once) == once, "turn \(turn)")
+      try expect(message.roundTrip(once), equals: once, "turn \(turn)")
     }
   }
 

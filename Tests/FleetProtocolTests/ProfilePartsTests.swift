@@ -1,5 +1,6 @@
 internal import FleetProtocol
 internal import HeapModel
+internal import TestSupport
 internal import Testing
 
 @Suite struct ProfilePartsTests {
@@ -15,13 +16,13 @@ internal import Testing
     }
 
     #expect(parts.count > 3)
-    #expect(try assembler.finish() == profile)
+    try expect(assembler.finish(), equals: profile)
   }
 
   @Test func `a small profile is one part`() throws {
     let parts = chain(frames: 2, nodes: 10).parts()
 
-    #expect(parts.count == 1)
+    expect(parts.count, equals: 1)
   }
 
   @Test func `an empty profile is one part too`() throws {
@@ -29,7 +30,7 @@ internal import Testing
     var assembler = ProfileAssembler()
     for part in profile.parts() { try assembler.append(part) }
 
-    #expect(try assembler.finish() == profile)
+    try expect(assembler.finish(), equals: profile)
   }
 
   @Test func `a node whose frame never came is malformed`() throws {

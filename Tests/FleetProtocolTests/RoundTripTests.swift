@@ -1,5 +1,6 @@
 internal import FleetProtocol
 internal import HeapModel
+internal import TestSupport
 internal import Testing
 
 @Suite struct RoundTripTests {
@@ -7,7 +8,7 @@ internal import Testing
     let known = Set(AnyMessage.all.map(\.name))
 
     // A column of UsagePoints, and never alone.
-    #expect(known.union(["SpacePoints"]) == Set(ContractSchema.shared.messages.keys))
+    expect(known.union(["SpacePoints"]), equals: Set(ContractSchema.shared.messages.keys))
   }
 
   @Test(arguments: AnyMessage.all)
@@ -16,7 +17,7 @@ internal import Testing
       var random = RandomMessage(seed: UInt64(seed))
       let bytes = random.bytes(of: message.name)
 
-      #expect(try message.roundTrip(bytes) == bytes, "seed \(seed)")
+      try expect(message.roundTrip(bytes), equals: bytes, "seed \(seed)")
     }
   }
 
@@ -29,7 +30,7 @@ internal import Testing
     for (field, written) in random.written {
       guard let expected = describe(written) else { continue }
       let name = swiftName(of: field, in: message.name)
-      #expect(properties[name] == expected, "\(field) as \(name)")
+      expect(properties[name], equals: expected, "\(field) as \(name)")
     }
   }
 
@@ -43,7 +44,7 @@ internal import Testing
     later.text(901, "what a later version says")
     later.fixed64(902, 1)
 
-    #expect(try message.roundTrip(later.bytes) == bytes)
+    try expect(message.roundTrip(later.bytes), equals: bytes)
   }
 
   @Test func `a reading keeps what is known apart from zero`() throws {
@@ -62,7 +63,7 @@ internal import Testing
     let id = TargetID(high: 1, low: 2)
     let points = UsagePoints(targetID: id, readings: [known, bare, known])
 
-    #expect(try UsagePoints(decoding: points.encoded()) == points)
+    try expect(UsagePoints(decoding: points.encoded()), equals: points)
   }
 
   @Test func `a row carries its target's last reading`() throws {
@@ -85,7 +86,7 @@ internal import Testing
       agentID: String(repeating: "a", count: 32)
     )
 
-    #expect(try TargetRow(decoding: row.encoded()) == row)
+    try expect(TargetRow(decoding: row.encoded()), equals: row)
   }
 
   @Test func `a message of a kind that is not known yet has no body`() throws {
@@ -95,12 +96,12 @@ internal import Testing
 
     let message = try AgentMessage(decoding: later.bytes)
 
-    #expect(message.sequence == 17)
+    expect(message.sequence, equals: 17)
     #expect(message.body == nil)
 
     var reply = WireWriter()
     reply.delimited(40, [])
-    #expect(try CollectorMessage(decoding: reply.bytes) == .unknown)
+    try expect(CollectorMessage(decoding: reply.bytes), equals: .unknown)
   }
 
   @Test func `a block in two pieces is the same message`() throws {
@@ -120,7 +121,7 @@ internal import Testing
       (block.encodedInPieces(), block.encoded()), (sent.encodedInPieces(), sent.encoded()),
       (empty.encodedInPieces(), empty.encoded()),
     ] {
-      #expect(pieces.head + pieces.payload == whole)
+      expect(pieces.head + pieces.payload, equals: whole)
     }
   }
 

@@ -1,4 +1,5 @@
 import GRPCTransport
+import TestSupport
 import Testing
 
 @Suite struct AddressTests {
@@ -10,12 +11,12 @@ import Testing
     ("unix:relative/sock", .unix(path: "relative/sock")),
   ])
   func `an address is read and written the same`(text: String, address: ListenAddress) throws {
-    #expect(try ListenAddress(text) == address)
-    #expect(address.description == text)
+    try expect(ListenAddress(text), equals: address)
+    expect(address.description, equals: text)
   }
 
   @Test func `a URL of a socket is read as its path`() throws {
-    #expect(try ListenAddress("unix:///run/x.sock") == .unix(path: "/run/x.sock"))
+    try expect(ListenAddress("unix:///run/x.sock"), equals: .unix(path: "/run/x.sock"))
   }
 
   @Test(arguments: [
@@ -27,15 +28,15 @@ import Testing
   ])
   func `what is no address is refused with a sentence`(text: String, hint: String) {
     let error = #expect(throws: TransportError.self) { try ListenAddress(text) }
-    #expect(error?.code == .invalidAddress)
-    #expect(error?.message.contains(hint) == true, "\(error?.message ?? "")")
+    expect(error?.code, equals: .invalidAddress)
+    expect(error?.message.contains(hint), equals: true, "\(error?.message ?? "")")
   }
 
   @Test func `a socket path may have 107 bytes and no more`() throws {
     let longest = "/tmp/" + String(repeating: "é", count: 51)
-    #expect(try ListenAddress("unix:\(longest)") == .unix(path: longest))
+    try expect(ListenAddress("unix:\(longest)"), equals: .unix(path: longest))
     let error = #expect(throws: TransportError.self) { try ListenAddress("unix:\(longest)x") }
-    #expect(error?.message.contains("has 108 bytes; the system allows 107") == true)
+    expect(error?.message.contains("has 108 bytes; the system allows 107"), equals: true)
   }
 
   @Test(arguments: [
@@ -53,18 +54,21 @@ import Testing
   ])
   func `everything else is not`(text: String) async throws {
     let address = try ListenAddress(text)
-    #expect(address.isLocal == false)
+    expect(address.isLocal, equals: false)
 
     let queue = CompletionQueue()
     let client = #expect(throws: TransportError.self) {
       try Channel(text, credentials: .insecure, queue: queue)
     }
-    #expect(client?.code == .plaintextRefused)
+    expect(client?.code, equals: .plaintextRefused)
     let server = #expect(throws: TransportError.self) {
       try Server([:], listen: [(address, .insecureLocalOnly)], queues: [queue])
     }
-    #expect(server?.code == .plaintextRefused)
-    #expect(server?.message.hasPrefix("Listening on \(address) without TLS is refused") == true)
+    expect(server?.code, equals: .plaintextRefused)
+    expect(
+      server?.message.hasPrefix("Listening on \(address) without TLS is refused"),
+      equals: true
+    )
     await queue.shutdown()
   }
 

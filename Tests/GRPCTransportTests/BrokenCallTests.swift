@@ -1,4 +1,5 @@
 import GRPCTransport
+import TestSupport
 import Testing
 
 /// Calls that end before their time: each side must learn it, and never take it for a good end.
@@ -19,10 +20,10 @@ import Testing
         let call = try fixture.channel.stream(.upload)
         for _ in 0..<3 { try await call.send(Payload([UInt8](repeating: 1, count: 10_000))) }
         call.cancel()
-        #expect(await rpcError { _ = try await call.finish() }?.code == .cancelled)
+        await expect(rpcError { _ = try await call.finish() }?.code, equals: .cancelled)
       }
       try await eventually { outcome.value.count == 20 }
-      #expect(outcome.value == [String](repeating: "cancelled", count: 20))
+      expect(outcome.value, equals: [String](repeating: "cancelled", count: 20))
     }
   }
 
@@ -38,7 +39,7 @@ import Testing
         try await call.send(Payload(text: "one"))
       }
       try await eventually { outcome.value != nil }
-      #expect(outcome.value?.code == .cancelled)
+      expect(outcome.value?.code, equals: .cancelled)
     }
   }
 
@@ -56,7 +57,7 @@ import Testing
       let task = Task { await rpcError { _ = try await channel.unary(.wait, Payload()) } }
       await started.wait()
       task.cancel()
-      #expect(await task.value?.code == .cancelled)
+      await expect(task.value?.code, equals: .cancelled)
       try await eventually { cancelled.value }
     }
   }
@@ -78,9 +79,9 @@ import Testing
       }
       task.cancel()
       let (unary, receive, finish) = try await task.value
-      #expect(unary?.code == .cancelled)
+      expect(unary?.code, equals: .cancelled)
       #expect(receive == nil)
-      #expect(finish?.code == .cancelled)
+      expect(finish?.code, equals: .cancelled)
     }
   }
 
@@ -107,7 +108,7 @@ import Testing
         let options = CallOptions(deadline: .seconds(1))
         _ = try await fixture.channel.unary(.wait, Payload(), options)
       }
-      #expect(error?.code == .deadlineExceeded)
+      expect(error?.code, equals: .deadlineExceeded)
       #expect(ContinuousClock.now - start >= .milliseconds(990))
       try await eventually { cancelled.value }
     }
@@ -121,7 +122,7 @@ import Testing
     }
     try await Fixture.run([.echo: handler]) { fixture in
       _ = try await fixture.channel.unary(.echo, Payload())
-      #expect(deadline.value == .some(nil))
+      expect(deadline.value, equals: .some(nil))
     }
   }
 
@@ -135,9 +136,9 @@ import Testing
       let error = await rpcError {
         while true { try await call.send(Payload([UInt8](repeating: 0, count: 100_000))) }
       }
-      #expect(error?.code == .outOfRange)
-      #expect(error?.message == "wrong offset")
-      #expect(error?.details == [1, 2, 3])
+      expect(error?.code, equals: .outOfRange)
+      expect(error?.message, equals: "wrong offset")
+      expect(error?.details, equals: [1, 2, 3])
     }
   }
 
@@ -150,10 +151,10 @@ import Testing
       let call = try fixture.channel.stream(.upload)
       try await call.send(Payload(text: "first"))
       let answer = try await call.receive()?.text
-      #expect(answer == "enough")
+      expect(answer, equals: "enough")
       _ = try await call.finish()
       let error = await rpcError { try await call.send(Payload(text: "second")) }
-      #expect(error?.code == .failedPrecondition)
+      expect(error?.code, equals: .failedPrecondition)
     }
   }
 }

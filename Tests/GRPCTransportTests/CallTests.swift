@@ -1,4 +1,5 @@
 import GRPCTransport
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct CallTests {
@@ -7,7 +8,7 @@ import Testing
     try await Fixture.run([.echo: .echo], resume: resume) { fixture in
       for text in ["hello", "", String(repeating: "x", count: 300_000)] {
         let answer = try await fixture.channel.unary(.echo, Payload(text: text))
-        #expect(answer.text == text)
+        expect(answer.text, equals: text)
       }
     }
   }
@@ -21,7 +22,7 @@ import Testing
       }
       try await call.halfClose()
       let answer = try await call.receive()?.text
-      #expect(answer == String(40 * 256 << 10))
+      expect(answer, equals: String(40 * 256 << 10))
       #expect(try await call.receive() == nil)
       _ = try await call.finish()
     }
@@ -33,7 +34,7 @@ import Testing
       for number in 0..<100 {
         try await call.send(Payload(text: "message \(number)"))
         let answer = try await call.receive()?.text
-        #expect(answer == "message \(number)")
+        expect(answer, equals: "message \(number)")
       }
       try await call.halfClose()
       #expect(try await call.receive() == nil)
@@ -59,12 +60,12 @@ import Testing
       }
 
       let answer = try await temporary().unary(.echo, Payload(text: "still here"))
-      #expect(answer.text == "still here")
+      expect(answer.text, equals: "still here")
 
       let call = try temporary().stream(.chat)
       try await call.send(Payload(text: "and here"))
       let message = try await call.receive()?.text
-      #expect(message == "and here")
+      expect(message, equals: "and here")
       try await call.halfClose()
       _ = try await call.finish()
     }
@@ -94,14 +95,14 @@ import Testing
         }
       }
       try await eventually { errors.value.count == 1 }
-      #expect(errors.value.map(\.?.code) == [.failedPrecondition])
+      expect(errors.value.map(\.?.code), equals: [.failedPrecondition])
 
       release.open()
       for task in collecting { await task.value }
-      #expect(errors.value.last == .some(nil))
+      expect(errors.value.last, equals: .some(nil))
       try await call.halfClose()
       let answer = try await call.receive()?.text
-      #expect(answer == String(2 << 20))
+      expect(answer, equals: String(2 << 20))
       _ = try await call.finish()
     }
   }
@@ -127,10 +128,10 @@ import Testing
         }
       }
       try await eventually { answers.value.count == 1 }
-      #expect(answers.value == ["failedPrecondition"])
+      expect(answers.value, equals: ["failedPrecondition"])
       release.open()
       for task in tasks { await task.value }
-      #expect(answers.value == ["failedPrecondition", "late"])
+      expect(answers.value, equals: ["failedPrecondition", "late"])
     }
   }
 
@@ -139,11 +140,11 @@ import Testing
       let error = await rpcError {
         _ = try await fixture.channel.unary(Method("/test.Service/Missing"), Payload())
       }
-      #expect(error?.code == .unimplemented)
-      #expect(error?.message == "This server has no method /test.Service/Missing.")
+      expect(error?.code, equals: .unimplemented)
+      expect(error?.message, equals: "This server has no method /test.Service/Missing.")
 
       let call = try fixture.channel.stream(Method("/test.Service/Missing"))
-      #expect(await rpcError { _ = try await call.finish() }?.code == .unimplemented)
+      await expect(rpcError { _ = try await call.finish() }?.code, equals: .unimplemented)
     }
   }
 
@@ -152,12 +153,12 @@ import Testing
     do {
       let channel = try Channel("127.0.0.1:1", credentials: .insecure, queue: queue)
       let error = await rpcError { _ = try await channel.unary(.echo, Payload()) }
-      #expect(error?.code == .unavailable)
-      #expect(error?.isTransient == true)
+      expect(error?.code, equals: .unavailable)
+      expect(error?.isTransient, equals: true)
 
       let waiting = CallOptions(deadline: .milliseconds(200), waitForReady: true)
       let late = await rpcError { _ = try await channel.unary(.echo, Payload(), waiting) }
-      #expect(late?.code == .deadlineExceeded)
+      expect(late?.code, equals: .deadlineExceeded)
     }
     await queue.shutdown()
   }
@@ -168,7 +169,7 @@ import Testing
     await queue.shutdown()
 
     let error = await rpcError { _ = try await channel.unary(.echo, Payload()) }
-    #expect(error?.code == .failedPrecondition)
+    expect(error?.code, equals: .failedPrecondition)
     #expect(throws: TransportError.self) {
       try Server(
         [:],

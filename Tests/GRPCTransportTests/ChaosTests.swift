@@ -54,10 +54,14 @@ import Testing
         .ok, .cancelled, .deadlineExceeded, .unimplemented, .aborted, .resourceExhausted,
         .unavailable, .outOfRange,
       ]
-      #expect(codes.value.values.reduce(0, +) == Self.calls)
-      #expect(Set(codes.value.keys).subtracting(possible) == [], "seed \(seed): \(codes.value)")
+      expect(codes.value.values.reduce(0, +), equals: Self.calls)
+      expect(
+        Set(codes.value.keys).subtracting(possible),
+        equals: [],
+        "seed \(seed): \(codes.value)"
+      )
       if !isStoppedInBetween { #expect(codes.value[.ok, default: 0] > 0) }
-      #expect(server.activeCalls == 0)
+      expect(server.activeCalls, equals: 0)
     }
     await queue.shutdown()
   }

@@ -1,5 +1,6 @@
 import Foundation
 import GRPCTransport
+import TestSupport
 import Testing
 
 /// Connections that come, go and fall silent.
@@ -11,7 +12,7 @@ import Testing
     try await Fixture.run([.echo: .echo, .chat: .chat], options: options) { fixture in
       let start = ContinuousClock.now
       let call = try fixture.channel.stream(.chat)
-      #expect(await rpcError { _ = try await call.finish() }?.code == .unavailable)
+      await expect(rpcError { _ = try await call.finish() }?.code, equals: .unavailable)
       #expect(ContinuousClock.now - start >= .milliseconds(1300))
       // A call may fall into the very moment in which a connection is let go.
       #expect(await isServedSoon(fixture.channel))
@@ -33,8 +34,9 @@ import Testing
       )
       _ = try await channel.unary(.echo, Payload())
       await first.shutdown(grace: .zero)
-      #expect(
-        await rpcError { _ = try await channel.unary(.echo, Payload()) }?.code == .unavailable
+      await expect(
+        rpcError { _ = try await channel.unary(.echo, Payload()) }?.code,
+        equals: .unavailable
       )
 
       let patient = CallOptions(deadline: .seconds(30), waitForReady: true)
@@ -45,7 +47,7 @@ import Testing
         listen: [(address, .insecureLocalOnly)],
         queues: [queue]
       )
-      #expect(try await waiting == Array("back".utf8))
+      try await expect(waiting, equals: Array("back".utf8))
       await second.shutdown(grace: .zero)
     }
     await queue.shutdown()
@@ -71,7 +73,7 @@ import Testing
 
       python.pause()
       let start = ContinuousClock.now
-      #expect(await rpcError { _ = try await call.finish() }?.code == .unavailable)
+      await expect(rpcError { _ = try await call.finish() }?.code, equals: .unavailable)
       #expect(ContinuousClock.now - start < .seconds(20))
       python.resume()
     }
@@ -87,7 +89,7 @@ import Testing
     for (resume, isOnQueue) in [(CompletionQueue.Resume.inline, true), (.pool, false)] {
       try await Fixture.run([.echo: whereAmI], resume: resume) { fixture in
         let name = try await fixture.channel.unary(.echo, Payload()).text
-        #expect((name == "grpc-queue") == isOnQueue, "ran on \(name)")
+        expect((name == "grpc-queue"), equals: isOnQueue, "ran on \(name)")
       }
     }
   }
@@ -111,6 +113,6 @@ import Testing
       #expect(heard.value.contains { $0.contains("already in use") }, "\(heard.value)")
     }
     let errors = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(errors.contains(".cc:") == false, "\(errors)")
+    expect(errors.contains(".cc:"), equals: false, "\(errors)")
   }
 }

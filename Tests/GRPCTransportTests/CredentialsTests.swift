@@ -1,4 +1,5 @@
 import GRPCTransport
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct CredentialsTests {
@@ -42,7 +43,7 @@ import Testing
         queue: queue
       )
       let answer = try await channel.unary(.echo, Payload())
-      #expect(answer.text == "agent-1 spiffe://retinue/agent/agent-1 agent-1.test")
+      expect(answer.text, equals: "agent-1 spiffe://retinue/agent/agent-1 agent-1.test")
 
       var options = TransportOptions()
       options.serverName = "collector.test"
@@ -91,7 +92,7 @@ import Testing
       let error = await rpcError {
         _ = try await channel.unary(.echo, Payload(), CallOptions(deadline: .seconds(5)))
       }
-      #expect(error?.code == .unavailable)
+      expect(error?.code, equals: .unavailable)
     }
   }
 
@@ -134,8 +135,8 @@ import Testing
           queues: [queue]
         )
       }
-      #expect(error?.code == .invalidCredentials, "\(error?.message ?? "") \(hint)")
-      #expect(error?.message.contains(hint) == true, "\(error?.message ?? "") \(hint)")
+      expect(error?.code, equals: .invalidCredentials, "\(error?.message ?? "") \(hint)")
+      expect(error?.message.contains(hint), equals: true, "\(error?.message ?? "") \(hint)")
     }
     await queue.shutdown()
   }

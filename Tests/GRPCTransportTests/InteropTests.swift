@@ -1,5 +1,6 @@
 import Foundation
 import GRPCTransport
+import TestSupport
 import Testing
 
 /// Against Python's grpcio, whose core is years newer than ours.
@@ -37,7 +38,7 @@ import Testing
       [.echo: echo, .upload: .upload, .chat: .chat, .fail: fail, .wait: wait]
     ) { fixture in
       let outcome = try await Python.run("check", "\(fixture.server.boundPorts[0])")
-      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+      expect(outcome.status, equals: 0, "\(outcome.output)\(outcome.errors)")
       // The call whose deadline passed, and the one that was cancelled.
       try await eventually { cancelled.value == 2 }
     }
@@ -54,38 +55,38 @@ import Testing
       )
       let everyByte = (0...255).map { UInt8($0) }
       let answer = try await channel.unary(.echo, Payload(everyByte)).copyBytes()
-      #expect(answer == everyByte)
+      expect(answer, equals: everyByte)
 
       let upload = try channel.stream(.upload)
       for _ in 0..<40 { try await upload.send(Payload([UInt8](repeating: 1, count: 256 << 10))) }
       try await upload.halfClose()
       let sum = try await upload.receive()?.text
-      #expect(sum == String(40 * 256 << 10))
+      expect(sum, equals: String(40 * 256 << 10))
       _ = try await upload.finish()
 
       let chat = try channel.stream(.chat)
       for number in 0..<100 {
         try await chat.send(Payload(text: "\(number)"))
         let echoed = try await chat.receive()?.text
-        #expect(echoed == "\(number)")
+        expect(echoed, equals: "\(number)")
       }
       try await chat.halfClose()
       _ = try await chat.finish()
 
       let failure = await rpcError { _ = try await channel.unary(.fail, Payload()) }
-      #expect(failure?.code == Self.failure.code)
-      #expect(failure?.message == Self.failure.message)
-      #expect(failure?.details == Self.failure.details)
+      expect(failure?.code, equals: Self.failure.code)
+      expect(failure?.message, equals: Self.failure.message)
+      expect(failure?.details, equals: Self.failure.details)
 
       let options = CallOptions(deadline: .milliseconds(300))
       let late = await rpcError { _ = try await channel.unary(.wait, Payload(), options) }
-      #expect(late?.code == .deadlineExceeded)
+      expect(late?.code, equals: .deadlineExceeded)
       let missing = Method("/test.Service/Missing")
       let unknown = await rpcError { _ = try await channel.unary(missing, Payload()) }
-      #expect(unknown?.code == .unimplemented)
+      expect(unknown?.code, equals: .unimplemented)
       let large = Method("/test.Service/Large")
       let oversize = await rpcError { _ = try await channel.unary(large, Payload()) }
-      #expect(oversize?.code == .resourceExhausted)
+      expect(oversize?.code, equals: .resourceExhausted)
 
       try await metadataTravels(channel)
     }
@@ -100,8 +101,8 @@ import Testing
     )
     try await call.send(Payload(text: "x"))
     try await call.halfClose()
-    #expect(await call.initialMetadata()["greeting"] == "welcome")
-    #expect(try await call.finish()["token-seen"] == "Bearer x")
+    await expect(call.initialMetadata()["greeting"], equals: "welcome")
+    try await expect(call.finish()["token-seen"], equals: "Bearer x")
   }
 
   /// The class of CVE-2023-44487.
@@ -116,12 +117,12 @@ import Testing
     }
     try await Fixture.run([.wait: wait, .echo: .echo]) { fixture in
       let outcome = try await Python.run("reset", "\(fixture.server.boundPorts[0])", "20000")
-      #expect(outcome.status == 0, "\(outcome.errors)")
+      expect(outcome.status, equals: 0, "\(outcome.errors)")
       let answer = try await fixture.channel.unary(.echo, Payload(text: "alive"))
-      #expect(answer.text == "alive")
+      expect(answer.text, equals: "alive")
       try await eventually { fixture.server.activeCalls == 0 }
       // A message never came, so no task was started.
-      #expect(tasks.value == 0)
+      expect(tasks.value, equals: 0)
     }
   }
 }

@@ -1,4 +1,5 @@
 import GRPCTransport
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct LimitTests {
@@ -6,17 +7,17 @@ import Testing
     try await Fixture.run([.echo: .echo, .upload: .upload]) { fixture in
       let large = [UInt8](repeating: 0, count: (2 << 20) + 1)
       let unary = await rpcError { _ = try await fixture.channel.unary(.echo, Payload(large)) }
-      #expect(unary?.code == .resourceExhausted)
-      #expect(unary?.message == "The message has 2097153 bytes, and 2097152 are allowed.")
+      expect(unary?.code, equals: .resourceExhausted)
+      expect(unary?.message, equals: "The message has 2097153 bytes, and 2097152 are allowed.")
 
       let call = try fixture.channel.stream(.upload)
       let stream = await rpcError { try await call.send(Payload(large)) }
-      #expect(stream?.code == .resourceExhausted)
+      expect(stream?.code, equals: .resourceExhausted)
       // The call itself is unharmed.
       try await call.send(Payload(Array(large.dropFirst())))
       try await call.halfClose()
       let answer = try await call.receive()?.text
-      #expect(answer == String(2 << 20))
+      expect(answer, equals: String(2 << 20))
       _ = try await call.finish()
     }
   }
@@ -27,14 +28,14 @@ import Testing
     try await Fixture.run([.echo: .echo, .upload: .upload], clientOptions: sender) { fixture in
       let large = [UInt8](repeating: 0, count: 3 << 20)
       let unary = await rpcError { _ = try await fixture.channel.unary(.echo, Payload(large)) }
-      #expect(unary?.code == .resourceExhausted)
+      expect(unary?.code, equals: .resourceExhausted)
 
       let call = try fixture.channel.stream(.upload)
       _ = await rpcError { try await call.send(Payload(large)) }
-      #expect(await rpcError { _ = try await call.finish() }?.code == .resourceExhausted)
+      await expect(rpcError { _ = try await call.finish() }?.code, equals: .resourceExhausted)
 
       let answer = try await fixture.channel.unary(.echo, Payload(text: "alive"))
-      #expect(answer.text == "alive")
+      expect(answer.text, equals: "alive")
     }
   }
 
@@ -46,9 +47,9 @@ import Testing
     }
     try await Fixture.run([.echo: large, .chat: stream]) { fixture in
       let unary = await rpcError { _ = try await fixture.channel.unary(.echo, Payload()) }
-      #expect(unary?.code == .resourceExhausted)
+      expect(unary?.code, equals: .resourceExhausted)
       let call = try fixture.channel.stream(.chat)
-      #expect(await rpcError { _ = try await call.finish() }?.code == .resourceExhausted)
+      await expect(rpcError { _ = try await call.finish() }?.code, equals: .resourceExhausted)
     }
   }
 
@@ -74,14 +75,14 @@ import Testing
         }
         return await group.reduce(into: [StatusCode?: Int]()) { $0[$1, default: 0] += 1 }
       }
-      #expect(refused == [.resourceExhausted: 300])
-      #expect(fixture.server.activeCalls == 4)
+      expect(refused, equals: [.resourceExhausted: 300])
+      expect(fixture.server.activeCalls, equals: 4)
 
       release.open()
       for call in calls { _ = try await call.finish() }
       try await eventually { fixture.server.activeCalls == 0 }
       let answer = try await fixture.channel.unary(.echo, Payload(text: "room"))
-      #expect(answer.text == "room")
+      expect(answer.text, equals: "room")
     }
   }
 

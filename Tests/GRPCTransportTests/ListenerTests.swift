@@ -1,5 +1,6 @@
 import Foundation
 import GRPCTransport
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ListenerTests {
@@ -13,10 +14,10 @@ import Testing
           queues: [fixture.queue]
         )
       }
-      #expect(error?.code == .addressInUse)
-      #expect(error?.message == "Cannot listen on 127.0.0.1:\(port): Address already in use.")
+      expect(error?.code, equals: .addressInUse)
+      expect(error?.message, equals: "Cannot listen on 127.0.0.1:\(port): Address already in use.")
       let answer = try await fixture.channel.unary(.echo, Payload(text: "still ours"))
-      #expect(answer.text == "still ours")
+      expect(answer.text, equals: "still ours")
     }
   }
 
@@ -37,7 +38,7 @@ import Testing
     }
     // Closing goes on in the background; the queue's shutdown waits for it.
     await queue.shutdown()
-    #expect(try folder.contents() == [])
+    try expect(folder.contents(), equals: [])
     taken.close()
   }
 
@@ -76,7 +77,7 @@ import Testing
       )
       for address in server.boundAddresses {
         let channel = try Channel(address.description, credentials: .insecure, queue: queue)
-        #expect(try await channel.unary(.echo, Payload(text: "hi")).count == 2)
+        try await expect(channel.unary(.echo, Payload(text: "hi")).count, equals: 2)
       }
       await server.shutdown(grace: .zero)
     }
@@ -86,12 +87,12 @@ import Testing
   @Test func `the limit of descriptors is raised as far as it goes`() {
     let raised = DescriptorLimit.raise()
     #expect(raised.soft == min(raised.hard, 1 << 20) || raised.soft > 1 << 20)
-    #expect(DescriptorLimit.current == raised)
+    expect(DescriptorLimit.current, equals: raised)
   }
 
   @Test func `a limit that is too low for the fleet says what to do`() {
     let limit = DescriptorLimit(soft: 8095, hard: 8095)
-    #expect(DescriptorLimit.needed(forAgents: 1000) == 8096)
+    expect(DescriptorLimit.needed(forAgents: 1000), equals: 8096)
     #expect(limit.shortage(forAgents: 999) == nil)
     let sentence = limit.shortage(forAgents: 1000) ?? ""
     #expect(sentence.contains("8095") && sentence.contains("LimitNOFILE=8096"))

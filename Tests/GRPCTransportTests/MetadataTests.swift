@@ -1,4 +1,5 @@
 import GRPCTransport
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct MetadataTests {
@@ -23,20 +24,21 @@ import Testing
       try metadata.add("twice", .text("second"))
       let call = try fixture.channel.stream(.chat, CallOptions(metadata: metadata))
 
-      #expect(await call.initialMetadata()["greeting"] == "welcome")
+      await expect(call.initialMetadata()["greeting"], equals: "welcome")
       let message = try await call.receive()?.text
-      #expect(message == "message")
+      expect(message, equals: "message")
       let error = await rpcError { _ = try await call.finish() }
-      #expect(error?.code == .aborted)
-      #expect(error?.trailing["count"] == "1")
-      #expect(error?.trailing.binary("digest-bin") == [0, 255, 10, 13])
+      expect(error?.code, equals: .aborted)
+      expect(error?.trailing["count"], equals: "1")
+      expect(error?.trailing.binary("digest-bin"), equals: [0, 255, 10, 13])
       #expect(error?.details == nil)
     }
     let arrived = try #require(seen.value)
-    #expect(arrived["authorization"] == "Bearer secret")
-    #expect(arrived.binary("agent-id-bin") == Array(0...255))
-    #expect(
-      arrived.entries.filter { $0.key == "twice" }.map(\.value) == [
+    expect(arrived["authorization"], equals: "Bearer secret")
+    expect(arrived.binary("agent-id-bin"), equals: Array(0...255))
+    expect(
+      arrived.entries.filter { $0.key == "twice" }.map(\.value),
+      equals: [
         .text("first"), .text("second"),
       ]
     )
@@ -50,7 +52,7 @@ import Testing
     )
     try await Fixture.run([.fail: .unary { _, _ in throw thrown }]) { fixture in
       let error = await rpcError { _ = try await fixture.channel.unary(.fail, Payload()) }
-      #expect(error == thrown)
+      expect(error, equals: thrown)
     }
   }
 
@@ -62,11 +64,11 @@ import Testing
       report: { method, error in reported.change { $0.append((method, error)) } }
     ) { fixture in
       let error = await rpcError { _ = try await fixture.channel.unary(.fail, Payload()) }
-      #expect(error?.code == .internalError)
-      #expect(error?.message.contains("hunter2") == false)
-      #expect(reported.value.count == 1)
-      #expect(reported.value.first?.0 == .fail)
-      #expect(reported.value.first?.1 as? Secret == Secret())
+      expect(error?.code, equals: .internalError)
+      expect(error?.message.contains("hunter2"), equals: false)
+      expect(reported.value.count, equals: 1)
+      expect(reported.value.first?.0, equals: .fail)
+      expect(reported.value.first?.1 as? Secret, equals: Secret())
     }
   }
 
@@ -74,8 +76,8 @@ import Testing
     let handler = Handler.unary { _, _ in throw RPCError(.ok, "fine?") }
     try await Fixture.run([.fail: handler]) { fixture in
       let error = await rpcError { _ = try await fixture.channel.unary(.fail, Payload()) }
-      #expect(error?.code == .unknown)
-      #expect(error?.message == "fine?")
+      expect(error?.code, equals: .unknown)
+      expect(error?.message, equals: "fine?")
     }
   }
 
@@ -89,8 +91,8 @@ import Testing
     )
     try await Fixture.run([.fail: .unary { _, _ in throw thrown }]) { fixture in
       let error = await rpcError { _ = try await fixture.channel.unary(.fail, Payload()) }
-      #expect(error?.code == .aborted)
-      #expect(error?.message == String(repeating: "ä", count: 1024))
+      expect(error?.code, equals: .aborted)
+      expect(error?.message, equals: String(repeating: "ä", count: 1024))
       #expect(error?.details == nil)
     }
   }
@@ -103,16 +105,19 @@ import Testing
     try await Fixture.run([.echo: .echo, .chat: handler]) { fixture in
       let options = CallOptions(metadata: try padding(8000))
       let unary = await rpcError { _ = try await fixture.channel.unary(.echo, Payload(), options) }
-      #expect(unary?.code == .resourceExhausted)
-      #expect(unary?.message == "The metadata of the call counts 9063 bytes, and 8192 are allowed.")
-      #expect(await rpcError { _ = try fixture.channel.stream(.echo, options) } == unary)
+      expect(unary?.code, equals: .resourceExhausted)
+      expect(
+        unary?.message,
+        equals: "The metadata of the call counts 9063 bytes, and 8192 are allowed."
+      )
+      await expect(rpcError { _ = try fixture.channel.stream(.echo, options) }, equals: unary)
 
       let call = try fixture.channel.stream(.chat)
-      #expect(await rpcError { _ = try await call.finish() }?.code == .resourceExhausted)
+      await expect(rpcError { _ = try await call.finish() }?.code, equals: .resourceExhausted)
 
       let most = CallOptions(metadata: try padding(7000))
       let answer = try await fixture.channel.unary(.echo, Payload(text: "fits"), most)
-      #expect(answer.text == "fits")
+      expect(answer.text, equals: "fits")
     }
   }
 
@@ -122,7 +127,7 @@ import Testing
     try await Fixture.run([.echo: .echo], clientOptions: sender) { fixture in
       let options = CallOptions(metadata: try padding(9000))
       let error = await rpcError { _ = try await fixture.channel.unary(.echo, Payload(), options) }
-      #expect(error?.code == .resourceExhausted)
+      expect(error?.code, equals: .resourceExhausted)
       // The connection may be lost over it (see `Metadata.checkSize`), but not the server.
       #expect(await isServedSoon(fixture.channel))
     }
@@ -154,16 +159,16 @@ import Testing
       }
     ) { fixture in
       let error = await rpcError { _ = try await fixture.channel.unary(.echo, Payload()) }
-      #expect(error?.code == .unauthenticated)
-      #expect(error?.message == "No token for /test.Service/Echo.")
-      #expect(ran.value == 0)
+      expect(error?.code, equals: .unauthenticated)
+      expect(error?.message, equals: "No token for /test.Service/Echo.")
+      expect(ran.value, equals: 0)
 
       var metadata = Metadata()
       try metadata.add("authorization", .text("Bearer right"))
       let options = CallOptions(metadata: metadata)
       let answer = try await fixture.channel.unary(.echo, Payload(), options)
       #expect(answer.text.hasPrefix("ipv4:127.0.0.1:"))
-      #expect(ran.value == 1)
+      expect(ran.value, equals: 1)
     }
   }
 }

@@ -1,5 +1,6 @@
 import GRPCTransport
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct PayloadTests {
@@ -10,9 +11,9 @@ import Testing
       return length
     }
     let count = payload.count
-    #expect(count == length)
+    expect(count, equals: length)
     let bytes = payload.copyBytes()
-    #expect(bytes == (0..<length).map { UInt8(truncatingIfNeeded: $0) })
+    expect(bytes, equals: (0..<length).map { UInt8(truncatingIfNeeded: $0) })
   }
 
   @Test func `a fill that throws leaves nothing behind`() {
@@ -33,9 +34,9 @@ import Testing
         joined += $0
       }
       #expect(pieces > 1)
-      #expect(joined == sent)
+      expect(joined, equals: sent)
       let contiguous = answer.withContiguous { Array($0) }
-      #expect(contiguous == sent)
+      expect(contiguous, equals: sent)
     }
   }
 
@@ -64,7 +65,7 @@ import Testing
       }
       try await call.halfClose()
       let answer = try await call.receive()?.text
-      #expect(answer == String(4 * (3 + (1 << 20))))
+      expect(answer, equals: String(4 * (3 + (1 << 20))))
       _ = try await call.finish()
       try await eventually { released.value == 4 }
 
@@ -72,7 +73,7 @@ import Testing
       do {
         _ = Payload(header: [], body: Block(released))
       }
-      #expect(released.value == 5)
+      expect(released.value, equals: 5)
     }
   }
 }

@@ -1,4 +1,5 @@
 import GRPCTransport
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ShutdownTests {
@@ -23,10 +24,10 @@ import Testing
       while refusal == nil {
         refusal = await rpcError { _ = try await channel.unary(.echo, Payload()) }
       }
-      #expect(refusal?.code == .unavailable, "\(String(describing: refusal))")
+      expect(refusal?.code, equals: .unavailable, "\(String(describing: refusal))")
 
       release.open()
-      #expect(try await running.value == "kept")
+      try await expect(running.value, equals: "kept")
       await stopping.value
     }
     await queue.shutdown()
@@ -56,8 +57,8 @@ import Testing
       await server.shutdown(grace: .milliseconds(50))
 
       #expect(unwound.value)
-      #expect(server.activeCalls == 0)
-      #expect(await rpcError { _ = try await call.finish() }?.code == .unavailable)
+      expect(server.activeCalls, equals: 0)
+      await expect(rpcError { _ = try await call.finish() }?.code, equals: .unavailable)
     }
     await queue.shutdown()
   }
@@ -99,7 +100,7 @@ import Testing
         isDown.value = true
       }
       try await Task.sleep(for: .milliseconds(100))
-      #expect(isDown.value == false)
+      expect(isDown.value, equals: false)
       try await call?.send(Payload(text: "works until the end"))
       call = nil
       await stopping.value
@@ -118,7 +119,7 @@ import Testing
       port = server.boundPorts[0]
       let channel = try Channel("127.0.0.1:\(port)", credentials: .insecure, queue: queue)
       let answer = try await channel.unary(.echo, Payload(text: "again"))
-      #expect(answer.text == "again")
+      expect(answer.text, equals: "again")
       await server.shutdown(grace: .seconds(1))
     }
     await queue.shutdown()

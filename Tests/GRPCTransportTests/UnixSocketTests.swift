@@ -1,5 +1,6 @@
 import Foundation
 import GRPCTransport
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct UnixSocketTests {
@@ -23,18 +24,19 @@ import Testing
     let queue = CompletionQueue()
     do {
       let server = try makeServer(path, queue)
-      #expect(server.boundPorts == [0])
-      #expect(server.boundAddresses == [.unix(path: path)])
-      #expect(mode("\(folder.path)/made") == 0o700)
-      #expect(mode("\(folder.path)/made/for/us") == 0o700)
-      #expect(mode(path) & 0o077 == 0)
+      expect(server.boundPorts, equals: [0])
+      expect(server.boundAddresses, equals: [.unix(path: path)])
+      expect(mode("\(folder.path)/made"), equals: 0o700)
+      expect(mode("\(folder.path)/made/for/us"), equals: 0o700)
+      expect(mode(path) & 0o077, equals: 0)
 
       let channel = try Channel("unix:\(path)", credentials: .insecure, queue: queue)
       let answer = try await channel.unary(.echo, Payload(text: "over a file"))
-      #expect(answer.text == "over a file")
+      expect(answer.text, equals: "over a file")
       await server.shutdown(grace: .seconds(1))
-      #expect(
-        try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/made/for/us") == []
+      try expect(
+        FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/made/for/us"),
+        equals: []
       )
     }
     await queue.shutdown()
@@ -47,17 +49,17 @@ import Testing
     do {
       let server = try makeServer(path, queue)
       let error = #expect(throws: TransportError.self) { try makeServer(path, queue) }
-      #expect(error?.code == .addressInUse)
-      #expect(error?.message == "Another server is listening on unix:\(path).")
+      expect(error?.code, equals: .addressInUse)
+      expect(error?.message, equals: "Another server is listening on unix:\(path).")
 
       let channel = try Channel("unix:\(path)", credentials: .insecure, queue: queue)
       let answer = try await channel.unary(.echo, Payload(text: "undisturbed"))
-      #expect(answer.text == "undisturbed")
+      expect(answer.text, equals: "undisturbed")
       await server.shutdown(grace: .seconds(1))
 
       let successor = try makeServer(path, queue)
       await successor.shutdown(grace: .zero)
-      #expect(try folder.contents() == [])
+      try expect(folder.contents(), equals: [])
     }
     await queue.shutdown()
   }
@@ -69,11 +71,11 @@ import Testing
     do {
       let dead = try ListeningSocket(path: path)
       dead.close()
-      #expect(try folder.contents() == ["collector.sock"])
+      try expect(folder.contents(), equals: ["collector.sock"])
 
       let server = try makeServer(path, queue)
       let channel = try Channel("unix:\(path)", credentials: .insecure, queue: queue)
-      #expect(try await channel.unary(.echo, Payload(text: "x")).count == 1)
+      try await expect(channel.unary(.echo, Payload(text: "x")).count, equals: 1)
       await server.shutdown(grace: .zero)
     }
     await queue.shutdown()
@@ -85,9 +87,9 @@ import Testing
     let other = try ListeningSocket(path: path)
     let queue = CompletionQueue()
     let error = #expect(throws: TransportError.self) { try makeServer(path, queue) }
-    #expect(error?.code == .addressInUse)
+    expect(error?.code, equals: .addressInUse)
     // Neither taken over nor removed; and no lock is left.
-    #expect(try folder.contents() == ["collector.sock"])
+    try expect(folder.contents(), equals: ["collector.sock"])
     other.close()
     await queue.shutdown()
   }
@@ -99,9 +101,9 @@ import Testing
     let error = #expect(throws: TransportError.self) {
       try makeServer("\(folder.path)/collector.sock", queue)
     }
-    #expect(error?.code == .unsafeSocket)
-    #expect(try folder.read("collector.sock") == "precious")
-    #expect(try folder.contents() == ["collector.sock"])
+    expect(error?.code, equals: .unsafeSocket)
+    try expect(folder.read("collector.sock"), equals: "precious")
+    try expect(folder.contents(), equals: ["collector.sock"])
     await queue.shutdown()
   }
 
@@ -112,9 +114,9 @@ import Testing
     let error = #expect(throws: TransportError.self) {
       try makeServer("\(folder.path)/collector.sock", queue)
     }
-    #expect(error?.code == .unsafeSocket)
-    #expect(error?.message.contains("chmod 700") == true)
-    #expect(try folder.contents() == [])
+    expect(error?.code, equals: .unsafeSocket)
+    expect(error?.message.contains("chmod 700"), equals: true)
+    try expect(folder.contents(), equals: [])
 
     // With the sticky bit, as /tmp has it, nobody can.
     chmod(folder.path, 0o1777)
@@ -127,8 +129,8 @@ import Testing
     let queue = CompletionQueue()
     let path = "/tmp/" + String(repeating: "x", count: 103)
     let error = #expect(throws: TransportError.self) { try makeServer(path, queue) }
-    #expect(error?.code == .invalidAddress)
-    #expect(error?.message.contains("has 108 bytes") == true)
+    expect(error?.code, equals: .invalidAddress)
+    expect(error?.message.contains("has 108 bytes"), equals: true)
     await queue.shutdown()
   }
 }

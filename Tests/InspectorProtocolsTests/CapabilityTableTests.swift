@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HeapModel
 import InspectorProtocols
+import TestSupport
 import Testing
 
 /// `docs/runtimes.md` shows what the code has.
@@ -31,6 +32,6 @@ struct CapabilityTableTests {
       encoding: .utf8
     )
     let shown = page.components(separatedBy: Self.begin).last?.components(separatedBy: "\n\n").first
-    #expect(shown.map { $0 + "\n" } == table, "put this there:\n\(table)")
+    expect(shown.map { $0 + "\n" }, equals: table, "put this there:\n\(table)")
   }
 }

@@ -59,12 +59,12 @@ struct EscapedTextTests {
     var random = SeededGenerator(seed: 11)
     for round in 0..<60 {
       let (text, bytes) = randomString(&random)
-      #expect(try read([text[...]]).bytes == bytes, "round \(round)")
+      try expect(read([text[...]]).bytes, equals: bytes, "round \(round)")
       for _ in 0..<10 {
         let cut = Int.random(in: 0...text.count, using: &random)
         let gathered = try read([text[..<cut], text[cut...]])
-        #expect(gathered.bytes == bytes, "round \(round), cut at \(cut)")
-        #expect(gathered.lastParts == 1)
+        expect(gathered.bytes, equals: bytes, "round \(round), cut at \(cut)")
+        expect(gathered.lastParts, equals: 1)
       }
     }
   }
@@ -73,13 +73,13 @@ struct EscapedTextTests {
     let text = Array(("\"" + String(repeating: #"ab\n"#, count: 400) + "\"").utf8)
     #expect(throws: Never.self) { try read([text[...]], limit: 1_200) }
     let error = #expect(throws: JSONError.self) { try read([text[...]], limit: 1_199) }
-    #expect(error?.code == .tooLarge)
+    expect(error?.code, equals: .tooLarge)
   }
 
   @Test(arguments: [#"\x"#, #"\u12g4"#, "\n", "\u{0}"])
   func `what is refused is refused behind many escapes too`(bad: String) {
     let text = Array(("\"" + String(repeating: #"ab\n"#, count: 40) + bad + "ab\"").utf8)
     let error = #expect(throws: JSONError.self) { try read([text[...]]) }
-    #expect(error?.code == .malformed)
+    expect(error?.code, equals: .malformed)
   }
 }

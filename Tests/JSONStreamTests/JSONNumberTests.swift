@@ -14,7 +14,7 @@ import Testing
     ] as [(String, Int64)]
   )
   func `integers are exact up to 64 bits`(_ text: String, value: Int64) throws {
-    #expect(try number(text) == .integer(value))
+    try expect(number(text), equals: .integer(value))
   }
 
   @Test(arguments: [
@@ -31,14 +31,14 @@ import Testing
   func `everything else is the nearest double`(_ text: String, value: Double) throws {
     let result = try number(text)
 
-    #expect(result == .double(value))
-    #expect(result.double.sign == value.sign)
+    expect(result, equals: .double(value))
+    expect(result.double.sign, equals: value.sign)
   }
 
   @Test(arguments: ["1e400", "-1e400", "1e999999999999999999999", "2e308"])
   func `beyond a double is an error`(_ text: String) {
     let error = #expect(throws: JSONError.self) { try number(text) }
-    #expect(error?.code == .tooLarge)
+    expect(error?.code, equals: .tooLarge)
   }
 
   @Test(arguments: [
@@ -46,14 +46,14 @@ import Testing
   ])
   func `what is no number is refused`(_ text: String) {
     let error = #expect(throws: JSONError.self) { try number(text) }
-    #expect(error?.code == .malformed)
+    expect(error?.code, equals: .malformed)
   }
 
   @Test func `whole numbers are integers however they are written`() throws {
-    #expect(try number("3").integer == 3)
-    #expect(try number("3.0").integer == 3)
-    #expect(try number("3e2").integer == 300)
-    #expect(try number("-0").integer == 0)
+    try expect(number("3").integer, equals: 3)
+    try expect(number("3.0").integer, equals: 3)
+    try expect(number("3e2").integer, equals: 300)
+    try expect(number("-0").integer, equals: 0)
     #expect(try number("0.5").integer == nil)
     #expect(try number("1e300").integer == nil)
     #expect(try number("9223372036854775808").integer == nil)
@@ -67,7 +67,7 @@ import Testing
         UInt64.random(in: 0...(.max), using: &random) >> UInt64.random(in: 0...60, using: &random)
       let point = Int.random(in: 0...20, using: &random)
       let text = "\(digits).\(point)e\(Int.random(in: -60...60, using: &random))"
-      #expect(try number(text).double == Double(text), "\(text)")
+      try expect(number(text).double, equals: Double(text), "\(text)")
     }
   }
 }

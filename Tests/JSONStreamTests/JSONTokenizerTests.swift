@@ -15,8 +15,9 @@ import Testing
   @Test func `tokens come in the order of the text`() throws {
     let tokens = try TokenLog.reading(#"{"a":[1,true,null,"x"],"b":{}} "#)
 
-    #expect(
-      tokens == [
+    expect(
+      tokens,
+      equals: [
         .beginObject, .key(Array("a".utf8)),
         .beginArray, .number(.integer(1)), .bool(true), .null, .string(Array("x".utf8)), .endArray,
         .key(Array("b".utf8)), .beginObject, .endObject,
@@ -30,12 +31,12 @@ import Testing
     let whole = try TokenLog.reading(text)
 
     for cut in 0...text.count {
-      #expect(try TokenLog.reading(text, cutAt: [cut]) == whole, "cut at \(cut)")
+      try expect(TokenLog.reading(text, cutAt: [cut]), equals: whole, "cut at \(cut)")
     }
-    #expect(try TokenLog.reading(text, cutAt: Array(0..<text.count)) == whole, "byte by byte")
+    try expect(TokenLog.reading(text, cutAt: Array(0..<text.count)), equals: whole, "byte by byte")
     for size in 2...9 {
       let cuts = Array(stride(from: size, to: text.count, by: size))
-      #expect(try TokenLog.reading(text, cutAt: cuts) == whole, "pieces of \(size)")
+      try expect(TokenLog.reading(text, cutAt: cuts), equals: whole, "pieces of \(size)")
     }
   }
 
@@ -46,17 +47,17 @@ import Testing
       let error = #expect(throws: JSONError.self, "\(length) bytes") {
         _ = try TokenLog.reading(Array(text[..<length]))
       }
-      #expect(error?.code == .truncated, "\(length) bytes")
-      #expect(error?.byteOffset == length)
+      expect(error?.code, equals: .truncated, "\(length) bytes")
+      expect(error?.byteOffset, equals: length)
     }
   }
 
   @Test func `all scalars may be the whole text`() throws {
-    #expect(try TokenLog.reading("  17\n") == [.number(.integer(17))])
-    #expect(try TokenLog.reading("17") == [.number(.integer(17))])
-    #expect(try TokenLog.reading(#""a""#) == [.string(Array("a".utf8))])
-    #expect(try TokenLog.reading("null") == [.null])
-    #expect(try TokenLog.reading("\r\n\t false\r\n") == [.bool(false)])
+    try expect(TokenLog.reading("  17\n"), equals: [.number(.integer(17))])
+    try expect(TokenLog.reading("17"), equals: [.number(.integer(17))])
+    try expect(TokenLog.reading(#""a""#), equals: [.string(Array("a".utf8))])
+    try expect(TokenLog.reading("null"), equals: [.null])
+    try expect(TokenLog.reading("\r\n\t false\r\n"), equals: [.bool(false)])
   }
 
   @Test(arguments: [
@@ -105,7 +106,7 @@ import Testing
       let error = #expect(throws: JSONError.self) {
         try TokenLog.reading(bytes, cutAt: cuts)
       }
-      #expect(error == JSONError(.malformed, message, byteOffset: offset))
+      expect(error, equals: JSONError(.malformed, message, byteOffset: offset))
     }
   }
 
@@ -121,37 +122,41 @@ import Testing
 
     for cuts in [[], Array(0..<text.count)] {
       let error = #expect(throws: JSONError.self) { try TokenLog.reading(text, cutAt: cuts) }
-      #expect(error?.message == "text that is not UTF-8")
+      expect(error?.message, equals: "text that is not UTF-8")
     }
   }
 
   @Test func `surrogates without their other half are three bytes`() throws {
     let tokens = try TokenLog.reading(#"["\ud800","\udfff\ud800","\ud83d\ude00"]"#)
 
-    #expect(
-      tokens[1...3] == [
+    expect(
+      tokens[1...3],
+      equals: [
         .string([0xED, 0xA0, 0x80]),
         .string([0xED, 0xBF, 0xBF, 0xED, 0xA0, 0x80]),
         .string([0xF0, 0x9F, 0x98, 0x80]),
       ]
     )
-    #expect(try TokenLog.reading([0x22, 0xED, 0xA0, 0x80, 0x22]) == [.string([0xED, 0xA0, 0x80])])
+    try expect(
+      TokenLog.reading([0x22, 0xED, 0xA0, 0x80, 0x22]),
+      equals: [.string([0xED, 0xA0, 0x80])]
+    )
   }
 
   @Test func `0x7F stands for itself, and an escaped zero is a byte`() throws {
-    #expect(try TokenLog.reading([0x22, 0x7F, 0x22]) == [.string([0x7F])])
-    #expect(try TokenLog.reading(#""a\u0000b""#) == [.string([0x61, 0, 0x62])])
+    try expect(TokenLog.reading([0x22, 0x7F, 0x22]), equals: [.string([0x7F])])
+    try expect(TokenLog.reading(#""a\u0000b""#), equals: [.string([0x61, 0, 0x62])])
   }
 
   @Test func `a thousand containers are an error and not a crash`() throws {
     let deep = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)
 
     let error = #expect(throws: JSONError.self) { try TokenLog.reading(deep) }
-    #expect(error?.code == .tooLarge)
-    #expect(error?.byteOffset == 64)
+    expect(error?.code, equals: .tooLarge)
+    expect(error?.byteOffset, equals: 64)
 
     let allowed = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
-    #expect(try TokenLog.reading(allowed).count == 128)
+    try expect(TokenLog.reading(allowed).count, equals: 128)
     let limits = JSONTokenizer.Limits(depth: 2_000_000)
     #expect(throws: JSONError(.truncated, "the JSON text ends too early", byteOffset: 1_000_000)) {
       try TokenLog.reading(deep, limits: limits)
@@ -167,18 +172,18 @@ import Testing
           try TokenLog.reading(bytes, cutAt: cuts, limits: limits)
         }
       }
-      #expect(errors[0]?.code == errors[1]?.code)
+      expect(errors[0]?.code, equals: errors[1]?.code)
       return errors[0]?.code
     }
 
-    #expect(try TokenLog.reading(#"{"abcd":"\u0061bcdef"}"#, limits: limits).count == 4)
-    #expect(try TokenLog.reading(#"[12345,"\ud83d\ude00"]"#, limits: limits).count == 4)
-    #expect(code(#"{"abcde":0}"#) == .tooLarge)
-    #expect(code(#"{"abc\u00e9":0}"#) == .tooLarge)
-    #expect(code(#"["abcdefg"]"#) == .tooLarge)
-    #expect(code(#"["\n\n\n\n\n\n\n"]"#) == .tooLarge)
-    #expect(code(#"["\ud83d\ude00\ud800"]"#) == .tooLarge)
-    #expect(code("[123456]") == .tooLarge)
+    try expect(TokenLog.reading(#"{"abcd":"\u0061bcdef"}"#, limits: limits).count, equals: 4)
+    try expect(TokenLog.reading(#"[12345,"\ud83d\ude00"]"#, limits: limits).count, equals: 4)
+    expect(code(#"{"abcde":0}"#), equals: .tooLarge)
+    expect(code(#"{"abc\u00e9":0}"#), equals: .tooLarge)
+    expect(code(#"["abcdefg"]"#), equals: .tooLarge)
+    expect(code(#"["\n\n\n\n\n\n\n"]"#), equals: .tooLarge)
+    expect(code(#"["\ud83d\ude00\ud800"]"#), equals: .tooLarge)
+    expect(code("[123456]"), equals: .tooLarge)
   }
 
   @Test func `a long string goes through in parts of the input`() throws {
@@ -192,7 +197,7 @@ import Testing
     }
     try tokenizer.consume(Array("\"".utf8), into: &log)
 
-    #expect(log.partLengths == [Int](repeating: 1 << 16, count: 10) + [0])
+    expect(log.partLengths, equals: [Int](repeating: 1 << 16, count: 10) + [0])
     #expect(tokenizer.isFinished)
   }
 
@@ -203,8 +208,11 @@ import Testing
 
     try tokenizer.consume(Array("\"\(lines)\"".utf8), into: &log)
 
-    #expect(log.tokens == [.string(Array(String(repeating: "\"a\":1,\n", count: 100_000).utf8))])
-    #expect(log.partLengths.count == 43)
+    expect(
+      log.tokens,
+      equals: [.string(Array(String(repeating: "\"a\":1,\n", count: 100_000).utf8))]
+    )
+    expect(log.partLengths.count, equals: 43)
     #expect(log.partLengths.allSatisfy { $0 <= 17_000 })
   }
 
@@ -232,7 +240,7 @@ import Testing
     try tokenizer.consume(Array("\"\"]".utf8), into: &count)
     try tokenizer.finish(into: &count)
 
-    #expect(count.strings == 200_001)
+    expect(count.strings, equals: 200_001)
   }
 
   @Test func `an array can be left to the caller`() throws {
@@ -241,20 +249,21 @@ import Testing
     let text = Array(#"{"nodes":[1,2,3],"rest":"x"}"#.utf8)
 
     let taken = try tokenizer.consume(text, into: &log)
-    #expect(taken == 10)
-    #expect(tokenizer.byteOffset == 10)
+    expect(taken, equals: 10)
+    expect(tokenizer.byteOffset, equals: 10)
     tokenizer.finishRawArray(byteCount: 6)
     let rest = text[16...]
     try rest.withUnsafeBytes { bytes in _ = try tokenizer.consume(bytes, into: &log) }
     try tokenizer.finish(into: &log)
 
-    #expect(
-      log.tokens == [
+    expect(
+      log.tokens,
+      equals: [
         .beginObject, .key(Array("nodes".utf8)), .beginArray,
         .key(Array("rest".utf8)), .string(Array("x".utf8)), .endObject,
       ]
     )
-    #expect(tokenizer.byteOffset == text.count)
+    expect(tokenizer.byteOffset, equals: text.count)
   }
 
   @Test func `what the handler throws reaches the caller`() throws {
@@ -276,6 +285,6 @@ import Testing
     #expect(throws: Enough.self) {
       try tokenizer.consume(Array("[true, 17]".utf8), into: &refuser)
     }
-    #expect(tokenizer.byteOffset == 7)
+    expect(tokenizer.byteOffset, equals: 7)
   }
 }

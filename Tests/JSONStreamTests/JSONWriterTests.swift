@@ -24,8 +24,9 @@ import Testing
     writer.number(0.25)
     writer.endObject()
 
-    #expect(
-      writer.text == #"{"id":1,"list":["a",{},[],18446744073709551615,false,null],"last":0.25}"#
+    expect(
+      writer.text,
+      equals: #"{"id":1,"list":["a",{},[],18446744073709551615,false,null],"last":0.25}"#
     )
   }
 
@@ -34,10 +35,10 @@ import Testing
 
     writer.beginArray()
     writer.number(1)
-    #expect(writer.takeBytes() == Array("[1".utf8))
+    expect(writer.takeBytes(), equals: Array("[1".utf8))
     writer.number(2)
     writer.endArray()
-    #expect(writer.takeBytes() == Array(",2]".utf8))
+    expect(writer.takeBytes(), equals: Array(",2]".utf8))
     #expect(writer.bytes.isEmpty)
   }
 
@@ -46,7 +47,7 @@ import Testing
 
     writer.string("\"\\/\u{8}\u{9}\u{A}\u{C}\u{D}\u{0}\u{1F}\u{7F}é€😀\u{2028}퟿")
 
-    #expect(writer.text == #""\"\\/\b\t\n\f\r\u0000\u001f"# + "\u{7F}é€😀\u{2028}퟿\"")
+    expect(writer.text, equals: #""\"\\/\b\t\n\f\r\u0000\u001f"# + "\u{7F}é€😀\u{2028}퟿\"")
   }
 
   @Test func `lone surrogates are escaped, wherever a part is cut`() {
@@ -59,11 +60,11 @@ import Testing
       let (head, tail) = (text[..<cut], text[cut...])
       writer.stringPart(wtf8: head.span.bytes, isLast: false)
       writer.stringPart(wtf8: tail.span.bytes, isLast: true)
-      #expect(writer.bytes == expected, "cut at \(cut)")
+      expect(writer.bytes, equals: expected, "cut at \(cut)")
     }
     var writer = JSONWriter()
     writer.string(wtf8: text.span.bytes)
-    #expect(writer.bytes == expected)
+    expect(writer.bytes, equals: expected)
   }
 
   @Test func `integers are written digit by digit`() {
@@ -77,11 +78,11 @@ import Testing
     for value in edges {
       var bytes: [UInt8] = []
       bytes.appendDecimal(value)
-      #expect(String(decoding: bytes, as: UTF8.self) == String(value))
+      expect(String(decoding: bytes, as: UTF8.self), equals: String(value))
     }
     var bytes: [UInt8] = []
     bytes.appendDecimal(UInt64.max)
-    #expect(String(decoding: bytes, as: UTF8.self) == "18446744073709551615")
+    expect(String(decoding: bytes, as: UTF8.self), equals: "18446744073709551615")
   }
 
   @Test(arguments: [
@@ -92,7 +93,7 @@ import Testing
   func `doubles are as short as they can be`(_ value: Double, text: String) {
     var writer = JSONWriter()
     writer.number(value)
-    #expect(writer.text == text)
+    expect(writer.text, equals: text)
   }
 
   @Test func `what is written reads back the same`() throws {
@@ -104,18 +105,19 @@ import Testing
       writer.value(value)
       let text = writer.takeBytes()
 
-      #expect(
-        try JSONValue(parsing: text) == value,
+      try expect(
+        JSONValue(parsing: text),
+        equals: value,
         "round \(round): \(String(decoding: text, as: UTF8.self))"
       )
       let cuts = (0..<3).map { _ in Int.random(in: 0...text.count, using: &random) }
-      #expect(try TokenLog.reading(text, cutAt: cuts) == TokenLog.reading(text))
+      try expect(TokenLog.reading(text, cutAt: cuts), equals: TokenLog.reading(text))
 
       var tokenizer = JSONTokenizer()
       var copy = JSONWriter()
       try tokenizer.consume(text, into: &copy)
       try tokenizer.finish(into: &copy)
-      #expect(copy.bytes == text, "handed from tokenizer to writer, round \(round)")
+      expect(copy.bytes, equals: text, "handed from tokenizer to writer, round \(round)")
     }
   }
 
@@ -137,7 +139,7 @@ import Testing
       do {
         let whole = try TokenLog.reading(text)
         let cut = Int.random(in: 0...text.count, using: &random)
-        #expect(try TokenLog.reading(text, cutAt: [cut]) == whole)
+        try expect(TokenLog.reading(text, cutAt: [cut]), equals: whole)
       } catch let error as JSONError {
         refused += 1
         #expect((0...text.count).contains(error.byteOffset))

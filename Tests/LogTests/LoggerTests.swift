@@ -38,8 +38,9 @@ import Testing
       ["pid": 12, "share": 0.5, "ok": true, "host": Host(), "big": UInt64.max]
     )
 
-    #expect(
-      lines.all == [
+    expect(
+      lines.all,
+      equals: [
         "time=2026-01-01T00:00:00.250Z level=info msg=attached pid=12 share=0.5 ok=true host=web-1"
           + " big=18446744073709551615\n"
       ]
@@ -49,8 +50,9 @@ import Testing
   @Test func `JSON is one object a line`() {
     logger(.json).warning("two words", ["pid": 12, "rate": Double.infinity, "name": "a\"b"])
 
-    #expect(
-      lines.all == [
+    expect(
+      lines.all,
+      equals: [
         #"{"time":"2026-01-01T00:00:00.250Z","level":"warning","msg":"two words","pid":12,"#
           + #""rate":"inf","name":"a\"b"}"# + "\n"
       ]
@@ -65,7 +67,7 @@ import Testing
   func `text cannot break out of its line`(_ text: String, written: String) {
     logger().info("x", ["value": text])
 
-    #expect(lines.all.first?.hasSuffix(" value=\(written)\n") == true, "\(lines.all)")
+    expect(lines.all.first?.hasSuffix(" value=\(written)\n"), equals: true, "\(lines.all)")
   }
 
   @Test func `lines below the level cost nothing`() {
@@ -78,10 +80,10 @@ import Testing
 
     log.debug(expensive(), ["a": expensive()])
     log.info(expensive())
-    #expect(computed == 0)
+    expect(computed, equals: 0)
     log.error(expensive(), ["a": expensive()])
-    #expect(computed == 2)
-    #expect(lines.all.count == 1)
+    expect(computed, equals: 2)
+    expect(lines.all.count, equals: 1)
   }
 
   @Test func `a derived logger adds its fields in front`() {
@@ -89,7 +91,7 @@ import Testing
 
     log.info("gone", ["pid": 4])
 
-    #expect(lines.all.first?.hasSuffix("msg=gone target=t1 session=3 pid=4\n") == true)
+    expect(lines.all.first?.hasSuffix("msg=gone target=t1 session=3 pid=4\n"), equals: true)
   }
 
   @Test func `dropped lines are counted in the next one`() {
@@ -102,7 +104,7 @@ import Testing
     log.info("c")
     log.info("d")
 
-    #expect(lines.all.count == 2)
+    expect(lines.all.count, equals: 2)
     #expect(lines.all[0].hasSuffix("msg=c dropped=2\n"))
     #expect(lines.all[1].hasSuffix("msg=d\n"))
   }
@@ -121,7 +123,7 @@ import Testing
 
   @Test func `a reader that stopped reading does not stop the program`() {
     var ends: [Int32] = [0, 0]
-    #expect(pipe(&ends) == 0)
+    expect(pipe(&ends), equals: 0)
     defer {
       close(ends[0])
       close(ends[1])
@@ -140,7 +142,7 @@ import Testing
     let written = text.split(separator: "\n")
     let dropped = written.last?.split(separator: "dropped=").last.flatMap { Int($0) }
     #expect(written.dropLast().allSatisfy { $0.contains("msg=\"a line that goes nowhere\"") })
-    #expect(dropped == 5_000 - (written.count - 1))
+    expect(dropped, equals: 5_000 - (written.count - 1))
   }
 
   @Test func `lines of many tasks are whole`() async {
@@ -154,7 +156,7 @@ import Testing
       }
     }
 
-    #expect(Set(lines.all).count == 800)
+    expect(Set(lines.all).count, equals: 800)
     #expect(lines.all.allSatisfy { $0.hasPrefix("time=") && $0.hasSuffix("\n") })
   }
 

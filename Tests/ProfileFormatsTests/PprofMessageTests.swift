@@ -59,8 +59,9 @@ struct PprofMessageTests {
     let file = try ScratchFile(smallProfile.encoded(as: .pprof, name: "checkout"))
     let lines = Python.run(Self.reader, [file.path]).split(separator: "\n").map(String.init)
 
-    #expect(
-      lines == [
+    expect(
+      lines,
+      equals: [
         "types [('inuse_objects', 'count'), ('inuse_space', 'bytes')]",
         "period space bytes 131072",
         "default inuse_space",

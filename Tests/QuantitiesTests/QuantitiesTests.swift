@@ -10,7 +10,7 @@ import Testing
     ("9999999999999999999", nil), ("9999999TiB", nil), ("1.2.3MB", nil), ("٣KB", nil),
   ])
   func `sizes`(_ text: String, bytes: Int?) {
-    #expect(ByteSize.parse(text) == bytes)
+    expect(ByteSize.parse(text), equals: bytes)
   }
 
   @Test(
@@ -23,7 +23,7 @@ import Testing
     ] as [(String, Duration?)]
   )
   func `times`(_ text: String, duration: Duration?) {
-    #expect(TimeSpan.parse(text) == duration)
+    expect(TimeSpan.parse(text), equals: duration)
   }
 
   @Test func `what is shown is read back`() {
@@ -32,14 +32,14 @@ import Testing
     for _ in 0..<1_000 {
       let bytes =
         Int.random(in: 0...1 << 50, using: &random) >> Int.random(in: 0...50, using: &random)
-      #expect(ByteSize.parse(ByteSize.text(bytes)) == bytes)
-      #expect(ByteSize.parse(ByteSize.text(bytes * 1024)) == bytes * 1024)
+      expect(ByteSize.parse(ByteSize.text(bytes)), equals: bytes)
+      expect(ByteSize.parse(ByteSize.text(bytes * 1024)), equals: bytes * 1024)
       let time = Duration.microseconds(Int64(bytes % 800_000_000_000_000))
-      #expect(TimeSpan.parse(TimeSpan.text(time)) == time)
+      expect(TimeSpan.parse(TimeSpan.text(time)), equals: time)
     }
-    #expect(ByteSize.text(4 << 30) == "4GiB")
-    #expect(ByteSize.text(128_000) == "128KB")
-    #expect(TimeSpan.text(.seconds(90)) == "1m30s")
-    #expect(TimeSpan.text(.seconds(72 * 3600)) == "3d")
+    expect(ByteSize.text(4 << 30), equals: "4GiB")
+    expect(ByteSize.text(128_000), equals: "128KB")
+    expect(TimeSpan.text(.seconds(90)), equals: "1m30s")
+    expect(TimeSpan.text(.seconds(72 * 3600)), equals: "3d")
   }
 }

@@ -16,9 +16,13 @@ struct ColumnsFileTests {
 
   @Test func `a file is read wherever it is cut`() throws {
     for cut in 0...bytes.count {
-      #expect(try read([Array(bytes[..<cut]), Array(bytes[cut...])]) == snapshot, "cut at \(cut)")
+      try expect(
+        read([Array(bytes[..<cut]), Array(bytes[cut...])]),
+        equals: snapshot,
+        "cut at \(cut)"
+      )
     }
-    #expect(try read(bytes.map { [$0] }) == snapshot)
+    try expect(read(bytes.map { [$0] }), equals: snapshot)
   }
 
   @Test func `every beginning of a file is truncated`() {
@@ -52,7 +56,7 @@ struct ColumnsFileTests {
 
   @Test func `it is told from its first bytes`() {
     #expect(ColumnsFormat.isColumnsFile(Array(bytes.prefix(8))))
-    #expect(ColumnsFormat.isColumnsFile(Array("{\"snapsh".utf8)) == false)
+    expect(ColumnsFormat.isColumnsFile(Array("{\"snapsh".utf8)), equals: false)
     #expect(SnapshotForm.columns().recognises(Array(bytes.prefix(8))))
   }
 

@@ -14,20 +14,23 @@ struct HostileBlocksTests {
 
   @Test func `a snapshot without its last blocks is truncated`() {
     for count in 0..<blocks.count {
-      #expect(failure(Array(blocks.prefix(count)))?.code == .truncated, "\(count) blocks")
+      expect(failure(Array(blocks.prefix(count)))?.code, equals: .truncated, "\(count) blocks")
     }
   }
 
   @Test func `blocks out of order, twice, or behind the end are refused`() {
-    #expect(failure(Array(blocks.dropFirst()))?.message == "block 1 came where 0 was expected")
-    #expect(
-      failure([blocks[0], blocks[0]] + blocks.dropFirst())?.message
-        == "block 0 came where 1 was expected"
+    expect(failure(Array(blocks.dropFirst()))?.message, equals: "block 1 came where 0 was expected")
+    expect(
+      failure([blocks[0], blocks[0]] + blocks.dropFirst())?.message,
+      equals: "block 0 came where 1 was expected"
     )
     let behind = UInt32(blocks.count)
     var extra = blocks[1]
     extra.index = behind
-    #expect(failure(blocks + [extra])?.message == "block \(behind) came behind the closing block")
+    expect(
+      failure(blocks + [extra])?.message,
+      equals: "block \(behind) came behind the closing block"
+    )
   }
 
   @Test func `a block left out is noticed by the digest, whatever its number`() throws {
@@ -95,10 +98,10 @@ struct HostileBlocksTests {
     var bomb = blocks
     var compressor = try ZstdBlockCompressor()
     bomb[1].bytes = try compressor.compress([UInt8](repeating: 0, count: 64 << 20))
-    #expect(failure(bomb)?.code == .malformed)
+    expect(failure(bomb)?.code, equals: .malformed)
 
     bomb[1].rawByteCount = 64 << 20
-    #expect(failure(bomb)?.code == .tooLarge)
+    expect(failure(bomb)?.code, equals: .tooLarge)
 
     bomb = blocks
     bomb[1].rawByteCount -= 1
@@ -134,7 +137,7 @@ struct HostileBlocksTests {
     for block in later.dropLast() { try decoder.consume(block) }
     var expected = try record(smallHeap().bytes)
     expected.isEnded = false
-    #expect(recorder.snapshot == expected)
+    expect(recorder.snapshot, equals: expected)
   }
 
   @Test func `a newer format is refused with its number`() throws {
@@ -144,8 +147,8 @@ struct HostileBlocksTests {
     newer[0] = try deflate(raw, like: newer[0])
 
     let error = try #require(failure(newer))
-    #expect(error.code == .unsupported)
-    #expect(error.message == "a snapshot of format version 9; this program knows 1")
+    expect(error.code, equals: .unsupported)
+    expect(error.message, equals: "a snapshot of format version 9; this program knows 1")
   }
 
   @Test func `pieces stand only in the blocks of their kind`() throws {
@@ -153,7 +156,10 @@ struct HostileBlocksTests {
     let index = try #require(blocks.firstIndex { $0.kind == BlockKind.values.rawValue })
     changed[index].kind = BlockKind.names.rawValue
 
-    #expect(failure(changed)?.message.contains("a piece of values in a block of names") == true)
+    expect(
+      failure(changed)?.message.contains("a piece of values in a block of names"),
+      equals: true
+    )
   }
 }
 

@@ -12,22 +12,22 @@ struct RoundTripTests {
     heap.extraMembers = [#""future":{"a":[1.50,null]}"#]
     let snapshot = try record(heap.bytes)
 
-    #expect(try decode(encode(snapshot)) == snapshot)
-    #expect(try decode(encode(snapshot, batchSize: 1)) == snapshot)
+    try expect(decode(encode(snapshot)), equals: snapshot)
+    try expect(decode(encode(snapshot, batchSize: 1)), equals: snapshot)
   }
 
   @Test(arguments: ["Inspector", "GCDebugging"])
   func `records of JavaScriptCore come back as they were`(kind: String) throws {
     let snapshot = try record(smallHeap(kind).bytes)
 
-    #expect(try decode(encode(snapshot)) == snapshot)
+    try expect(decode(encode(snapshot)), equals: snapshot)
   }
 
   @Test func `text goes to columns and back to equal text`() throws {
     for text in [smallHeap(.chromium).bytes, smallHeap("GCDebugging").bytes] {
       let written = WrittenText()
       try decode(encode(record(text)), into: SnapshotTextWriter(to: written.append))
-      #expect(try JSONValue(parsing: written.bytes) == JSONValue(parsing: text))
+      try expect(JSONValue(parsing: written.bytes), equals: JSONValue(parsing: text))
     }
   }
 
@@ -39,21 +39,21 @@ struct RoundTripTests {
     let builder = HeapGraphBuilder()
     try decode(blocks, into: builder)
 
-    #expect(try JSONValue(parsing: written.bytes) == JSONValue(parsing: text))
+    try expect(JSONValue(parsing: written.bytes), equals: JSONValue(parsing: text))
     let history = try #require(try builder.makeGraph().allocations)
-    #expect(history.samples.map(\.lastID) == [9, 13, 21])
-    #expect(history.sites.map(\.identifier) == [1, 4, 2, 3])
-    #expect(history.sites.map(\.parent) == [nil, 0, 1, 1])
+    expect(history.samples.map(\.lastID), equals: [9, 13, 21])
+    expect(history.sites.map(\.identifier), equals: [1, 4, 2, 3])
+    expect(history.sites.map(\.parent), equals: [nil, 0, 1, 1])
     let none = AllocationHistory.noSite
-    #expect(history.siteOfNode?.elements.map { $0 } == [none, 3, 3, 3, 2, none, none])
+    expect(history.siteOfNode?.elements.map { $0 }, equals: [none, 3, 3, 3, 2, none, none])
   }
 
   @Test func `a snapshot of many blocks comes back, and blocks are nearly full`() throws {
     let snapshot = largeHeap()
     let blocks = try encode(snapshot)
 
-    #expect(try decode(blocks) == snapshot)
-    #expect(blocks.map(\.index) == (0..<UInt32(blocks.count)).map { $0 })
+    try expect(decode(blocks), equals: snapshot)
+    expect(blocks.map(\.index), equals: (0..<UInt32(blocks.count)).map { $0 })
     #expect(blocks.allSatisfy { $0.rawByteCount <= ColumnsFormat.blockByteLimit })
     let tables = blocks.filter { $0.kind == BlockKind.tables.rawValue }
     #expect(tables.count >= 2)
@@ -78,11 +78,11 @@ struct RoundTripTests {
     section.columns = columns
     snapshot.sections = [section]
 
-    #expect(try decode(encode(snapshot)) == snapshot)
+    try expect(decode(encode(snapshot)), equals: snapshot)
     section.columns = [[0, 0, 0]]
     section.section.fields = [SnapshotField(name: "zeros", role: .other)]
     snapshot.sections = [section]
-    #expect(try decode(encode(snapshot)) == snapshot)
+    try expect(decode(encode(snapshot)), equals: snapshot)
   }
 
   @Test func `strings of every length come back, those longer than a block too`() throws {
@@ -95,7 +95,7 @@ struct RoundTripTests {
     let blocks = try encode(snapshot)
 
     #expect(blocks.allSatisfy { $0.rawByteCount <= ColumnsFormat.blockByteLimit })
-    #expect(try decode(blocks) == snapshot)
+    try expect(decode(blocks), equals: snapshot)
   }
 
   @Test func `text longer than a block comes back`() throws {
@@ -103,14 +103,14 @@ struct RoundTripTests {
     let tree = try #require(snapshot.sections.firstIndex { $0.section.name == "trace_tree" })
     snapshot.sections[tree].raw = (0..<2_500_000).map { UInt8(truncatingIfNeeded: $0 / 9) }
 
-    #expect(try decode(encode(snapshot, batchSize: 100_000)) == snapshot)
+    try expect(decode(encode(snapshot, batchSize: 100_000)), equals: snapshot)
   }
 
   @Test func `edges before nodes and strings first come back in their order`() throws {
     var snapshot = largeHeap(nodeCount: 3_000)
     snapshot.sections.reverse()
 
-    #expect(try decode(encode(snapshot)) == snapshot)
+    try expect(decode(encode(snapshot)), equals: snapshot)
   }
 
   @Test func `the header carries redaction and identity`() throws {
@@ -122,8 +122,8 @@ struct RoundTripTests {
     let decoder = try SnapshotColumnsDecoder(receiver: SnapshotRecorder())
     try decoder.consume(blocks[0])
 
-    #expect(decoder.provenance == provenance)
-    #expect(BlockKind(rawValue: blocks[0].kind) == .header)
+    expect(decoder.provenance, equals: provenance)
+    expect(BlockKind(rawValue: blocks[0].kind), equals: .header)
   }
 
   @Test func `names travel apart from values`() throws {
@@ -144,7 +144,7 @@ struct RoundTripTests {
     }
     for value in ["secret of ann", "used by nobody"] {
       #expect(values.contains(Array(value.utf8)), "\(value)")
-      #expect(names.contains(Array(value.utf8)) == false, "\(value)")
+      expect(names.contains(Array(value.utf8)), equals: false, "\(value)")
     }
   }
 
@@ -155,9 +155,9 @@ struct RoundTripTests {
     try decode(encode(snapshot), into: decoded)
     let (expected, graph) = (try direct.makeGraph(), try decoded.makeGraph())
 
-    #expect(Array(graph.nodeID.elements) == Array(expected.nodeID.elements))
-    #expect(Array(graph.edgeTarget.elements) == Array(expected.edgeTarget.elements))
-    #expect(Array(graph.names.bytes.elements) == Array(expected.names.bytes.elements))
+    expect(Array(graph.nodeID.elements), equals: Array(expected.nodeID.elements))
+    expect(Array(graph.edgeTarget.elements), equals: Array(expected.edgeTarget.elements))
+    expect(Array(graph.names.bytes.elements), equals: Array(expected.names.bytes.elements))
   }
 }
 

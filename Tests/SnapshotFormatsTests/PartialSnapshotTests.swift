@@ -64,7 +64,7 @@ struct PartialSnapshotTests {
     #expect(parts > 10)
     // Firefox has nothing behind the last node.
     let last = sample == .firefox ? 1 : 0
-    #expect(most == whole.engineNodeCount - last, "all nodes are there before the last byte")
+    expect(most, equals: whole.engineNodeCount - last, "all nodes are there before the last byte")
   }
 
   @Test func `nodes stay as far as their edges came, with the names that came`() throws {
@@ -82,25 +82,25 @@ struct PartialSnapshotTests {
     let cut = "\(text[..<edges.upperBound])\(rows.prefix(16).joined(separator: ","))"
     let part = try Sample.node20.part(of: Array(cut.utf8))
 
-    #expect(part.nodeCount == 3)
-    #expect(part.edgeCount == 3, "two of the root, one of the first session")
-    #expect(part.names[Int(part.nodeName[1])] == PartialReading.missingName)
-    #expect(
-      part.partial
-        == PartialReading(
-          byteOffset: UInt64(cut.utf8.count),
-          reason: "the snapshot ends too early",
-          declaredNodeCount: 4,
-          omittedNodeCount: 1,
-          omittedEdgeCount: 2,
-          lacksNames: true
-        )
+    expect(part.nodeCount, equals: 3)
+    expect(part.edgeCount, equals: 3, "two of the root, one of the first session")
+    expect(part.names[Int(part.nodeName[1])], equals: PartialReading.missingName)
+    expect(
+      part.partial,
+      equals: PartialReading(
+        byteOffset: UInt64(cut.utf8.count),
+        reason: "the snapshot ends too early",
+        declaredNodeCount: 4,
+        omittedNodeCount: 1,
+        omittedEdgeCount: 2,
+        lacksNames: true
+      )
     )
 
     let shortOfNames = Array(text.utf8.dropLast(12))
     let named = try Sample.node20.part(of: shortOfNames)
     #expect(named.nodeCount == 4 && named.edgeCount == 6)
-    #expect(named.names[Int(named.nodeName[1])] == "Session1")
+    expect(named.names[Int(named.nodeName[1])], equals: "Session1")
   }
 
   @Test func `damage in the middle ends it there, with what stands in front`() throws {
@@ -110,11 +110,12 @@ struct PartialSnapshotTests {
     let place = try #require(damaged.utf8.firstIndex(of: UInt8(ascii: "!")))
 
     #expect(part.nodeCount == 3 && part.edgeCount == 3)
-    #expect(
-      part.partial?.byteOffset == UInt64(damaged.utf8.distance(from: damaged.startIndex, to: place))
+    expect(
+      part.partial?.byteOffset,
+      equals: UInt64(damaged.utf8.distance(from: damaged.startIndex, to: place))
     )
-    #expect(part.partial?.reason == "expected a whole number, found '!'")
-    #expect(part.partial?.omittedNodeCount == 0)
+    expect(part.partial?.reason, equals: "expected a whole number, found '!'")
+    expect(part.partial?.omittedNodeCount, equals: 0)
   }
 
   @Test func `two errors in one table are the same one wherever the text is cut`() throws {
@@ -136,10 +137,10 @@ struct PartialSnapshotTests {
     heap.edge(from: 40, to: 99, named: "gone")
     let part = try Sample.inspector.part(of: heap.bytes)
 
-    #expect(failure(heap.bytes)?.message == "an edge to node 99, which does not exist")
-    #expect(part.engineNodeCount == 7)
-    #expect(part.partial?.omittedEdgeCount == 1)
-    #expect(part.partial?.reason == "what it refers to is not in it")
+    expect(failure(heap.bytes)?.message, equals: "an edge to node 99, which does not exist")
+    expect(part.engineNodeCount, equals: 7)
+    expect(part.partial?.omittedEdgeCount, equals: 1)
+    expect(part.partial?.reason, equals: "what it refers to is not in it")
   }
 
   @Test(arguments: [("gzip -k", "gz"), ("zstd -q", "zst")])
@@ -157,9 +158,9 @@ struct PartialSnapshotTests {
     let extent = try SnapshotFileReader(path: file + ".cut").readWhatIsThere(into: builder)
     let part = try builder.makePartialGraph(after: extent.failure, end: extent.byteCount)
 
-    #expect(extent.failure?.code == .truncated)
+    expect(extent.failure?.code, equals: .truncated)
     #expect(part.nodeCount == 3 && part.edgeCount == 3)
-    #expect(part.partial?.byteOffset == UInt64(bytes.count))
+    expect(part.partial?.byteOffset, equals: UInt64(bytes.count))
     #expect(throws: SnapshotError.self) {
       try SnapshotFileReader(path: folder.file("absent")).readWhatIsThere(into: builder)
     }

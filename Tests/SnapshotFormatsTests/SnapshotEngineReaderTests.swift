@@ -26,7 +26,7 @@ struct SnapshotEngineReaderTests {
     let bytes = try #require(FirefoxMaterial.snapshotInTrace())
     let snapshot = try record(.spiderMonkey, bytes, pieceSize: pieceSize)
     #expect(snapshot.isEnded)
-    #expect(snapshot["nodes"]?.column(.edgeCount)?.count == 4_421)
+    expect(snapshot["nodes"]?.column(.edgeCount)?.count, equals: 4_421)
   }
 
   @Test func `what is cut in the packing is told as such`() throws {

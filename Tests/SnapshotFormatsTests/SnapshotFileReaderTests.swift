@@ -19,8 +19,8 @@ struct SnapshotFileReaderTests {
       var progress: [SnapshotFileReader.Progress] = []
       try SnapshotFileReader(path: file.path).read(into: recorder) { progress.append($0) }
 
-      #expect(recorder.snapshot == (try record(text)))
-      #expect(progress.last?.bytesRead == progress.last?.byteCount)
+      expect(recorder.snapshot, equals: (try record(text)))
+      expect(progress.last?.bytesRead, equals: progress.last?.byteCount)
     }
   }
 
@@ -64,8 +64,8 @@ struct SnapshotFileReaderTests {
       try SnapshotFileReader(path: file.path).read(into: SnapshotRecorder())
       Issue.record("\(message) was not thrown")
     } catch {
-      #expect(error.code == code)
-      #expect(error.message == message)
+      expect(error.code, equals: code)
+      expect(error.message, equals: message)
     }
   }
 
@@ -77,7 +77,7 @@ struct SnapshotFileReaderTests {
         try SnapshotFileReader(path: file.path).read(into: SnapshotRecorder())
         Issue.record("nothing was thrown")
       } catch {
-        #expect(error.code == .truncated)
+        expect(error.code, equals: .truncated)
       }
     }
   }

@@ -1,5 +1,6 @@
 import HeapModel
 import Store
+import TestSupport
 import Testing
 
 @Suite struct ActLedgerTests {
@@ -12,13 +13,13 @@ import Testing
     let acts = [Sample.act(1), Sample.act(2)]
 
     #expect(try await store.saveRequest(request, acts: acts))
-    #expect(try await store.saveRequest(request, acts: [Sample.act(3)]) == false)
+    try await expect(store.saveRequest(request, acts: [Sample.act(3)]), equals: false)
 
-    #expect(try await store.request("r") == request)
+    try await expect(store.request("r"), equals: request)
     #expect(try await store.request("s") == nil)
-    #expect(try await store.acts(of: "r") == acts)
-    #expect(try await store.openActs() == acts)
-    #expect(try await store.openRequests() == [request])
+    try await expect(store.acts(of: "r"), equals: acts)
+    try await expect(store.openActs(), equals: acts)
+    try await expect(store.openRequests(), equals: [request])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -47,11 +48,11 @@ import Testing
     act.reasonCode = "noMemory"
     try await store.saveActs([act], stamps: [])
 
-    #expect(try await store.acts(of: "r") == [act])
+    try await expect(store.acts(of: "r"), equals: [act])
     act.state = .refused
     try await store.saveActs([act], stamps: [])
-    #expect(try await store.openActs() == [])
-    #expect(try await store.acts(of: "r") == [act])
+    try await expect(store.openActs(), equals: [])
+    try await expect(store.acts(of: "r"), equals: [act])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -71,9 +72,9 @@ import Testing
       ]
     )
 
-    #expect(try await store.acts(of: "r") == [act])
-    #expect(try await store.lastSequence(of: Sample.agent) == 3)
-    #expect(try await store.lastSequence(of: other) == 9)
+    try await expect(store.acts(of: "r"), equals: [act])
+    try await expect(store.lastSequence(of: Sample.agent), equals: 3)
+    try await expect(store.lastSequence(of: other), equals: 9)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -93,12 +94,12 @@ import Testing
     )
     try await store.closeRequest("r")
 
-    #expect(try await store.openRequests().map(\.id) == ["s"])
+    try await expect(store.openRequests().map(\.id), equals: ["s"])
     try await store.forgetRequests(before: 7)
-    #expect(try await store.request("r")?.isOpen == false)
+    try await expect(store.request("r")?.isOpen, equals: false)
     try await store.forgetRequests(before: 8)
     #expect(try await store.request("r") == nil)
-    #expect(try await store.acts(of: "r") == [])
-    #expect(try await store.acts(of: "s").count == 1)
+    try await expect(store.acts(of: "r"), equals: [])
+    try await expect(store.acts(of: "s").count, equals: 1)
   }
 }

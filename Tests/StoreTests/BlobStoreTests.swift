@@ -1,6 +1,7 @@
 import Cryptography
 import HeapModel
 import Store
+import TestSupport
 import Testing
 
 @Suite struct BlobStoreTests {
@@ -12,13 +13,13 @@ import Testing
     let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
 
     let digest = try await blobs.put(bytes)
-    #expect(digest == SHA256.digest(of: bytes))
-    #expect(try await blobs.get(digest) == bytes)
-    #expect(try await blobs.size(of: digest) == 100_000)
+    expect(digest, equals: SHA256.digest(of: bytes))
+    try await expect(blobs.get(digest), equals: bytes)
+    try await expect(blobs.size(of: digest), equals: 100_000)
 
-    #expect(try await blobs.put(bytes) == digest)
+    try await expect(blobs.put(bytes), equals: digest)
     let empty = try await blobs.put([])
-    #expect(try await blobs.get(empty) == [])
+    try await expect(blobs.get(empty), equals: [])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -30,7 +31,7 @@ import Testing
 
     #expect(try await blobs.size(of: digest) == nil)
     let error = await #expect(throws: StoreError.self) { try await blobs.get(digest) }
-    #expect(error?.code == .missing)
+    expect(error?.code, equals: .missing)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -48,7 +49,7 @@ import Testing
       if page.isEmpty { break }
       listed += page
     }
-    #expect(listed == digests)
+    expect(listed, equals: digests)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -60,13 +61,13 @@ import Testing
     // The clock of files is coarser than the clock of processes.
     try await Task.sleep(for: .milliseconds(20))
     let digest = try await blobs.put([1, 2, 3])
-    #expect(try await blobs.delete(digest, unlessPutSince: before) == false)
-    #expect(try await blobs.size(of: digest) == 3)
+    try await expect(blobs.delete(digest, unlessPutSince: before), equals: false)
+    try await expect(blobs.size(of: digest), equals: 3)
 
     try await Task.sleep(for: .milliseconds(20))
     #expect(try await blobs.delete(digest, unlessPutSince: SystemTime.now()))
     #expect(try await blobs.size(of: digest) == nil)
-    #expect(try await blobs.delete(digest, unlessPutSince: SystemTime.now()) == false)
+    try await expect(blobs.delete(digest, unlessPutSince: SystemTime.now()), equals: false)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -78,9 +79,9 @@ import Testing
     try await Task.sleep(for: .milliseconds(20))
     let between = SystemTime.now()
     try await Task.sleep(for: .milliseconds(20))
-    #expect(try await blobs.put([1, 2, 3]) == digest)
+    try await expect(blobs.put([1, 2, 3]), equals: digest)
 
-    #expect(try await blobs.delete(digest, unlessPutSince: between) == false)
+    try await expect(blobs.delete(digest, unlessPutSince: between), equals: false)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -93,6 +94,6 @@ import Testing
       }
       try await group.waitForAll()
     }
-    #expect(try await stores.blobs.list(after: nil, limit: 1_000).count == 50)
+    try await expect(stores.blobs.list(after: nil, limit: 1_000).count, equals: 50)
   }
 }

@@ -15,8 +15,8 @@ import Testing
     let clock = ContinuousClock()
     let begin = clock.now
     let error = #expect(throws: StoreError.self) { try EmbeddedStore(folder: folder.path) }
-    #expect(error?.code == .inUse)
-    #expect(error?.message.contains("\(getpid())") == true)
+    expect(error?.code, equals: .inUse)
+    expect(error?.message.contains("\(getpid())"), equals: true)
     #expect(begin.duration(to: clock.now) < .seconds(1))
 
     withExtendedLifetime(first) {}
@@ -37,21 +37,21 @@ import Testing
     }
 
     let store = try EmbeddedStore(folder: folder.path)
-    #expect(store.notes == [])
-    #expect(try await store.metadata.lastSequence(of: Sample.agent) == 4)
-    #expect(try await store.metadata.upload(upload.id) == upload)
-    #expect(try await store.blobs.get(digest) == [1, 2])
-    #expect(try await store.jobs.state(of: "k") == .waiting(notBefore: 0))
+    expect(store.notes, equals: [])
+    try await expect(store.metadata.lastSequence(of: Sample.agent), equals: 4)
+    try await expect(store.metadata.upload(upload.id), equals: upload)
+    try await expect(store.blobs.get(digest), equals: [1, 2])
+    try await expect(store.jobs.state(of: "k"), equals: .waiting(notBefore: 0))
   }
 
   @Test func `a newer store is refused with a sentence and left as it is`() throws {
     do { _ = try EmbeddedStore(folder: folder.path) }
-    #expect(try sqlite("PRAGMA user_version = 99") == 0)
+    try expect(sqlite("PRAGMA user_version = 99"), equals: 0)
 
     let error = #expect(throws: StoreError.self) { try EmbeddedStore(folder: folder.path) }
-    #expect(error?.code == .newer)
-    #expect(error?.message.contains("newer retinue") == true)
-    #expect(error?.message.contains("99") == true)
+    expect(error?.code, equals: .newer)
+    expect(error?.message.contains("newer retinue"), equals: true)
+    expect(error?.message.contains("99"), equals: true)
   }
 
   @Test func `a database that is none is set aside, and the collector starts`() async throws {
@@ -60,8 +60,8 @@ import Testing
     #expect(FileManager.default.createFile(atPath: file, contents: junk))
 
     let store = try EmbeddedStore(folder: folder.path)
-    #expect(store.notes.count == 1)
-    #expect(try await store.metadata.counts().agents == 0)
+    expect(store.notes.count, equals: 1)
+    try await expect(store.metadata.counts().agents, equals: 0)
     let aside = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/quarantine")
     #expect(aside.contains { $0.hasPrefix("retinue.sqlite") })
   }
@@ -69,14 +69,14 @@ import Testing
   @Test func `the token is made once and is readable by its owner only`() throws {
     var token = ""
     do { token = try EmbeddedStore(folder: folder.path).folder.token() }
-    #expect(token.utf8.count == 64)
+    expect(token.utf8.count, equals: 64)
     var information = stat()
-    #expect(stat(folder.path + "/token", &information) == 0)
-    #expect(information.st_mode & 0o777 == 0o600)
-    #expect(stat(folder.path, &information) == 0)
-    #expect(try EmbeddedStore(folder: folder.path).folder.token() == token)
+    expect(stat(folder.path + "/token", &information), equals: 0)
+    expect(information.st_mode & 0o777, equals: 0o600)
+    expect(stat(folder.path, &information), equals: 0)
+    try expect(EmbeddedStore(folder: folder.path).folder.token(), equals: token)
 
-    #expect(chmod(folder.path + "/token", 0o644) == 0)
+    expect(chmod(folder.path + "/token", 0o644), equals: 0)
     let other = try EmbeddedStore(folder: folder.path).folder.token()
     #expect(other != token)
   }
@@ -99,7 +99,7 @@ import Testing
     }
     // Each transaction is a synchronisation, of which a disk makes some hundred a second.
     #expect(store.transactionCount - before < 100)
-    #expect(try await store.series.lastSequence(of: Sample.id(999)) == 1)
+    try await expect(store.series.lastSequence(of: Sample.id(999)), equals: 1)
   }
 
   @Test func `one failing change of a group undoes itself only`() async throws {
@@ -121,8 +121,8 @@ import Testing
       }
       return await group.reduce(into: 0) { count, isTaken in count += isTaken ? 1 : 0 }
     }
-    #expect(results == 1)
-    #expect(try await store.metadata.blocks(of: upload.id, from: 0, limit: 9).count == 1)
+    expect(results, equals: 1)
+    try await expect(store.metadata.blocks(of: upload.id, from: 0, limit: 9).count, equals: 1)
   }
 
   /// Runs a statement by the `sqlite3` of this library's own shell, through Python.

@@ -38,12 +38,12 @@ import Testing
 
     for digest in flipped {
       let error = await #expect(throws: StoreError.self) { try await blobs.get(digest) }
-      #expect(error?.code == .damaged)
+      expect(error?.code, equals: .damaged)
       let again = await #expect(throws: StoreError.self) { try await blobs.get(digest) }
-      #expect(again?.code == .missing)
+      expect(again?.code, equals: .missing)
     }
-    for digest in digests.dropFirst(100) { #expect(try await blobs.get(digest).count == 512) }
-    #expect(quarantined == 100)
+    for digest in digests.dropFirst(100) { try await expect(blobs.get(digest).count, equals: 512) }
+    expect(quarantined, equals: 100)
   }
 
   @Test func `a damaged blob is whole again when it is put again`() async throws {
@@ -51,25 +51,25 @@ import Testing
     let digest = try await blobs.put([1, 2, 3])
     #expect(FileManager.default.createFile(atPath: file(of: digest), contents: Data([9])))
 
-    #expect(try await blobs.put([1, 2, 3]) == digest)
-    #expect(try await blobs.get(digest) == [1, 2, 3])
+    try await expect(blobs.put([1, 2, 3]), equals: digest)
+    try await expect(blobs.get(digest), equals: [1, 2, 3])
   }
 
   @Test func `foreign files, links and folders are neither followed nor listed`() async throws {
     let blobs = try FileBlobStore(folder: folder.path)
     let digest = try await blobs.put([1])
     let other = SHA256.digest(of: [2])
-    #expect(symlink("/etc/passwd", file(of: other)) == 0)
-    #expect(mkdir(folder.path + "/00/folder", 0o700) == 0)
+    expect(symlink("/etc/passwd", file(of: other)), equals: 0)
+    expect(mkdir(folder.path + "/00/folder", 0o700), equals: 0)
     #expect(FileManager.default.createFile(atPath: folder.path + "/11/junk", contents: Data()))
 
     let again = try FileBlobStore(folder: folder.path)
     #expect(try await again.list(after: nil, limit: 10).contains(digest))
     #expect(try await again.size(of: other) == nil)
     let error = await #expect(throws: StoreError.self) { try await again.get(other) }
-    #expect(error?.code == .missing)
-    #expect(try await again.put([2]) == other)
-    #expect(try await again.get(other) == [2])
+    expect(error?.code, equals: .missing)
+    try await expect(again.put([2]), equals: other)
+    try await expect(again.get(other), equals: [2])
   }
 
   @Test func `what was half written is gone after a new start`() async throws {
@@ -79,7 +79,7 @@ import Testing
 
     let blobs = try FileBlobStore(folder: folder.path)
     #expect(access(half, F_OK) != 0)
-    #expect(try await blobs.list(after: nil, limit: 10) == [])
+    try await expect(blobs.list(after: nil, limit: 10), equals: [])
   }
 
   @Test func `whichever call fails, nothing is acknowledged and nothing is half there`()
@@ -96,22 +96,22 @@ import Testing
       calls.arm()
       do {
         try await failing.put(bytes, named: digest)
-        #expect(calls.hasFailed == false)
+        expect(calls.hasFailed, equals: false)
         break
       } catch {
         failures += 1
-        #expect(error.code == .unavailable)
+        expect(error.code, equals: .unavailable)
         // A failed synchronisation proves nothing about what comes after it.
-        #expect((failing.failure != nil) == calls.failedAtSynchronization)
+        expect((failing.failure != nil), equals: calls.failedAtSynchronization)
       }
       let reopened = try FileBlobStore(folder: place.path)
       if try await reopened.size(of: digest) != nil {
-        #expect(try await reopened.get(digest) == bytes)
+        try await expect(reopened.get(digest), equals: bytes)
       }
       try await reopened.put(bytes, named: digest)
-      #expect(try await reopened.get(digest) == bytes)
+      try await expect(reopened.get(digest), equals: bytes)
     }
-    #expect(failures == 6)
+    expect(failures, equals: 6)
   }
 
   @Test func `no room is told as such, and reading goes on`() async throws {
@@ -121,11 +121,11 @@ import Testing
     calls.arm()
 
     let error = await #expect(throws: StoreError.self) { try await blobs.put([2]) }
-    #expect(error?.code == .full)
+    expect(error?.code, equals: .full)
     #expect(blobs.failure == nil)
-    #expect(try await blobs.get(first) == [1])
+    try await expect(blobs.get(first), equals: [1])
     let second = try await blobs.put([2])
-    #expect(try await blobs.get(second) == [2])
+    try await expect(blobs.get(second), equals: [2])
   }
 }
 

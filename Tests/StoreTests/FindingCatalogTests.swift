@@ -1,5 +1,6 @@
 import HeapModel
 import Store
+import TestSupport
 import Testing
 
 @Suite struct FindingCatalogTests {
@@ -49,7 +50,7 @@ import Testing
     )
 
     let found = try await store.findings([fingerprint, Sample.id(6)])
-    #expect(found == [finding(fingerprint, first: 50, last: 90)])
+    expect(found, equals: [finding(fingerprint, first: 50, last: 90)])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -80,7 +81,7 @@ import Testing
       snapshotIDs: second.snapshotIDs,
       version: 1
     )
-    #expect(found == second)
+    expect(found, equals: second)
     #expect(
       try await store.examination(
         of: second.targetID,
@@ -113,6 +114,6 @@ import Testing
     }
     for record in records { try await store.audit(record) }
 
-    #expect(try await store.auditTrail(limit: 2) == [records[2], records[1]])
+    try await expect(store.auditTrail(limit: 2), equals: [records[2], records[1]])
   }
 }

@@ -1,5 +1,6 @@
 import HeapModel
 import Store
+import TestSupport
 import Testing
 
 @Suite struct FleetDirectoryTests {
@@ -18,9 +19,9 @@ import Testing
     #expect(isNew)
 
     let found = try await store.targets(.all, after: nil, limit: 10)
-    #expect(found.map(\.description) == [told])
-    #expect(found.map(\.agentID) == [Sample.agent])
-    #expect(found.map(\.firstSeen) == [20])
+    expect(found.map(\.description), equals: [told])
+    expect(found.map(\.agentID), equals: [Sample.agent])
+    expect(found.map(\.firstSeen), equals: [20])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -49,14 +50,14 @@ import Testing
     )
 
     let states = try await store.targets(.all, after: nil, limit: 10).map(\.description.state)
-    #expect(states == [.gone, .attached, .attached])
+    expect(states, equals: [.gone, .attached, .attached])
     let here = try await store.targets(
       TargetFilter(includesGone: false),
       after: nil,
       limit: 10
     )
-    #expect(here.map(\.lastSeen) == [30, 21])
-    #expect(try await store.counts().targets == 2)
+    expect(here.map(\.lastSeen), equals: [30, 21])
+    try await expect(store.counts().targets, equals: 2)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -67,15 +68,15 @@ import Testing
     let drop = DropRecord(reason: "spoolFull", count: 2, bytes: 300)
     let stamp = SequenceStamp(agentID: Sample.agent, sequence: 5)
 
-    #expect(try await store.lastSequence(of: Sample.agent) == 0)
+    try await expect(store.lastSequence(of: Sample.agent), equals: 0)
     #expect(try await store.saveDrops([drop], stamp: stamp))
-    #expect(try await store.saveDrops([drop], stamp: stamp) == false)
+    try await expect(store.saveDrops([drop], stamp: stamp), equals: false)
     let older = SequenceStamp(agentID: Sample.agent, sequence: 4)
-    #expect(try await store.saveInventory([Sample.target(1)], at: 1, stamp: older) == false)
+    try await expect(store.saveInventory([Sample.target(1)], at: 1, stamp: older), equals: false)
 
-    #expect(try await store.lastSequence(of: Sample.agent) == 5)
-    #expect(try await store.drops() == [drop])
-    #expect(try await store.targets(.all, after: nil, limit: 10) == [])
+    try await expect(store.lastSequence(of: Sample.agent), equals: 5)
+    try await expect(store.drops(), equals: [drop])
+    try await expect(store.targets(.all, after: nil, limit: 10), equals: [])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -95,15 +96,15 @@ import Testing
     let selector = try Selector("service=checkout,version!=1.4.1")
 
     let first = try await store.targets(TargetFilter(selector: selector), after: nil, limit: 1)
-    #expect(first.map(\.description) == [targets[1]])
+    expect(first.map(\.description), equals: [targets[1]])
     let rest = try await store.targets(
       TargetFilter(selector: selector),
       after: targets[1].id,
       limit: 10
     )
-    #expect(rest.map(\.description) == [targets[2]])
+    expect(rest.map(\.description), equals: [targets[2]])
     let one = try await store.targets(TargetFilter(id: targets[3].id), after: nil, limit: 10)
-    #expect(one.map(\.description) == [targets[3]])
+    expect(one.map(\.description), equals: [targets[3]])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -115,8 +116,9 @@ import Testing
     try await store.addDrop(DropRecord(reason: "sequenceGap", count: 4, bytes: 10))
     try await store.addDrop(DropRecord(reason: "aged", count: 1, bytes: 1))
 
-    #expect(
-      try await store.drops() == [
+    try await expect(
+      store.drops(),
+      equals: [
         DropRecord(reason: "aged", count: 1, bytes: 1),
         DropRecord(reason: "sequenceGap", count: 7, bytes: 10),
       ]
@@ -140,7 +142,7 @@ import Testing
     agent.lastSeen = 2
     try await store.saveAgent(agent)
 
-    #expect(try await store.agents() == [agent])
-    #expect(try await store.counts().agents == 1)
+    try await expect(store.agents(), equals: [agent])
+    try await expect(store.counts().agents, equals: 1)
   }
 }

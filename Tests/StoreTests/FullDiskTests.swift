@@ -25,7 +25,7 @@ struct FullDiskTests {
     let blob = await #expect(throws: StoreError.self) {
       try await store.blobs.put([UInt8](repeating: 7, count: 3 << 20))
     }
-    #expect(blob?.code == .full)
+    expect(blob?.code, equals: .full)
     var row: StoreError?
     for number in 2..<2_000 where row == nil {
       do {
@@ -39,15 +39,15 @@ struct FullDiskTests {
     #expect(row?.code == .full || row?.code == .unavailable)
 
     // Reading goes on, and nothing is read-only for good.
-    #expect(try await store.blobs.get(kept) == [1, 2, 3])
-    #expect(try await store.metadata.upload(Sample.id(1)) == Sample.upload(1))
+    try await expect(store.blobs.get(kept), equals: [1, 2, 3])
+    try await expect(store.metadata.upload(Sample.id(1)), equals: Sample.upload(1))
     #expect(store.failure == nil)
 
     unlink(filler)
     let again = try await store.blobs.put([UInt8](repeating: 7, count: 3 << 20))
-    #expect(try await store.blobs.get(again).count == 3 << 20)
+    try await expect(store.blobs.get(again).count, equals: 3 << 20)
     let last = Sample.upload(5_000)
-    #expect(try await store.metadata.beginUpload(last) == last)
+    try await expect(store.metadata.beginUpload(last), equals: last)
   }
 
   @Test func `without inodes it is the same`() async throws {
@@ -63,8 +63,8 @@ struct FullDiskTests {
         failure = error
       }
     }
-    #expect(failure?.code == .full)
-    #expect(try await store.blobs.get(kept) == [1])
+    expect(failure?.code, equals: .full)
+    try await expect(store.blobs.get(kept), equals: [1])
     #expect(store.failure == nil)
   }
 }

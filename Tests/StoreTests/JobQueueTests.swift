@@ -1,4 +1,5 @@
 import Store
+import TestSupport
 import Testing
 
 @Suite struct JobQueueTests {
@@ -10,15 +11,15 @@ import Testing
     #expect(try await jobs.enqueue(NewJob(key: "a/1", kind: "a", payload: [1, 2]), now: 0))
 
     let job = try await jobs.claim(kinds: ["a"], owner: "w1", now: 1, leaseUntil: 10)
-    #expect(job?.payload == [1, 2])
-    #expect(job?.attempt == 1)
+    expect(job?.payload, equals: [1, 2])
+    expect(job?.attempt, equals: 1)
     #expect(try await jobs.claim(kinds: ["a"], owner: "w2", now: 2, leaseUntil: 12) == nil)
 
     let claimed = try #require(job)
     #expect(try await jobs.finish(claimed, now: 5))
-    #expect(try await jobs.state(of: "a/1") == .done)
+    try await expect(jobs.state(of: "a/1"), equals: .done)
     #expect(try await jobs.claim(kinds: ["a"], owner: "w2", now: 99, leaseUntil: 120) == nil)
-    #expect(try await jobs.finish(claimed, now: 6) == false)
+    try await expect(jobs.finish(claimed, now: 6), equals: false)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -27,22 +28,22 @@ import Testing
     defer { stores.remove() }
     let jobs = stores.jobs
     #expect(try await jobs.enqueue(NewJob(key: "a/1", kind: "a"), now: 0))
-    #expect(try await jobs.enqueue(NewJob(key: "a/1", kind: "a"), now: 0) == false)
+    try await expect(jobs.enqueue(NewJob(key: "a/1", kind: "a"), now: 0), equals: false)
     let job = try #require(
       try await jobs.claim(kinds: ["a"], owner: "w", now: 1, leaseUntil: 9)
     )
-    #expect(try await jobs.enqueue(NewJob(key: "a/1", kind: "a"), now: 2) == false)
+    try await expect(jobs.enqueue(NewJob(key: "a/1", kind: "a"), now: 2), equals: false)
     #expect(try await jobs.fail(job, reason: "malformed", retryAt: nil, now: 3))
-    #expect(try await jobs.state(of: "a/1") == .failed(reason: "malformed"))
+    try await expect(jobs.state(of: "a/1"), equals: .failed(reason: "malformed"))
 
     #expect(try await jobs.enqueue(NewJob(key: "a/1", kind: "a"), now: 4))
     let again = try #require(
       try await jobs.claim(kinds: ["a"], owner: "w", now: 5, leaseUntil: 9)
     )
-    #expect(again.attempt == 1)
+    expect(again.attempt, equals: 1)
     #expect(try await jobs.finish(again, now: 6))
     #expect(try await jobs.enqueue(NewJob(key: "a/1", kind: "a"), now: 7))
-    #expect(try await jobs.state(of: "a/1") == .waiting(notBefore: 0))
+    try await expect(jobs.state(of: "a/1"), equals: .waiting(notBefore: 0))
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -62,9 +63,9 @@ import Testing
     let second = try #require(
       try await jobs.claim(kinds: ["a"], owner: "w2", now: 20, leaseUntil: 30)
     )
-    #expect(second.attempt == 2)
-    #expect(try await jobs.extend(first, until: 40) == false)
-    #expect(try await jobs.finish(first, now: 21) == false)
+    expect(second.attempt, equals: 2)
+    try await expect(jobs.extend(first, until: 40), equals: false)
+    try await expect(jobs.finish(first, now: 21), equals: false)
     #expect(try await jobs.finish(second, now: 22))
   }
 
@@ -79,10 +80,10 @@ import Testing
     for attempt in 1...3 {
       let now = UInt64(attempt * 10)
       let job = try await jobs.claim(kinds: ["a"], owner: "w", now: now, leaseUntil: now + 1)
-      #expect(job?.key == "poison")
+      expect(job?.key, equals: "poison")
     }
     let next = try await jobs.claim(kinds: ["a"], owner: "w", now: 40, leaseUntil: 41)
-    #expect(next?.key == "good")
+    expect(next?.key, equals: "good")
     guard case .failed = try await jobs.state(of: "poison") else {
       Issue.record("the poisonous job is not failed")
       return
@@ -100,7 +101,7 @@ import Testing
       let job = try #require(
         try await jobs.claim(kinds: ["a"], owner: "w", now: now, leaseUntil: now + 10)
       )
-      #expect(job.attempt == attempt)
+      expect(job.attempt, equals: attempt)
       #expect(try await jobs.fail(job, reason: "full", retryAt: now + 50, now: now + 1))
       let early = try await jobs.claim(
         kinds: ["a"],
@@ -110,7 +111,7 @@ import Testing
       )
       #expect(early == nil)
     }
-    #expect(try await jobs.state(of: "a/1") == .failed(reason: "full"))
+    try await expect(jobs.state(of: "a/1"), equals: .failed(reason: "full"))
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -134,7 +135,7 @@ import Testing
     ) {
       order.append(job.key)
     }
-    #expect(order == ["urgent", "old", "new"])
+    expect(order, equals: ["urgent", "old", "new"])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -150,9 +151,9 @@ import Testing
     #expect(try await jobs.finish(job, now: 5))
 
     try await jobs.forget(endedBefore: 5)
-    #expect(try await jobs.state(of: "done") == .done)
+    try await expect(jobs.state(of: "done"), equals: .done)
     try await jobs.forget(endedBefore: 6)
     #expect(try await jobs.state(of: "done") == nil)
-    #expect(try await jobs.state(of: "open") == .waiting(notBefore: 0))
+    try await expect(jobs.state(of: "open"), equals: .waiting(notBefore: 0))
   }
 }

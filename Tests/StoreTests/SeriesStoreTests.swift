@@ -75,9 +75,12 @@ import Testing
     )
     #expect(isNew)
 
-    #expect(try await store.usage(of: target, in: everything, limit: 10) == readings)
-    #expect(try await store.collections(of: target, in: everything, limit: 10) == collections)
-    #expect(try await store.usage(of: TargetID(high: 8, low: 1), in: everything, limit: 1) == [])
+    try await expect(store.usage(of: target, in: everything, limit: 10), equals: readings)
+    try await expect(store.collections(of: target, in: everything, limit: 10), equals: collections)
+    try await expect(
+      store.usage(of: TargetID(high: 8, low: 1), in: everything, limit: 1),
+      equals: []
+    )
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -91,9 +94,9 @@ import Testing
       stamp: SequenceStamp(agentID: Sample.agent, sequence: 8)
     )
 
-    #expect(again == false)
-    #expect(try await store.lastSequence(of: Sample.agent) == 8)
-    #expect(try await store.usage(of: target, in: everything, limit: 10).count == 1)
+    expect(again, equals: false)
+    try await expect(store.lastSequence(of: Sample.agent), equals: 8)
+    try await expect(store.usage(of: target, in: everything, limit: 10).count, equals: 1)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -110,10 +113,10 @@ import Testing
     }
 
     let some = try await store.usage(of: target, in: 100..<200, limit: 1_000)
-    #expect(some.map(\.time) == (10..<20).map { $0 * 10 })
+    expect(some.map(\.time), equals: (10..<20).map { $0 * 10 })
     let first = try await store.usage(of: target, in: 95..<5_000, limit: 3)
-    #expect(first.map(\.time) == [100, 110, 120])
-    #expect(try await store.usage(of: target, in: everything, limit: 1_000).count == 500)
+    expect(first.map(\.time), equals: [100, 110, 120])
+    try await expect(store.usage(of: target, in: everything, limit: 1_000).count, equals: 500)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -129,10 +132,10 @@ import Testing
     }
 
     let all = try await store.usage(of: target, in: everything, limit: 1_000)
-    #expect(all.map(\.time) == times.sorted())
+    expect(all.map(\.time), equals: times.sorted())
     #expect(all.allSatisfy { $0.used == $0.time })
     let page = try await store.usage(of: target, in: 700..<UInt64.max, limit: 50)
-    #expect(page.map(\.time) == (100..<150).map { $0 * 7 })
+    expect(page.map(\.time), equals: (100..<150).map { $0 * 7 })
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -144,7 +147,7 @@ import Testing
     try await append([usage(at: 70)], to: store, sequence: 2)
 
     let absent = TargetID(high: 1, low: 1)
-    #expect(try await store.latestUsage(of: [target, absent]) == [target: usage(at: 90)])
+    try await expect(store.latestUsage(of: [target, absent]), equals: [target: usage(at: 90)])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -158,11 +161,11 @@ import Testing
     try await store.forget(before: 250)
 
     let rest = try await store.usage(of: target, in: everything, limit: 1_000)
-    #expect(rest.map(\.time).suffix(50) == Array(250..<300))
+    expect(rest.map(\.time).suffix(50), equals: Array(250..<300))
     #expect(rest.count < 300)
     try await append([usage(at: 301)], to: store, sequence: 301)
     let more = try await store.usage(of: target, in: everything, limit: 1_000)
-    #expect(more.count == rest.count + 1)
+    expect(more.count, equals: rest.count + 1)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -177,8 +180,8 @@ import Testing
     ]
     #expect(try await store.histogram(of: Sample.id(1)) == nil)
     try await store.saveHistogram([], of: Sample.id(1))
-    #expect(try await store.histogram(of: Sample.id(1)) == [])
+    try await expect(store.histogram(of: Sample.id(1)), equals: [])
     try await store.saveHistogram(rows, of: Sample.id(1))
-    #expect(try await store.histogram(of: Sample.id(1)) == rows)
+    try await expect(store.histogram(of: Sample.id(1)), equals: rows)
   }
 }

@@ -1,6 +1,7 @@
 import Cryptography
 import HeapModel
 import Store
+import TestSupport
 import Testing
 
 @Suite struct UploadLedgerTests {
@@ -24,9 +25,9 @@ import Testing
     var other = upload
     other.format = "other"
 
-    #expect(try await store.beginUpload(upload) == upload)
-    #expect(try await store.beginUpload(other) == upload)
-    #expect(try await store.upload(upload.id) == upload)
+    try await expect(store.beginUpload(upload), equals: upload)
+    try await expect(store.beginUpload(other), equals: upload)
+    try await expect(store.upload(upload.id), equals: upload)
     #expect(try await store.upload(Sample.id(2)) == nil)
   }
 
@@ -40,16 +41,16 @@ import Testing
 
     for (index, block) in blocks.enumerated() {
       let after = try await store.addBlock(block, to: upload.id, at: 200 + UInt64(index))
-      #expect(after.blockCount == UInt32(index) + 1)
-      #expect(after.touchedAt == 200 + UInt64(index))
+      expect(after.blockCount, equals: UInt32(index) + 1)
+      expect(after.touchedAt, equals: 200 + UInt64(index))
     }
 
-    #expect(try await store.blocks(of: upload.id, from: 0, limit: 10) == blocks)
-    #expect(try await store.blocks(of: upload.id, from: 1, limit: 1) == [blocks[1]])
+    try await expect(store.blocks(of: upload.id, from: 0, limit: 10), equals: blocks)
+    try await expect(store.blocks(of: upload.id, from: 1, limit: 1), equals: [blocks[1]])
     let stored = try await store.upload(upload.id)
-    #expect(stored?.rawBytes == 207)
-    #expect(stored?.storedBytes == 103)
-    #expect(try await store.counts().storedBytes == 103)
+    expect(stored?.rawBytes, equals: 207)
+    expect(stored?.storedBytes, equals: 103)
+    try await expect(store.counts().storedBytes, equals: 103)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -64,13 +65,13 @@ import Testing
       let error = await #expect(throws: StoreError.self) {
         try await store.addBlock(wrong, to: upload.id, at: 2)
       }
-      #expect(error?.code == .conflict)
+      expect(error?.code, equals: .conflict)
     }
     let missing = await #expect(throws: StoreError.self) {
       try await store.addBlock(block(0, offset: 0), to: Sample.id(2), at: 2)
     }
-    #expect(missing?.code == .missing)
-    #expect(try await store.upload(upload.id) == first)
+    expect(missing?.code, equals: .missing)
+    try await expect(store.upload(upload.id), equals: first)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -83,16 +84,16 @@ import Testing
     upload.reason = "agent_restarted"
     upload.epoch = IdentityEpoch(isolate: "i", epoch: "e", anchors: [3, .max, 0])
     upload.nodeCount = 12
-    #expect(try await store.endUpload(upload) == upload)
+    try await expect(store.endUpload(upload), equals: upload)
 
     var other = upload
     other.state = .complete
-    #expect(try await store.endUpload(other) == upload)
-    #expect(try await store.upload(upload.id) == upload)
+    try await expect(store.endUpload(other), equals: upload)
+    try await expect(store.upload(upload.id), equals: upload)
     let error = await #expect(throws: StoreError.self) {
       try await store.addBlock(block(0, offset: 0), to: upload.id, at: 2)
     }
-    #expect(error?.code == .conflict)
+    expect(error?.code, equals: .conflict)
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -104,13 +105,13 @@ import Testing
     upload.state = .refused
     upload.reason = "needs 800 MB, 300 MB are free"
 
-    #expect(try await store.endUpload(upload) == upload)
+    try await expect(store.endUpload(upload), equals: upload)
     let listed = try await store.uploads(
       UploadFilter(states: [.refused]),
       before: nil,
       limit: 10
     )
-    #expect(listed.map(\.upload) == [upload])
+    expect(listed.map(\.upload), equals: [upload])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -143,20 +144,26 @@ import Testing
 
     let all = UploadFilter()
     let first = try await store.uploads(all, before: nil, limit: 2)
-    #expect(first.map(\.upload) == [uploads[3], uploads[2]])
+    expect(first.map(\.upload), equals: [uploads[3], uploads[2]])
     #expect(first[0].target == nil)
-    #expect(first[1].target?.description == Sample.target(1))
-    #expect(first[1].analysis?.totalSelfSize == 77)
+    expect(first[1].target?.description, equals: Sample.target(1))
+    expect(first[1].analysis?.totalSelfSize, equals: 77)
 
     let cursor = UploadCursor(receivedAt: first[1].upload.receivedAt, id: first[1].upload.id)
     let rest = try await store.uploads(all, before: cursor, limit: 10)
-    #expect(rest.map(\.upload) == [uploads[1], uploads[0]])
+    expect(rest.map(\.upload), equals: [uploads[1], uploads[0]])
 
     var filter = UploadFilter(series: "a")
     filter.targets = TargetFilter(selector: try Selector("service=checkout"))
-    #expect(try await store.uploads(filter, before: nil, limit: 9).map(\.upload) == [uploads[0]])
+    try await expect(
+      store.uploads(filter, before: nil, limit: 9).map(\.upload),
+      equals: [uploads[0]]
+    )
     filter = UploadFilter(targets: TargetFilter(id: Sample.target(2).id), since: 101)
-    #expect(try await store.uploads(filter, before: nil, limit: 9).map(\.upload) == [uploads[1]])
+    try await expect(
+      store.uploads(filter, before: nil, limit: 9).map(\.upload),
+      equals: [uploads[1]]
+    )
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -170,12 +177,12 @@ import Testing
     let live = try await store.beginUpload(Sample.upload(2, at: 10))
     let block = block(0, offset: 0)
     _ = try await store.addBlock(block, to: live.id, at: 90)
-    #expect(try await store.staleUploads(before: 50).map(\.id) == [old.id])
+    try await expect(store.staleUploads(before: 50).map(\.id), equals: [old.id])
 
     #expect(try await store.isReferenced(block.blob))
     try await store.removeBlocks(of: live.id)
-    #expect(try await store.isReferenced(block.blob) == false)
-    #expect(try await store.blocks(of: live.id, from: 0, limit: 10) == [])
+    try await expect(store.isReferenced(block.blob), equals: false)
+    try await expect(store.blocks(of: live.id, from: 0, limit: 10), equals: [])
   }
 
   @Test(arguments: StoreKind.allCases)
@@ -194,14 +201,14 @@ import Testing
       pages: pages
     )
     try await store.saveAnalysis(analysis)
-    #expect(try await store.analysis(of: Sample.id(1)) == analysis)
+    try await expect(store.analysis(of: Sample.id(1)), equals: analysis)
     #expect(try await store.isReferenced(pages[2]))
 
     analysis.pages = [pages[0]]
     analysis.version = 2
     try await store.saveAnalysis(analysis)
-    #expect(try await store.analysis(of: Sample.id(1)) == analysis)
-    #expect(try await store.isReferenced(pages[2]) == false)
+    try await expect(store.analysis(of: Sample.id(1)), equals: analysis)
+    try await expect(store.isReferenced(pages[2]), equals: false)
     #expect(try await store.analysis(of: Sample.id(2)) == nil)
   }
 }

@@ -1,5 +1,6 @@
 import Agent
 import HeapModel
+import TestSupport
 import Testing
 
 @Suite struct CaptureAdmissionTests {
@@ -29,9 +30,9 @@ import Testing
 
   @Test func `the first estimate is the heap's size times what the runtime needs`() {
     let node = CaptureEstimate(runtime: .node, heapUsed: 100 * megabyte)
-    #expect(node == CaptureEstimate(growthBytes: 1_600 * megabyte, pauseMilliseconds: 9_000))
+    expect(node, equals: CaptureEstimate(growthBytes: 1_600 * megabyte, pauseMilliseconds: 9_000))
     let bun = CaptureEstimate(runtime: .bun, heapUsed: 100 * megabyte)
-    #expect(bun.growthBytes == 650 * megabyte)
+    expect(bun.growthBytes, equals: 650 * megabyte)
   }
 
   @Test func `an earlier snapshot makes a better one, scaled to today's heap`() {
@@ -41,13 +42,13 @@ import Testing
       pauseMilliseconds: 3_000
     )
     let node = CaptureEstimate(runtime: .node, heapUsed: 200 * megabyte, earlier: earlier)
-    #expect(node == CaptureEstimate(growthBytes: 1_120 * megabyte, pauseMilliseconds: 6_000))
+    expect(node, equals: CaptureEstimate(growthBytes: 1_120 * megabyte, pauseMilliseconds: 6_000))
     var dear = earlier
     dear.growthBytes = 900 * megabyte
     let learnt = CaptureEstimate(runtime: .node, heapUsed: 200 * megabyte, earlier: dear)
-    #expect(learnt.growthBytes == 1_800 * megabyte)
+    expect(learnt.growthBytes, equals: 1_800 * megabyte)
     let bun = CaptureEstimate(runtime: .bun, heapUsed: 200 * megabyte, earlier: earlier)
-    #expect(bun == CaptureEstimate(growthBytes: 1_300 * megabyte, pauseMilliseconds: 6_000))
+    expect(bun, equals: CaptureEstimate(growthBytes: 1_300 * megabyte, pauseMilliseconds: 6_000))
   }
 
   @Test func `absurd numbers stay numbers`() {
@@ -56,14 +57,14 @@ import Testing
       heapUsed: .max,
       earlier: EarlierCapture(heapUsed: 1, nodeCount: .max, pauseMilliseconds: .max)
     )
-    #expect(estimate == CaptureEstimate(growthBytes: .max, pauseMilliseconds: .max))
+    expect(estimate, equals: CaptureEstimate(growthBytes: .max, pauseMilliseconds: .max))
   }
 
   // MARK: Decisions
 
   @Test func `a snapshot that fits is admitted`() {
     let estimate = CaptureEstimate(runtime: .node, heapUsed: 100 * megabyte)
-    #expect(decide(heapUsed: 100 * megabyte, roomy) == .admitted(estimate, overridden: nil))
+    expect(decide(heapUsed: 100 * megabyte, roomy), equals: .admitted(estimate, overridden: nil))
   }
 
   @Test func `growth must fit into what the host has available`() {
@@ -72,15 +73,18 @@ import Testing
     #expect(refusal(decide(heapUsed: 100 * megabyte, situation)) == nil)
     situation.available -= 1
     let refused = refusal(decide(heapUsed: 100 * megabyte, situation))
-    #expect(refused?.code == .noMemory)
-    #expect(refused?.reason.contains("1600 MB more memory") == true)
+    expect(refused?.code, equals: .noMemory)
+    expect(refused?.reason.contains("1600 MB more memory"), equals: true)
   }
 
   @Test func `and leave the reserve`() {
     var situation = roomy
     situation.available = 1_700 * megabyte
     let policy = CapturePolicy(memoryReserve: 100 * megabyte + 1)
-    #expect(refusal(decide(heapUsed: 100 * megabyte, situation, policy: policy))?.code == .noMemory)
+    expect(
+      refusal(decide(heapUsed: 100 * megabyte, situation, policy: policy))?.code,
+      equals: .noMemory
+    )
   }
 
   @Test func `every limit around the target binds`() {
@@ -90,8 +94,8 @@ import Testing
       MemoryLimit(group: "/pod", limit: 1_900 * megabyte, used: 310 * megabyte),
     ]
     let refused = refusal(decide(heapUsed: 100 * megabyte, situation))
-    #expect(refused?.code == .noMemory)
-    #expect(refused?.reason.contains("control group /pod is limited to 1900 MB") == true)
+    expect(refused?.code, equals: .noMemory)
+    expect(refused?.reason.contains("control group /pod is limited to 1900 MB"), equals: true)
 
     situation.limits[1].limit = 1_910 * megabyte
     #expect(refusal(decide(heapUsed: 100 * megabyte, situation)) == nil)
@@ -100,21 +104,25 @@ import Testing
   @Test func `resident size counts where a group tells less`() {
     var situation = roomy
     situation.limits = [MemoryLimit(group: "/x", limit: 1_799 * megabyte, used: 0)]
-    #expect(refusal(decide(heapUsed: 100 * megabyte, situation))?.code == .noMemory)
+    expect(refusal(decide(heapUsed: 100 * megabyte, situation))?.code, equals: .noMemory)
   }
 
   @Test func `what the host's owner said is kept`() {
     var policy = CapturePolicy(memoryReserve: 0)
     policy.longestPauseMilliseconds = 8_999
-    #expect(
-      refusal(decide(heapUsed: 100 * megabyte, roomy, policy: policy))?.code == .pauseTooLong
+    expect(
+      refusal(decide(heapUsed: 100 * megabyte, roomy, policy: policy))?.code,
+      equals: .pauseTooLong
     )
     policy = CapturePolicy(memoryReserve: 0)
     policy.largestHeap = 99 * megabyte
-    #expect(refusal(decide(heapUsed: 100 * megabyte, roomy, policy: policy))?.code == .heapTooLarge)
+    expect(
+      refusal(decide(heapUsed: 100 * megabyte, roomy, policy: policy))?.code,
+      equals: .heapTooLarge
+    )
     policy = CapturePolicy(memoryReserve: 0)
     policy.isEnabled = false
-    #expect(refusal(decide(heapUsed: 1, roomy, policy: policy))?.code == .disabled)
+    expect(refusal(decide(heapUsed: 1, roomy, policy: policy))?.code, equals: .disabled)
   }
 
   @Test func `force overrides estimates and is remembered, but not the host's owner`() {
@@ -130,11 +138,11 @@ import Testing
       Issue.record("refused")
       return
     }
-    #expect(overridden?.contains("0 MB available") == true)
+    expect(overridden?.contains("0 MB available"), equals: true)
 
     var policy = CapturePolicy(memoryReserve: 0)
     policy.isEnabled = false
     let decision = decide(heapUsed: 1, roomy, policy: policy, isForced: true)
-    #expect(refusal(decision)?.code == .disabled)
+    expect(refusal(decision)?.code, equals: .disabled)
   }
 }

@@ -43,9 +43,9 @@ private final class SketchedHost {
     let host = host()
     host.write("proc/12/cgroup", "0::/\n")
 
-    #expect(
-      host.situation(of: 12)
-        == MemorySituation(residentSize: 100 * 4_096, available: 4_000 * 1_024)
+    expect(
+      host.situation(of: 12),
+      equals: MemorySituation(residentSize: 100 * 4_096, available: 4_000 * 1_024)
     )
     #expect(host.situation(of: 13) == nil)
   }
@@ -59,8 +59,9 @@ private final class SketchedHost {
     host.write("cg/pod.slice/memory.current", "900\n")
     host.write("cg/pod.slice/memory.stat", "anon 1\ninactive_file 300\nactive_file 7\n")
 
-    #expect(
-      host.situation(of: 12)?.limits == [MemoryLimit(group: "/pod.slice", limit: 1_000, used: 600)]
+    expect(
+      host.situation(of: 12)?.limits,
+      equals: [MemoryLimit(group: "/pod.slice", limit: 1_000, used: 600)]
     )
   }
 
@@ -73,8 +74,9 @@ private final class SketchedHost {
     host.write("cg/memory/docker/memory.limit_in_bytes", "9223372036854771712\n")
     host.write("cg/memory/docker/memory.usage_in_bytes", "4000\n")
 
-    #expect(
-      host.situation(of: 12)?.limits == [MemoryLimit(group: "/docker/a", limit: 5_000, used: 2_500)]
+    expect(
+      host.situation(of: 12)?.limits,
+      equals: [MemoryLimit(group: "/docker/a", limit: 5_000, used: 2_500)]
     )
   }
 

@@ -1,6 +1,7 @@
 import Agent
 import Configuration
 import HeapModel
+import TestSupport
 import Testing
 
 @Suite struct RuleBudgetTests {
@@ -38,9 +39,10 @@ import Testing
 
     budget.spent = [80 * hour, 90 * hour]
     let refused = try #require(refusal(budget))
-    #expect(refused.code == .budgetSpent)
-    #expect(
-      refused.reason == "2 snapshots of this process were begun within 24 hours, and 2 are "
+    expect(refused.code, equals: .budgetSpent)
+    expect(
+      refused.reason,
+      equals: "2 snapshots of this process were begun within 24 hours, and 2 are "
         + "allowed; the next can be taken in 241 minutes: 'budget.snapshotsPerDay' of the rule at "
         + "line 2 of the agent's configuration lifts that"
     )
@@ -50,24 +52,24 @@ import Testing
     var budget = try budget("snapshotsPerDay: 1")
     budget.now = 100 * hour
     budget.spent = [80 * hour, 90 * hour]
-    #expect(refusal(budget)?.reason.contains("in 841 minutes") == true)
+    expect(refusal(budget)?.reason.contains("in 841 minutes"), equals: true)
   }
 
   @Test func `none at all`() throws {
     let refused = try #require(refusal(try budget("snapshotsPerDay: 0")))
-    #expect(refused.code == .budgetSpent)
+    expect(refused.code, equals: .budgetSpent)
     #expect(refused.reason.hasPrefix("no snapshot of this process is allowed: "))
   }
 
   @Test func `a pause or a growth beyond the budget is refused with the key that lifts it`() throws
   {
     let slow = try #require(refusal(try budget("longestPause: 999ms")))
-    #expect(slow.code == .pauseTooLong)
+    expect(slow.code, equals: .pauseTooLong)
     #expect(slow.reason.contains("about 1000 ms, and its budget allows 999 ms: 'budget.longest"))
     #expect(refusal(try budget("longestPause: 1s")) == nil)
 
     let large = try #require(refusal(try budget("memory: 99MB")))
-    #expect(large.code == .growthTooLarge)
+    expect(large.code, equals: .growthTooLarge)
     #expect(large.reason.contains("about 100 MB, and its budget allows 99 MB: 'budget.memory'"))
     #expect(refusal(try budget("memory: 100MB")) == nil)
   }
@@ -89,19 +91,19 @@ import Testing
     ledger.began(first, at: 20 * hour)
 
     let again = CaptureLedger(text: ledger.text)
-    #expect(again == ledger)
-    #expect(again.times(of: first, now: 21 * hour) == [10 * hour, 20 * hour])
-    #expect(again.times(of: first, now: 34 * hour) == [20 * hour])
-    #expect(again.times(of: second, now: 34 * hour) == [11 * hour])
-    #expect(again.times(of: first, now: 44 * hour) == [])
+    expect(again, equals: ledger)
+    expect(again.times(of: first, now: 21 * hour), equals: [10 * hour, 20 * hour])
+    expect(again.times(of: first, now: 34 * hour), equals: [20 * hour])
+    expect(again.times(of: second, now: 34 * hour), equals: [11 * hour])
+    expect(again.times(of: first, now: 44 * hour), equals: [])
   }
 
   @Test func `what is older is forgotten, and lines of another kind are passed over`() {
     let target = TargetID(high: 1, low: 1)
     var ledger = CaptureLedger(text: "x\n1 y\n\(hour) \(target)\n\(hour) \(target) z\n")
-    #expect(ledger.times(of: target, now: 2 * hour) == [hour])
+    expect(ledger.times(of: target, now: 2 * hour), equals: [hour])
 
     ledger.began(target, at: 50 * hour)
-    #expect(ledger.text == "\(50 * hour) \(target)\n")
+    expect(ledger.text, equals: "\(50 * hour) \(target)\n")
   }
 }

@@ -1,6 +1,7 @@
 import Agent
 import Configuration
 import JSONStream
+import TestSupport
 import Testing
 
 @Suite struct CheckReportTests {
@@ -47,8 +48,9 @@ import Testing
   @Test func `each process gets what the agent would do, and who says so`() throws {
     let text = try report().lines.joined(separator: "\n")
 
-    #expect(
-      text == """
+    expect(
+      text,
+      equals: """
         10 node /srv/checkout.js: is visited at 127.0.0.1:9229
           service      checkout                 the rule at line 5
           version      2                        RETINUE_VERSION
@@ -77,16 +79,16 @@ import Testing
     let value = try JSONValue(parsing: try report().json)
 
     let processes = value["processes"]?.array ?? []
-    #expect(processes.count == 3)
-    #expect(processes.map { $0["action"]?.string } == ["visit", "list", "ignore"])
-    #expect(processes.map { $0["ruleLine"]?.int } == [5, nil, 3])
-    #expect(processes[0]["inspector"]?.string == "127.0.0.1:9229")
-    #expect(processes[0]["labels"]?["service"]?["origin"]?.string == "the rule at line 5")
-    #expect(processes[0]["budget"]?["longestPause"]?.int == 5_000)
-    #expect(processes[1]["labels"]?["service"]?["inferred"]?.bool == true)
-    #expect(processes[1]["reason"]?.string?.hasPrefix("start it with") == true)
-    #expect(value["notes"]?.array?.count == 2)
-    #expect(value["schemaVersion"]?.int == 1)
+    expect(processes.count, equals: 3)
+    expect(processes.map { $0["action"]?.string }, equals: ["visit", "list", "ignore"])
+    expect(processes.map { $0["ruleLine"]?.int }, equals: [5, nil, 3])
+    expect(processes[0]["inspector"]?.string, equals: "127.0.0.1:9229")
+    expect(processes[0]["labels"]?["service"]?["origin"]?.string, equals: "the rule at line 5")
+    expect(processes[0]["budget"]?["longestPause"]?.int, equals: 5_000)
+    expect(processes[1]["labels"]?["service"]?["inferred"]?.bool, equals: true)
+    expect(processes[1]["reason"]?.string?.hasPrefix("start it with"), equals: true)
+    expect(value["notes"]?.array?.count, equals: 2)
+    expect(value["schemaVersion"]?.int, equals: 1)
   }
 
   @Test func `without a file, and without rights, that is said`() throws {
@@ -97,8 +99,9 @@ import Testing
       host: host,
       isSuperuser: false
     )
-    #expect(
-      report.lines == [
+    expect(
+      report.lines,
+      equals: [
         "no JavaScript process runs here",
         "note: only processes of this user are seen; run it as the agent's user",
       ]
@@ -121,8 +124,8 @@ import Testing
       isSuperuser: true
     )
 
-    #expect(report.plans.map(\.mode) == [.attached, .visit])
+    expect(report.plans.map(\.mode), equals: [.attached, .visit])
     #expect(report.plans[0].modeOrigin.hasPrefix("chromium cannot be visited"))
-    #expect(report.plans[1].modeOrigin == "usual for workerd")
+    expect(report.plans[1].modeOrigin, equals: "usual for workerd")
   }
 }

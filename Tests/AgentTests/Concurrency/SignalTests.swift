@@ -1,4 +1,5 @@
 import Agent
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct SignalTests {
@@ -8,7 +9,7 @@ import Testing
     signal.raise()
 
     await signal.wait(beyond: seen)
-    #expect(signal.count == seen + 1)
+    expect(signal.count, equals: seen + 1)
   }
 
   @Test func `all who wait are woken`() async {
@@ -21,7 +22,7 @@ import Testing
       signal.raise()
       await group.waitForAll()
     }
-    #expect(signal.count == seen + 1)
+    expect(signal.count, equals: seen + 1)
   }
 
   @Test func `a cancelled wait ends`() async {
@@ -29,7 +30,7 @@ import Testing
     let task = Task { await signal.wait(beyond: signal.count) }
     task.cancel()
     await task.value
-    #expect(signal.count == 0)
+    expect(signal.count, equals: 0)
   }
 
   @Test func `a wait may have a limit`() async {

@@ -1,6 +1,7 @@
 import Agent
 import Connections
 import HeapModel
+import TestSupport
 import Testing
 
 @Suite struct ProcessScannerTests {
@@ -34,7 +35,7 @@ import Testing
     process.executable = executable
     var scanner = ProcessScanner()
 
-    #expect(scanner.scan(SketchedProcesses(processes: [10: process])).first?.runtime == .node)
+    expect(scanner.scan(SketchedProcesses(processes: [10: process])).first?.runtime, equals: .node)
   }
 
   @Test(arguments: ["/usr/bin/nodemon", "/usr/bin/python3", "/usr/bin/node_exporter", "/bin/bunch"])
@@ -53,7 +54,7 @@ import Testing
     process.environment = ["BUN_INSPECT": "ws://127.0.0.1:0/secret"]
     process.threads = ["pricing", "Debugger", "HeapHelper"]
     var scanner = ProcessScanner()
-    #expect(scanner.scan(SketchedProcesses(processes: [10: process])).first?.runtime == .bun)
+    expect(scanner.scan(SketchedProcesses(processes: [10: process])).first?.runtime, equals: .bun)
 
     process.threads = ["sh"]
     scanner = ProcessScanner()
@@ -74,10 +75,10 @@ import Testing
     var process = browser("/usr/bin/epiphany", maps: library)
     process.sockets = [20: 500]
 
-    #expect(locate(process, [.init(inode: 500, port: 9_300)]) == at(9_300))
-    #expect(
-      locate(process)
-        == .absent("its inspector is not on port 9300, which another process may hold")
+    expect(locate(process, [.init(inode: 500, port: 9_300)]), equals: at(9_300))
+    expect(
+      locate(process),
+      equals: .absent("its inspector is not on port 9300, which another process may hold")
     )
     #expect(locate(browser("/usr/libexec/WebKitWebProcess", maps: library)) == nil)
     #expect(locate(browser("/bin/sh", maps: "/usr/lib/libc.so.6\n")) == nil)
@@ -93,12 +94,12 @@ import Testing
 
   @Test func `Firefox's server is where its option says, and in no process of its pages`() {
     let listener = [SketchedProcesses.Listener(inode: 500, port: 6_080)]
-    #expect(locate(firefox("--start-debugger-server", "6080"), listener) == at(6_080))
-    #expect(locate(firefox("-start-debugger-server=6080"), listener) == at(6_080))
+    expect(locate(firefox("--start-debugger-server", "6080"), listener), equals: at(6_080))
+    expect(locate(firefox("-start-debugger-server=6080"), listener), equals: at(6_080))
     let inFolder = firefox("--start-debugger-server", "/srv/fox/s")
-    #expect(
-      locate(inFolder, unix: [500: "/srv/fox/s"])
-        == .at(InspectorEndpoint(address: .unix(path: "/srv/fox/s")))
+    expect(
+      locate(inFolder, unix: [500: "/srv/fox/s"]),
+      equals: .at(InspectorEndpoint(address: .unix(path: "/srv/fox/s")))
     )
     #expect(locate(firefox("-contentproc", "-isForBrowser"), listener) == nil)
     // Those from the fork server write their whole command line as one text.
@@ -126,9 +127,9 @@ import Testing
     var process = node
     process.sockets = [20: 500]
 
-    #expect(
-      locate(process, [.init(inode: 500, port: 3_000)])
-        == .absent("start it with NODE_OPTIONS=--inspect=127.0.0.1:0")
+    expect(
+      locate(process, [.init(inode: 500, port: 3_000)]),
+      equals: .absent("start it with NODE_OPTIONS=--inspect=127.0.0.1:0")
     )
   }
 
@@ -136,8 +137,9 @@ import Testing
     var process = node
     process.sockets = [20: 500, 25: 501]
 
-    #expect(
-      locate(process, [.init(inode: 500, port: 3_000), .init(inode: 501, port: 9_229)]) == at(9_229)
+    expect(
+      locate(process, [.init(inode: 500, port: 3_000), .init(inode: 501, port: 9_229)]),
+      equals: at(9_229)
     )
   }
 
@@ -164,7 +166,7 @@ import Testing
         .init(inode: 502, address: "00000000", port: 80),
       ]
     )
-    #expect(location == at(41_000))
+    expect(location, equals: at(41_000))
   }
 
   @Test func `sockets that came with the start are not the inspector's`() {
@@ -172,8 +174,9 @@ import Testing
     process.environment = ["NODE_OPTIONS": "--inspect=127.0.0.1:0", "LISTEN_FDS": "1"]
     process.sockets = [3: 500, 23: 501]
 
-    #expect(
-      locate(process, [.init(inode: 500, port: 80), .init(inode: 501, port: 41_000)]) == at(41_000)
+    expect(
+      locate(process, [.init(inode: 500, port: 80), .init(inode: 501, port: 41_000)]),
+      equals: at(41_000)
     )
   }
 
@@ -192,7 +195,7 @@ import Testing
     process.arguments = arguments
     process.sockets = [20: 500]
 
-    #expect(locate(process, [.init(inode: 500, port: port)]) == at(port))
+    expect(locate(process, [.init(inode: 500, port: port)]), equals: at(port))
   }
 
   @Test func `the command line stands over the environment`() {
@@ -201,8 +204,9 @@ import Testing
     process.arguments = ["node", "--inspect=9301", "app.js"]
     process.sockets = [20: 500, 21: 501]
 
-    #expect(
-      locate(process, [.init(inode: 500, port: 9_300), .init(inode: 501, port: 9_301)]) == at(9_301)
+    expect(
+      locate(process, [.init(inode: 500, port: 9_300), .init(inode: 501, port: 9_301)]),
+      equals: at(9_301)
     )
   }
 
@@ -210,11 +214,15 @@ import Testing
     var process = node
     process.arguments = ["node", "--inspect=0.0.0.0:9229", "app.js"]
     process.sockets = [20: 500]
-    #expect(locate(process, [.init(inode: 500, address: "00000000", port: 9_229)]) == at(9_229))
+    expect(
+      locate(process, [.init(inode: 500, address: "00000000", port: 9_229)]),
+      equals: at(9_229)
+    )
 
     let sentence = "its inspector is not on loopback: start it with --inspect=127.0.0.1:0"
-    #expect(
-      locate(process, [.init(inode: 500, address: "0A0A0A0A", port: 9_229)]) == .absent(sentence)
+    expect(
+      locate(process, [.init(inode: 500, address: "0A0A0A0A", port: 9_229)]),
+      equals: .absent(sentence)
     )
   }
 
@@ -224,9 +232,9 @@ import Testing
     process.sockets = [20: 500]
     let address = "00000000000000000000000001000000"
 
-    #expect(
-      locate(process, [.init(inode: 500, address: address, port: 9_229)])
-        == .at(InspectorEndpoint(address: .tcp(.loopbackV6, port: 9_229)))
+    expect(
+      locate(process, [.init(inode: 500, address: address, port: 9_229)]),
+      equals: .at(InspectorEndpoint(address: .tcp(.loopbackV6, port: 9_229)))
     )
   }
 
@@ -234,9 +242,9 @@ import Testing
     var process = node
     process.sockets = [20: 500]
 
-    #expect(
-      locate(process, [.init(inode: 500, port: 9_229, userID: 0)])
-        == .absent("its inspector's socket belongs to another user")
+    expect(
+      locate(process, [.init(inode: 500, port: 9_229, userID: 0)]),
+      equals: .absent("its inspector's socket belongs to another user")
     )
   }
 
@@ -264,10 +272,10 @@ import Testing
     let listeners = [
       SketchedProcesses.Listener(inode: 500, port: 3_000), .init(inode: 501, port: 41_000),
     ]
-    #expect(locate(process, listeners) == at(41_000, path: "/secret"))
+    expect(locate(process, listeners), equals: at(41_000, path: "/secret"))
 
     process.eventLoops = [3: [4, 8], 6: [7, 5]]
-    #expect(locate(process, listeners) == at(3_000, path: "/secret"))
+    expect(locate(process, listeners), equals: at(3_000, path: "/secret"))
   }
 
   @Test(
@@ -282,7 +290,7 @@ import Testing
     var process = bun(inspect)
     process.sockets = [8: 501]
 
-    #expect(locate(process, [.init(inode: 501, port: port)]) == at(port, path: path))
+    expect(locate(process, [.init(inode: 501, port: port)]), equals: at(port, path: path))
   }
 
   @Test(arguments: [nil, "1", "7201", "unix:///tmp/x", "tcp://127.0.0.1:1"])
@@ -301,13 +309,13 @@ import Testing
     var process = bun("ws+unix:///run/x.sock")
     process.sockets = [8: 501]
 
-    #expect(
-      locate(process, unix: [501: "/run/x.sock"])
-        == .at(InspectorEndpoint(address: .unix(path: "/run/x.sock"), path: "/retinue"))
+    expect(
+      locate(process, unix: [501: "/run/x.sock"]),
+      equals: .at(InspectorEndpoint(address: .unix(path: "/run/x.sock"), path: "/retinue"))
     )
-    #expect(
-      locate(process, unix: [777: "/run/x.sock"])
-        == .absent("its inspector does not listen on /run/x.sock")
+    expect(
+      locate(process, unix: [777: "/run/x.sock"]),
+      equals: .absent("its inspector does not listen on /run/x.sock")
     )
   }
 
@@ -334,7 +342,7 @@ import Testing
     table.processes[10]?.arguments = ["node", "other.js"]
 
     let second = try #require(scanner.scan(table).first)
-    #expect(second.facts.arguments == ["node", "other.js"])
+    expect(second.facts.arguments, equals: ["node", "other.js"])
     #expect(
       TargetID(bootID: "b", process: first.facts)
         != TargetID(bootID: "b", process: second.facts)
@@ -348,7 +356,7 @@ import Testing
     #expect(scanner.scan(table).isEmpty)
 
     table.processes[10]?.executable = "/usr/bin/node"
-    #expect(scanner.scan(table).count == 1)
+    expect(scanner.scan(table).count, equals: 1)
   }
 
   @Test func `a process in another network namespace cannot be reached`() {
@@ -385,8 +393,8 @@ import Testing
     )
 
     let found = scanner.scan(table)
-    #expect(found.map(\.facts.processID) == [10])
-    #expect(found.first?.location == at(7_000))
+    expect(found.map(\.facts.processID), equals: [10])
+    expect(found.first?.location, equals: at(7_000))
   }
 
   @Test func `a named inspector of a process we may not look into is a target without a pid`() {
@@ -396,8 +404,8 @@ import Testing
     let table = SketchedProcesses(listeners: [.init(inode: 500, port: 7_000)])
 
     let found = scanner.scan(table)
-    #expect(found.map(\.facts.processID) == [0])
-    #expect(found.first?.location == at(7_000, path: "/x"))
+    expect(found.map(\.facts.processID), equals: [0])
+    expect(found.first?.location, equals: at(7_000, path: "/x"))
   }
 
   // MARK: Identity
@@ -407,11 +415,11 @@ import Testing
     var scanner = ProcessScanner()
     let facts = scanner.scan(table)[0].facts
 
-    #expect(facts.innerProcessID == 7)
-    #expect(facts.processNamespace == "pid:[2]")
+    expect(facts.innerProcessID, equals: 7)
+    expect(facts.processNamespace, equals: "pid:[2]")
     let id = TargetID(bootID: "b", process: facts)
-    #expect(id.description.utf8.count == 32)
-    #expect(id == TargetID(bootID: "b", process: facts))
+    expect(id.description.utf8.count, equals: 32)
+    expect(id, equals: TargetID(bootID: "b", process: facts))
     #expect(id != TargetID(bootID: "c", process: facts))
     #expect(id != TargetID(bootID: "b", process: facts, heap: "worker 1"))
   }

@@ -1,6 +1,7 @@
 import Agent
 import Connections
 import HeapModel
+import TestSupport
 import Testing
 
 /// Where the inspectors of Deno, Chromium and workerd are, by what starts them.
@@ -38,14 +39,14 @@ import Testing
   )
   func `Deno is told among its options, and opens its inspector first`(_ arguments: [String]) {
     let process = found(Process(executable: "/usr/bin/deno", arguments: arguments), [4_111, 80])
-    #expect(process?.runtime == .deno)
-    #expect(process?.location == at(4_111))
+    expect(process?.runtime, equals: .deno)
+    expect(process?.location, equals: at(4_111))
   }
 
   @Test func `Deno heeds Node's variable`() {
     var deno = Process(executable: "/usr/bin/deno", arguments: ["deno", "run", "main.ts"])
     deno.environment = ["NODE_OPTIONS": "--inspect=127.0.0.1:9230"]
-    #expect(found(deno, [80, 9_230])?.location == at(9_230))
+    expect(found(deno, [80, 9_230])?.location, equals: at(9_230))
   }
 
   @Test func `what stands behind Deno's script is the program's`() {
@@ -62,10 +63,13 @@ import Testing
 
   @Test func `a browser with any port listens on nothing else`() {
     let process = found(chromium("--headless", "--remote-debugging-port=0"), [4_111])
-    #expect(process?.runtime == .chromium)
-    #expect(process?.location == at(4_111))
+    expect(process?.runtime, equals: .chromium)
+    expect(process?.location, equals: at(4_111))
     #expect(isAbsent(found(chromium("--remote-debugging-port=0"), [4_111, 4_112])?.location))
-    #expect(found(chromium("--remote-debugging-port=9222"), [4_111, 9_222])?.location == at(9_222))
+    expect(
+      found(chromium("--remote-debugging-port=9222"), [4_111, 9_222])?.location,
+      equals: at(9_222)
+    )
   }
 
   @Test func `a browser that was not asked to is not inspected`() {
@@ -93,8 +97,8 @@ import Testing
       "-"
     )
     let process = found(proxy, [8_791, 9_391])
-    #expect(process?.runtime == .workerd)
-    #expect(process?.location == at(9_391))
+    expect(process?.runtime, equals: .workerd)
+    expect(process?.location, equals: at(9_391))
 
     for port in [0, 40_123] {
       let user = workerd(
@@ -116,13 +120,13 @@ import Testing
   }
 
   @Test func `a workerd of its own is where its command line says`() {
-    #expect(
-      found(workerd("config.capnp", "--inspector-addr=127.0.0.1:9801"), [8_801, 9_801])?.location
-        == at(9_801)
+    expect(
+      found(workerd("config.capnp", "--inspector-addr=127.0.0.1:9801"), [8_801, 9_801])?.location,
+      equals: at(9_801)
     )
-    #expect(
-      found(workerd("config.capnp", "--inspector-addr", "127.0.0.1:9801"), [9_801])?.location
-        == at(9_801)
+    expect(
+      found(workerd("config.capnp", "--inspector-addr", "127.0.0.1:9801"), [9_801])?.location,
+      equals: at(9_801)
     )
     #expect(isAbsent(found(workerd("config.capnp"), [8_801])?.location))
   }

@@ -72,11 +72,12 @@ struct GuardianProcessTests {
 
   @Test func `it says in one line that it is ready, and ends well when told to`() async throws {
     let agent = try await start()
-    #expect(
-      folder.text("out") == "retinue-agent: ready, collector unix:\(folder.file("none.sock"))\n"
+    expect(
+      folder.text("out"),
+      equals: "retinue-agent: ready, collector unix:\(folder.file("none.sock"))\n"
     )
     kill(agent.guardian, SIGTERM)
-    #expect(try await eventually { agent.status } == 0)
+    try await expect(eventually { agent.status }, equals: 0)
   }
 
   @Test(arguments: LiveProgram.runtimes, [SIGSTOP, SIGKILL])
@@ -110,9 +111,9 @@ struct GuardianProcessTests {
       mark: mark
     )
     #expect(try await attached(next), "\(folder.text("err"))")
-    #expect(folder.text("out").split(separator: "\n").count == 1)
+    expect(folder.text("out").split(separator: "\n").count, equals: 1)
     kill(agent.guardian, SIGTERM)
-    #expect(try await eventually { agent.status } == 0)
+    try await expect(eventually { agent.status }, equals: 0)
   }
 
   @Test func `a worker whose guardian is gone ends too`() async throws {
@@ -133,7 +134,7 @@ struct GuardianProcessTests {
     // It gives back what only its start needed.
     #expect(try await isEventuallyTrue { try size() < 10 << 20 })
     kill(agent.guardian, SIGTERM)
-    #expect(try await eventually { agent.status } == 0)
+    try await expect(eventually { agent.status }, equals: 0)
   }
 
   @Test func `a second agent on the same spool is refused`() async throws {
@@ -142,10 +143,10 @@ struct GuardianProcessTests {
       ["--collector", "unix:" + folder.file("none.sock"), "--spool", folder.file("spool")],
       seconds: 10
     )
-    #expect(second.status == 1)
+    expect(second.status, equals: 1)
     #expect(second.errors.contains("another agent uses the spool in \(folder.file("spool"))"))
     kill(agent.guardian, SIGTERM)
-    #expect(try await eventually { agent.status } == 0)
+    try await expect(eventually { agent.status }, equals: 0)
   }
 
   @Test(
@@ -165,7 +166,7 @@ struct GuardianProcessTests {
       arguments + ["--spool", folder.file("spool")],
       seconds: 10
     )
-    #expect(outcome.status == 2, "\(outcome)")
+    expect(outcome.status, equals: 2, "\(outcome)")
     #expect(outcome.errors.contains(word), "\(outcome)")
   }
 
@@ -175,7 +176,7 @@ struct GuardianProcessTests {
       ["--config", folder.file("bad.yaml"), "--spool", folder.file("spool")],
       seconds: 10
     )
-    #expect(outcome.status == 2)
+    expect(outcome.status, equals: 2)
     #expect(outcome.errors.contains("bad.yaml:2"), "\(outcome)")
   }
 }

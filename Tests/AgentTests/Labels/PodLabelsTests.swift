@@ -1,4 +1,5 @@
 import Agent
+import TestSupport
 import Testing
 
 @Suite struct PodLabelsTests {
@@ -12,8 +13,9 @@ import Testing
 
       """#
 
-    #expect(
-      DownwardFile.pairs(Array(text.utf8)) == [
+    expect(
+      DownwardFile.pairs(Array(text.utf8)),
+      equals: [
         "app": "cart", "app.kubernetes.io/version": "1.4.2", "build": "two\nlines",
         "note": "say \"a\\b\" café 😀 A \t.", "empty": "",
       ]
@@ -25,7 +27,7 @@ import Testing
     #"app="\q""#, #"app="\x4""#, #"app="\u+123""#, #"app="\ud800""#,
   ])
   func `a line of another kind is passed over, and the next is read`(_ line: String) {
-    #expect(DownwardFile.pairs(Array("\(line)\ntier=\"web\"\n".utf8)) == ["tier": "web"])
+    expect(DownwardFile.pairs(Array("\(line)\ntier=\"web\"\n".utf8)), equals: ["tier": "web"])
   }
 
   @Test func `any bytes are read without harm`() {
@@ -48,13 +50,14 @@ import Testing
     ]
     let told = PodLabels.labels(folder: "/etc/podinfo") { files[$0].map { Array($0.utf8) } }
 
-    #expect(
-      told.service == ToldLabel("cart", from: "/etc/podinfo/labels: app.kubernetes.io/name")
+    expect(
+      told.service,
+      equals: ToldLabel("cart", from: "/etc/podinfo/labels: app.kubernetes.io/name")
     )
-    #expect(told.version == ToldLabel("7", from: "/etc/podinfo/labels: version"))
-    #expect(told.instance == ToldLabel("cart-5d9f", from: "/etc/podinfo/name"))
-    #expect(told.environment == ToldLabel("shop", from: "/etc/podinfo/namespace"))
-    #expect(PodLabels.labels(folder: "/etc/podinfo") { _ in nil } == ToldLabels())
+    expect(told.version, equals: ToldLabel("7", from: "/etc/podinfo/labels: version"))
+    expect(told.instance, equals: ToldLabel("cart-5d9f", from: "/etc/podinfo/name"))
+    expect(told.environment, equals: ToldLabel("shop", from: "/etc/podinfo/namespace"))
+    expect(PodLabels.labels(folder: "/etc/podinfo") { _ in nil }, equals: ToldLabels())
   }
 
   @Test func `variables are told by the name they have`() {
@@ -63,6 +66,9 @@ import Testing
       place: "the agent's "
     )
 
-    #expect(told == ToldLabels(service: ToldLabel("a", from: "the agent's app.kubernetes.io/name")))
+    expect(
+      told,
+      equals: ToldLabels(service: ToldLabel("a", from: "the agent's app.kubernetes.io/name"))
+    )
   }
 }

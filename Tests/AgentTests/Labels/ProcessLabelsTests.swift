@@ -1,6 +1,7 @@
 import Agent
 import Configuration
 import HeapModel
+import TestSupport
 import Testing
 
 @Suite struct ProcessLabelsTests {
@@ -38,9 +39,9 @@ import Testing
   }
 
   @Test func `without any word of it a process is called after its script`() {
-    #expect(
-      labels(process())
-        == TargetLabels(service: "checkout", instance: "web1:12", isServiceInferred: true)
+    expect(
+      labels(process()),
+      equals: TargetLabels(service: "checkout", instance: "web1:12", isServiceInferred: true)
     )
   }
 
@@ -54,7 +55,7 @@ import Testing
     ] as [([String], String)]
   )
   func `the script stands behind Node's own options`(_ arguments: [String], _ service: String) {
-    #expect(labels(process(arguments)).service == service)
+    expect(labels(process(arguments)).service, equals: service)
   }
 
   @Test(
@@ -64,7 +65,7 @@ import Testing
     ] as [([String], String)]
   )
   func `and behind Bun's`(_ arguments: [String], _ service: String) {
-    #expect(labels(process(arguments, runtime: .bun)).service == service)
+    expect(labels(process(arguments, runtime: .bun)).service, equals: service)
   }
 
   @Test func `nearer words stand over farther ones`() {
@@ -76,22 +77,22 @@ import Testing
     let rule = LabelSet(service: "ruled", version: "r", environment: "r")
     let common = LabelSet(service: "c", version: "c", instance: "c", environment: "c")
 
-    #expect(labels(process(), common: common).service == "c")
-    #expect(labels(process(), rule: rule, common: common).service == "ruled")
-    #expect(labels(process(), rule: rule, common: common).instance == "c")
-    #expect(
-      labels(process(environment), rule: rule, common: common)
-        == TargetLabels(service: "attr", version: "2.0", instance: "i,1", environment: "staging")
+    expect(labels(process(), common: common).service, equals: "c")
+    expect(labels(process(), rule: rule, common: common).service, equals: "ruled")
+    expect(labels(process(), rule: rule, common: common).instance, equals: "c")
+    expect(
+      labels(process(environment), rule: rule, common: common),
+      equals: TargetLabels(service: "attr", version: "2.0", instance: "i,1", environment: "staging")
     )
     environment["OTEL_SERVICE_NAME"] = "named"
-    #expect(labels(process(environment)).service == "named")
+    expect(labels(process(environment)).service, equals: "named")
     environment["RETINUE_SERVICE"] = "own"
     environment["RETINUE_VERSION"] = "3"
     environment["RETINUE_INSTANCE"] = "i3"
     environment["RETINUE_ENVIRONMENT"] = "prod"
-    #expect(
-      labels(process(environment), rule: rule)
-        == TargetLabels(service: "own", version: "3", instance: "i3", environment: "prod")
+    expect(
+      labels(process(environment), rule: rule),
+      equals: TargetLabels(service: "own", version: "3", instance: "i3", environment: "prod")
     )
   }
 
@@ -111,10 +112,10 @@ import Testing
       hostName: "web1"
     )
 
-    #expect(told.service == ToldLabel("cart", from: "APP_KUBERNETES_IO_NAME"))
-    #expect(told.version == ToldLabel("4", from: "pod"))
-    #expect(told.instance == ToldLabel("cart-7f", from: "POD_NAME"))
-    #expect(told.environment == ToldLabel("staging", from: "the rule at line 3"))
+    expect(told.service, equals: ToldLabel("cart", from: "APP_KUBERNETES_IO_NAME"))
+    expect(told.version, equals: ToldLabel("4", from: "pod"))
+    expect(told.instance, equals: ToldLabel("cart-7f", from: "POD_NAME"))
+    expect(told.environment, equals: ToldLabel("staging", from: "the rule at line 3"))
   }
 
   @Test func `an empty word is none`() {
@@ -130,8 +131,8 @@ import Testing
       bytes: Array("A=1\0RETINUE_SERVICE=x\0SECRET=2\0TIER=web\0".utf8),
       others: ["TIER"]
     )
-    #expect(environment["RETINUE_SERVICE"] == "x")
-    #expect(environment["TIER"] == "web")
+    expect(environment["RETINUE_SERVICE"], equals: "x")
+    expect(environment["TIER"], equals: "web")
     #expect(environment["SECRET"] == nil)
     #expect(environment["A"] == nil)
   }

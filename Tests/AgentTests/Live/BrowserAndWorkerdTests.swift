@@ -37,10 +37,10 @@ import Testing
     #expect(isThere, "\(heaps(of: browser, in: collector))")
     let page = try #require(heaps(of: browser, in: collector).first { $0.kind == "page" })
     #expect(page.target.capabilities.contains([.snapshot, .sampling, .liveUsage]))
-    #expect(page.target.capabilities.contains(.collectionEvents) == false)
+    expect(page.target.capabilities.contains(.collectionEvents), equals: false)
     #expect(page.target.title.contains("page.html"))
     // The browser itself has none, and says where they are.
-    #expect(collector.targets.first { $0.id == main.id }?.capabilities == [])
+    expect(collector.targets.first { $0.id == main.id }?.capabilities, equals: [])
     #expect(
       try await isEventuallyTrue { (collector.readings(of: page.target.id).last?.used ?? 0) > 0 }
     )
@@ -56,7 +56,7 @@ import Testing
       )
     )
     let collected = try await eventually { collector.finalUpdate(of: hexadecimalID(1)) }
-    #expect(collected?.state == .done)
+    expect(collected?.state, equals: .done)
     #expect(
       try await isEventuallyTrue(within: .seconds(20)) {
         let now = heaps(of: browser, in: collector).first { $0.target.id == page.target.id }
@@ -112,7 +112,7 @@ import Testing
     try await Task.sleep(for: .milliseconds(300))
     workerd.signal(SIGTERM)
     #expect(try await workerd.timeToEnd(within: .seconds(5)) != nil)
-    #expect(workerd.exitStatus == 0)
+    expect(workerd.exitStatus, equals: 0)
     try await agent.stop()
     await collector.stop()
   }

@@ -62,7 +62,7 @@ import Testing
     let update = try await eventually(within: .seconds(120)) {
       collector.finalUpdate(of: hexadecimalID(1))
     }
-    #expect(update?.state == .done, "\(String(describing: update))")
+    expect(update?.state, equals: .done, "\(String(describing: update))")
     let blocks = try #require(try await eventually { collector.blocks(of: hexadecimalID(1_001)) })
     let heap = try graph(blocks)
     #expect(heap.nodeCount > 6_000)

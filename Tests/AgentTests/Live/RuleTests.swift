@@ -49,10 +49,10 @@ import Testing
     // Readings go on, visit after visit.
     #expect(try await isEventuallyTrue { collector.readings(of: target.id).count >= 3 })
     let taken = try #require(try await update(snapshot(1, of: target.id)))
-    #expect(taken.state == .done, "\(taken)")
+    expect(taken.state, equals: .done, "\(taken)")
     let refused = try #require(try await update(snapshot(2, of: target.id)))
-    #expect(refused.state == .refused)
-    #expect(refused.reasonCode == "budgetSpent")
+    expect(refused.state, equals: .refused)
+    expect(refused.reasonCode, equals: "budgetSpent")
     #expect(refused.reason.contains("'budget.snapshotsPerDay' of the rule at line 2"))
     try await first.stop()
 
@@ -66,7 +66,7 @@ import Testing
       "\(second.log)"
     )
     let again = try #require(try await update(snapshot(3, of: target.id)))
-    #expect(again.reasonCode == "budgetSpent", "\(again)")
+    expect(again.reasonCode, equals: "budgetSpent", "\(again)")
     program.signal(SIGTERM)
     let end = try #require(try await program.timeToEnd(within: .seconds(5)))
     #expect(end < .milliseconds(250), "took \(end)")

@@ -79,31 +79,32 @@ import Testing
     let update = try #require(
       try await eventually(within: .seconds(150)) { collector.finalUpdate(of: command.id) }
     )
-    #expect(update.state == .done, "\(update)")
+    expect(update.state, equals: .done, "\(update)")
     let running = try #require(collector.updates(of: command.id).first)
-    #expect(running.state == .running)
+    expect(running.state, equals: .running)
     #expect(running.estimatedGrowthBytes > 1 << 20)
     #expect(running.estimatedPauseMilliseconds > 0)
 
     let id = hexadecimalID(1_001)
     let blocks = try #require(try await eventually { collector.blocks(of: id) })
     let (begin, commit) = collector.read { ($0.uploads[id]?.begin, $0.uploads[id]?.commit) }
-    #expect(begin?.format == (runtime == .bun ? "jsc-inspector-3" : "v8"))
-    #expect(begin?.redaction == RedactionNote.none)
-    #expect(begin?.isForced == false)
+    expect(begin?.format, equals: (runtime == .bun ? "jsc-inspector-3" : "v8"))
+    expect(begin?.redaction, equals: RedactionNote.none)
+    expect(begin?.isForced, equals: false)
     #expect((commit?.textBytes ?? 0) > 100_000)
-    #expect(commit?.epoch?.epoch == "")
+    expect(commit?.epoch?.epoch, equals: "")
     let heap = try graph(blocks)
     // A graph of Bun's has one node more, which holds what hangs on nothing.
-    #expect(UInt64(heap.nodeCount) == (commit?.nodeCount ?? 0) + (runtime == .bun ? 1 : 0))
+    expect(UInt64(heap.nodeCount), equals: (commit?.nodeCount ?? 0) + (runtime == .bun ? 1 : 0))
     let held = (0..<heap.nodeCount).count { heap.names[Int(heap.nodeName[$0])] == "Held" }
     #expect((3_000...3_100).contains(held), "\(held)")
 
     // Afterwards all is as before.
     #expect(try await isEventuallyTrue { collector.target(program.processID) != nil })
-    #expect(
-      try FileManager.default.contentsOfDirectory(atPath: agent.spool.path)
-        .contains { $0.hasPrefix("upload-") || $0.hasPrefix("command-") } == false
+    try expect(
+      FileManager.default.contentsOfDirectory(atPath: agent.spool.path)
+        .contains { $0.hasPrefix("upload-") || $0.hasPrefix("command-") },
+      equals: false
     )
     try await agent.stop()
     await collector.stop()
@@ -148,7 +149,7 @@ import Testing
       )
     )
     let end = try await eventually(within: .seconds(10)) { collector.finalUpdate(of: abandoned.id) }
-    #expect(end?.reasonCode == "abandoned")
+    expect(end?.reasonCode, equals: "abandoned")
     try await agent.stop()
     await collector.stop()
   }
@@ -208,16 +209,16 @@ import Testing
       return try await eventually { collector.finalUpdate(of: command.id) }
     }
     let noMemory = try #require(try await refusal(take(1, of: target.id)))
-    #expect(noMemory.state == .refused)
-    #expect(noMemory.reasonCode == "noMemory")
+    expect(noMemory.state, equals: .refused)
+    expect(noMemory.reasonCode, equals: "noMemory")
     #expect(noMemory.reason.contains("MB"))
     #expect(noMemory.estimatedGrowthBytes > 0)
     let gone = try #require(try await refusal(take(2, of: TargetID(high: 1, low: 2))))
-    #expect(gone.reasonCode == "gone")
+    expect(gone.reasonCode, equals: "gone")
     let late = try #require(try await refusal(take(3, of: target.id, deadline: 5)))
-    #expect(late.reasonCode == "expired")
+    expect(late.reasonCode, equals: "expired")
     let forced = try #require(try await refusal(take(4, of: target.id, isForced: true)))
-    #expect(forced.state == .done, "\(forced)")
+    expect(forced.state, equals: .done, "\(forced)")
     #expect(
       try await isEventuallyTrue {
         collector.read { $0.uploads[hexadecimalID(1_004)]?.begin.isForced == true }
@@ -250,13 +251,13 @@ import Testing
     )
     program.signal(SIGKILL)
     let update = try #require(try await eventually { collector.finalUpdate(of: command.id) })
-    #expect(update.state == .failed)
-    #expect(update.reasonCode == "targetGone")
+    expect(update.state, equals: .failed)
+    expect(update.reasonCode, equals: "targetGone")
     let commit = try #require(
       try await eventually { collector.read { $0.uploads[hexadecimalID(1_001)]?.commit } }
     )
-    #expect(commit.complete == false)
-    #expect(commit.reason == "targetGone")
+    expect(commit.complete, equals: false)
+    expect(commit.reason, equals: "targetGone")
     try await agent.stop()
     await collector.stop()
   }
@@ -279,7 +280,7 @@ import Testing
     let update = try #require(
       try await eventually(within: .seconds(150)) { collector.finalUpdate(of: command.id) }
     )
-    #expect(update.state == .done)
+    expect(update.state, equals: .done)
     try await first.stop()
 
     collector.change {
@@ -297,7 +298,7 @@ import Testing
     )
     #expect(collector.read { $0.repeatedBlocks } <= 1)
     let (ids, repeated) = collector.read { (Set($0.hellos.map(\.agentID)), $0.repeatedMessages) }
-    #expect(ids.count == 1)
+    expect(ids.count, equals: 1)
     #expect(repeated <= 3)
     try await second.stop()
     await collector.stop()
@@ -323,7 +324,7 @@ import Testing
       try await isEventuallyTrue { collector.readings(of: target.id).count >= before + 4 }
     )
     let sequences = collector.read { $0.messages.keys.sorted() }
-    #expect(sequences == Array(1...UInt64(sequences.count)))
+    expect(sequences, equals: Array(1...UInt64(sequences.count)))
     let readings = collector.readings(of: target.id)
     for (earlier, later) in zip(readings, readings.dropFirst()) {
       #expect(later.time - earlier.time < 3_000_000_000, "a gap of readings")

@@ -25,11 +25,11 @@ import Testing
       try await eventually { collector.target(program.processID) },
       "\(collector.targets) \(agent.log)"
     )
-    #expect(target.runtime == runtime)
-    #expect(target.labels.service == "program")
+    expect(target.runtime, equals: runtime)
+    expect(target.labels.service, equals: "program")
     #expect(target.labels.isServiceInferred)
-    #expect(target.labels.environment == mark)
-    #expect(target.runtimeVersion.isEmpty == false)
+    expect(target.labels.environment, equals: mark)
+    expect(target.runtimeVersion.isEmpty, equals: false)
     #expect(target.capabilities.isSuperset(of: [.snapshot, .forcedCollection]))
     let usage = try #require(
       try await eventually {
@@ -46,7 +46,7 @@ import Testing
     let end = try #require(try await program.timeToEnd(within: .seconds(5)))
     #expect(end < .seconds(1))
     // Nobody asked the program's own server anything.
-    #expect(program.log.contains("REQUEST") == false, "\(program.log)")
+    expect(program.log.contains("REQUEST"), equals: false, "\(program.log)")
     await collector.stop()
   }
 
@@ -94,8 +94,8 @@ import Testing
 
     #expect(try await isEventuallyTrue { heaps().count == 3 }, "\(heaps()) \(agent.log)")
     let names = heaps().map(\.labels.instance)
-    #expect(Set(names).count == 3)
-    #expect(names.filter { $0.hasSuffix("/worker 1") || $0.hasSuffix("/worker 2") }.count == 2)
+    expect(Set(names).count, equals: 3)
+    expect(names.filter { $0.hasSuffix("/worker 1") || $0.hasSuffix("/worker 2") }.count, equals: 2)
     let worker = try #require(heaps().first { $0.labels.instance.hasSuffix("/worker 1") })
     let usage = try #require(
       try await eventually { collector.readings(of: worker.id).last }
@@ -132,8 +132,8 @@ import Testing
     let target = try #require(
       try await eventually { collector.target(program.processID, .noInspector) }
     )
-    #expect(target.labels.service == "quiet")
-    #expect(target.stateDetail == "start it with NODE_OPTIONS=--inspect=127.0.0.1:0")
+    expect(target.labels.service, equals: "quiet")
+    expect(target.stateDetail, equals: "start it with NODE_OPTIONS=--inspect=127.0.0.1:0")
     try await agent.stop()
     await collector.stop()
   }
@@ -160,7 +160,7 @@ import Testing
     )
     collector.send(command)
     let update = try #require(try await eventually { collector.finalUpdate(of: command.id) })
-    #expect(update.state == .done)
+    expect(update.state, equals: .done)
     let effect = try #require(update.collection)
     #expect(effect.usedAfter < effect.usedBefore || runtime == .bun, "\(effect)")
     // The same command again is answered with the same end, and not done again.
@@ -199,10 +199,10 @@ import Testing
     let update = try #require(
       try await eventually { collector.finalUpdate(of: hexadecimalID(2)) }
     )
-    #expect(update.state == .done, "\(update)")
-    #expect(update.uploadID == upload)
+    expect(update.state, equals: .done, "\(update)")
+    expect(update.uploadID, equals: upload)
     #expect(try await isEventuallyTrue { collector.blocks(of: upload)?.isEmpty == false })
-    #expect(collector.read { $0.uploads[upload]?.begin.kind } == .profile)
+    expect(collector.read { $0.uploads[upload]?.begin.kind }, equals: .profile)
     try await agent.stop()
     await collector.stop()
   }

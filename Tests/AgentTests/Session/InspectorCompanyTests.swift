@@ -1,5 +1,6 @@
 import Agent
 import Connections
+import TestSupport
 import Testing
 
 @Suite struct InspectorCompanyTests {
@@ -17,16 +18,16 @@ import Testing
 
   @Test(arguments: [(0, false), (1, false), (2, true), (5, true)])
   func `more than our own connection is company`(_ connections: Int, isPresent: Bool) {
-    #expect(company(connections).isPresent(at: endpoint, now: .now, age: .zero) == isPresent)
+    expect(company(connections).isPresent(at: endpoint, now: .now, age: .zero), equals: isPresent)
   }
 
   @Test func `another inspector's clients are not ours`() {
     let other = InspectorEndpoint(address: .tcp(.loopbackV4, port: 9_230))
-    #expect(company(2).isPresent(at: other, now: .now, age: .zero) == false)
+    expect(company(2).isPresent(at: other, now: .now, age: .zero), equals: false)
   }
 
   @Test func `where the kernel tells nothing nobody is seen`() {
     let company = InspectorCompany(SketchedProcesses(), ownProcessID: 1)
-    #expect(company.isPresent(at: endpoint, now: .now, age: .zero) == false)
+    expect(company.isPresent(at: endpoint, now: .now, age: .zero), equals: false)
   }
 }

@@ -1,17 +1,18 @@
 import Agent
+import TestSupport
 import Testing
 
 @Suite struct SpoolContentsTests {
   @Test func `messages are numbered, sent again until acknowledged, and then gone`() throws {
     let spool = try SpoolContents(disk: MemoryDisk())
 
-    #expect(try spool.appendReadings(at: 10) { [UInt8($0)] } == 1)
-    #expect(try spool.appendLasting(at: 11) { [UInt8($0)] } == 2)
-    #expect(try spool.messages(after: 0, byteLimit: 1_000).map(\.sequence) == [1, 2])
-    #expect(try spool.messages(after: 0, byteLimit: 1_000).map(\.bytes) == [[1], [2]])
+    try expect(spool.appendReadings(at: 10) { [UInt8($0)] }, equals: 1)
+    try expect(spool.appendLasting(at: 11) { [UInt8($0)] }, equals: 2)
+    try expect(spool.messages(after: 0, byteLimit: 1_000).map(\.sequence), equals: [1, 2])
+    try expect(spool.messages(after: 0, byteLimit: 1_000).map(\.bytes), equals: [[1], [2]])
     try spool.acknowledge(through: 2)
     #expect(try spool.messages(after: 0, byteLimit: 1_000).isEmpty)
-    #expect(try spool.appendLasting(at: 12) { [UInt8($0)] } == 3)
+    try expect(spool.appendLasting(at: 12) { [UInt8($0)] }, equals: 3)
   }
 
   @Test func `a batch ends at its limit and the next one goes on there`() throws {
@@ -20,10 +21,10 @@ import Testing
       try spool.appendReadings(at: 10) { _ in Array(repeating: 7, count: 100) }
     }
 
-    #expect(try spool.messages(after: 0, byteLimit: 250).map(\.sequence) == [1, 2, 3])
-    #expect(try spool.messages(after: 3, byteLimit: 250).map(\.sequence) == [4, 5, 6])
-    #expect(try spool.messages(after: 0, byteLimit: 1).map(\.sequence) == [1])
-    #expect(try spool.messages(after: 9, byteLimit: 250).map(\.sequence) == [10])
+    try expect(spool.messages(after: 0, byteLimit: 250).map(\.sequence), equals: [1, 2, 3])
+    try expect(spool.messages(after: 3, byteLimit: 250).map(\.sequence), equals: [4, 5, 6])
+    try expect(spool.messages(after: 0, byteLimit: 1).map(\.sequence), equals: [1])
+    try expect(spool.messages(after: 9, byteLimit: 250).map(\.sequence), equals: [10])
   }
 
   @Test func `numbers go on where the last agent stopped, even if all was acknowledged`() throws {
@@ -34,14 +35,14 @@ import Testing
     try first.acknowledge(through: 5)
 
     let second = try SpoolContents(disk: disk.afterEnd(losingPower: true))
-    #expect(try second.appendReadings(at: 2) { _ in [] } == 6)
+    try expect(second.appendReadings(at: 2) { _ in [] }, equals: 6)
   }
 
   @Test func `numbers go on behind what the collector knows`() throws {
     let spool = try SpoolContents(disk: MemoryDisk())
 
     try spool.acknowledge(through: 41)
-    #expect(try spool.appendReadings(at: 2) { _ in [] } == 42)
+    try expect(spool.appendReadings(at: 2) { _ in [] }, equals: 42)
   }
 
   @Test func `an upload is read back block by block, also while it is written`() throws {
@@ -49,16 +50,16 @@ import Testing
     try spool.beginUpload("a", .snapshot, begin: [1, 2], at: 5)
 
     try spool.append(block(0), to: "a")
-    #expect(try spool.beginSending("a") == [1, 2])
-    #expect(try spool.block(0, of: "a") == block(0))
+    try expect(spool.beginSending("a"), equals: [1, 2])
+    try expect(spool.block(0, of: "a"), equals: block(0))
     #expect(try spool.block(1, of: "a") == nil)
     try spool.append(block(1), to: "a")
-    #expect(try spool.block(1, of: "a") == block(1))
+    try expect(spool.block(1, of: "a"), equals: block(1))
     #expect(try spool.end(of: "a") == nil)
     try spool.endUpload("a", end: [3])
-    #expect(try spool.end(of: "a") == [3])
-    #expect(try spool.block(0, of: "a") == block(0))
-    #expect(try spool.digests(of: "a", count: 2) == [block(0).digest, block(1).digest])
+    try expect(spool.end(of: "a"), equals: [3])
+    try expect(spool.block(0, of: "a"), equals: block(0))
+    try expect(spool.digests(of: "a", count: 2), equals: [block(0).digest, block(1).digest])
     try spool.removeUpload("a")
     #expect(spool.uploadStatus().isEmpty)
   }
@@ -71,10 +72,10 @@ import Testing
 
     let second = try SpoolContents(disk: disk.afterEnd(losingPower: false))
     let status = try #require(second.uploadStatus().first)
-    #expect(status.cut?.code == "agentRestarted")
-    #expect(status.isWhole == false)
-    #expect(try second.beginSending("a") == [1])
-    #expect(try second.digests(of: "a", count: 1) == [block(0).digest])
+    expect(status.cut?.code, equals: "agentRestarted")
+    expect(status.isWhole, equals: false)
+    try expect(second.beginSending("a"), equals: [1])
+    try expect(second.digests(of: "a", count: 1), equals: [block(0).digest])
     #expect(throws: SpoolError.self) { try second.append(block(1), to: "a") }
   }
 
@@ -92,20 +93,20 @@ import Testing
 
     try spool.beginUpload("new", .snapshot, begin: [], at: 20)
     try spool.append(block(0, size: 110_000), to: "new")
-    #expect(spool.takeDrops().map(\.reason) == [.spoolFullReadings])
+    expect(spool.takeDrops().map(\.reason), equals: [.spoolFullReadings])
     try spool.append(block(1, size: 50_000), to: "new")
-    #expect(spool.takeDrops().map(\.reason) == [.spoolFullProfile])
+    expect(spool.takeDrops().map(\.reason), equals: [.spoolFullProfile])
     try spool.append(block(2, size: 60_000), to: "new")
     let drop = try #require(spool.takeDrops().first)
-    #expect(drop.reason == .spoolFullSnapshot)
-    #expect(drop.count == 1)
+    expect(drop.reason, equals: .spoolFullSnapshot)
+    expect(drop.count, equals: 1)
     #expect(drop.bytes > 60_000)
     #expect(throws: SpoolError.self) { try spool.append(block(3, size: 60_000), to: "new") }
 
     let cuts = Dictionary(
       uniqueKeysWithValues: spool.uploadStatus().map { ($0.id, $0.cut?.code ?? "") }
     )
-    #expect(cuts == ["p": "spoolFull", "s1": "", "s2": "spoolFull", "new": ""])
+    expect(cuts, equals: ["p": "spoolFull", "s1": "", "s2": "spoolFull", "new": ""])
     #expect(spool.byteCount <= 300_000)
   }
 
@@ -117,8 +118,8 @@ import Testing
     try whole("s", .snapshot, size: 150_000, in: spool)
 
     #expect(try spool.appendReadings(at: 1) { _ in [1, 2, 3] } == nil)
-    #expect(spool.takeDrops().map(\.reason) == [.spoolFullReadings])
-    #expect(spool.uploadStatus().first?.isWhole == true)
+    expect(spool.takeDrops().map(\.reason), equals: [.spoolFullReadings])
+    expect(spool.uploadStatus().first?.isWhole, equals: true)
   }
 
   @Test func `a full disk is treated like a full spool`() throws {
@@ -131,9 +132,9 @@ import Testing
     try spool.append(block(0, size: 80_000), to: "s")
     try spool.endUpload("s", end: [1])
     let drops = spool.takeDrops()
-    #expect(drops.map(\.reason) == [.spoolFullReadings])
-    #expect(drops.first?.count == 60)
-    #expect(try spool.block(0, of: "s") == block(0, size: 80_000))
+    expect(drops.map(\.reason), equals: [.spoolFullReadings])
+    expect(drops.first?.count, equals: 60)
+    try expect(spool.block(0, of: "s"), equals: block(0, size: 80_000))
   }
 
   @Test func `old readings and uploads go, lasting messages stay`() throws {
@@ -147,9 +148,9 @@ import Testing
     try whole("new", .profile, size: 10, at: 150, in: spool)
 
     try spool.expire(now: 200)
-    #expect(try spool.messages(after: 0, byteLimit: 1_000).map(\.sequence) == [2])
-    #expect(spool.takeDrops().map(\.reason) == [.spoolAgeProfile, .spoolAgeReadings])
-    #expect(spool.uploadStatus().map { $0.cut?.code } == ["spoolAge", nil])
+    try expect(spool.messages(after: 0, byteLimit: 1_000).map(\.sequence), equals: [2])
+    expect(spool.takeDrops().map(\.reason), equals: [.spoolAgeProfile, .spoolAgeReadings])
+    expect(spool.uploadStatus().map { $0.cut?.code }, equals: ["spoolAge", nil])
   }
 
   @Test func `a changed byte costs one message, and its number tells`() throws {
@@ -158,7 +159,7 @@ import Testing
     for index in 0..<3 { try spool.appendReadings(at: 1) { _ in [UInt8(index)] } }
 
     disk.change("control-0000000000000001", at: 24 + 17 + 24 + 16)
-    #expect(try spool.messages(after: 0, byteLimit: 1_000).map(\.sequence) == [1, 3])
+    try expect(spool.messages(after: 0, byteLimit: 1_000).map(\.sequence), equals: [1, 3])
   }
 
   @Test func `a changed block is never handed out`() throws {
@@ -169,22 +170,22 @@ import Testing
     disk.change("upload-a", at: 150)
     #expect(throws: SpoolError.self) { try spool.block(0, of: "a") }
     try spool.markDamaged("a")
-    #expect(spool.uploadStatus().first?.cut?.code == "spoolDamaged")
-    #expect(spool.takeDrops().map(\.reason) == [.spoolDamaged])
+    expect(spool.uploadStatus().first?.cut?.code, equals: "spoolDamaged")
+    expect(spool.takeDrops().map(\.reason), equals: [.spoolDamaged])
   }
 
   @Test func `the agent keeps its id and its open commands`() throws {
     let disk = MemoryDisk()
     let first = try SpoolContents(disk: disk)
     let id = String(repeating: "a", count: 32)
-    #expect(try first.agentID { id } == id)
+    try expect(first.agentID { id }, equals: id)
     try first.openCommand("c1", note: [1])
     try first.openCommand("c2", note: [2])
     try first.closeCommand("c1")
 
     let second = try SpoolContents(disk: disk.afterEnd(losingPower: true))
-    #expect(try second.agentID { "another" } == id)
-    #expect(second.openCommands["c2"] == [2])
+    try expect(second.agentID { "another" }, equals: id)
+    expect(second.openCommands["c2"], equals: [2])
   }
 
   @Test func `an id that is no file name begins nothing`() throws {

@@ -1,5 +1,6 @@
 @testable import Agent
 import FleetProtocol
+import TestSupport
 import Testing
 
 @Suite struct UploadEndingTests {
@@ -15,15 +16,15 @@ import Testing
   /// the two.
   @Test func `blocks that were written meanwhile are sent before the end`() throws {
     let position = UploadPosition(nextIndex: 3)
-    #expect(try UploadEnding(of: upload(5, isWhole: true), at: position) == .notYet)
-    #expect(try UploadEnding(of: upload(3), at: position) == .notYet)
-    #expect(try UploadEnding(of: upload(3, isWhole: true), at: position) == .whole)
+    try expect(UploadEnding(of: upload(5, isWhole: true), at: position), equals: .notYet)
+    try expect(UploadEnding(of: upload(3), at: position), equals: .notYet)
+    try expect(UploadEnding(of: upload(3, isWhole: true), at: position), equals: .whole)
   }
 
   @Test func `one that was cut short ends where the collector stands`() throws {
     let reason = CutReason(.targetGone)
     let position = UploadPosition(nextIndex: 3)
-    #expect(try UploadEnding(of: upload(0, cut: reason), at: position) == .cut(reason))
+    try expect(UploadEnding(of: upload(0, cut: reason), at: position), equals: .cut(reason))
   }
 
   @Test func `a spool that has less than the collector is damaged`() {

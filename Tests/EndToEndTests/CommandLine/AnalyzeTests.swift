@@ -21,12 +21,12 @@ struct AnalyzeTests {
       limits: .large
     )
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(ours["nodeCount"] == theirs["node_count"])
-    #expect(ours["edgeCount"] == theirs["edge_count"])
-    #expect(ours["totalSelfSize"] == theirs["total_shallow_size"])
-    #expect(ours["totalRetainedSize"] == theirs["total_size"])
-    #expect(ours["statistics"] == theirs["statistics"])
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    expect(ours["nodeCount"], equals: theirs["node_count"])
+    expect(ours["edgeCount"], equals: theirs["edge_count"])
+    expect(ours["totalSelfSize"], equals: theirs["total_shallow_size"])
+    expect(ours["totalRetainedSize"], equals: theirs["total_size"])
+    expect(ours["statistics"], equals: theirs["statistics"])
     for (mine, other) in [
       ("selfSizes", "self_sizes_u32"), ("dominators", "dominators_u32"),
       ("retainedSizes", "retained_f64"), ("distances", "distances_i32"),
@@ -34,10 +34,10 @@ struct AnalyzeTests {
       for digest in ["fnv1a64", "sha256"] {
         let expected = theirs["digests"]?[other]?[digest]?.string
         #expect(expected != nil)
-        #expect(ours["digests"]?[mine]?[digest]?.string == expected, "\(mine) \(digest)")
+        expect(ours["digests"]?[mine]?[digest]?.string, equals: expected, "\(mine) \(digest)")
       }
     }
-    #expect(rows(ours, "selfSize", "retainedSize") == rows(theirs, "self", "maxRet"))
+    expect(rows(ours, "selfSize", "retainedSize"), equals: rows(theirs, "self", "maxRet"))
   }
 
   /// The class table as text, a line for each class, in order of keys.
@@ -57,12 +57,12 @@ struct AnalyzeTests {
     for name in ["heap.heapsnapshot", "heap.heapsnapshot.gz"] {
       let outcome = try await BuiltProgram.retinue.run(["analyze", folder.file(name), "--json"])
       let json = try outcome.json
-      #expect(json["schemaVersion"]?.int == 1, "\(outcome.errors)")
-      #expect(json["engine"]?.string == "v8")
-      #expect(json["nodeCount"]?.int == 4)
+      expect(json["schemaVersion"]?.int, equals: 1, "\(outcome.errors)")
+      expect(json["engine"]?.string, equals: "v8")
+      expect(json["nodeCount"]?.int, equals: 4)
       let session = json["classes"]?.array?.first { $0["name"]?.string == "Session" }
-      #expect(session?["count"]?.int == 2)
-      #expect(session?["selfSize"]?.int == 64)
+      expect(session?["count"]?.int, equals: 2)
+      expect(session?["selfSize"]?.int, equals: 64)
       #expect(json["digests"] == nil)
       #expect(json["largest"]?[0]?["class"]?.string != nil)
     }
@@ -75,11 +75,11 @@ struct AnalyzeTests {
     let sessions = ["--where", "class=Sess*", "--where", "self>=32"]
 
     let first = try await BuiltProgram.retinue.run(analyze + sessions + ["--sort", "id"]).json
-    #expect(first["matched"]?["count"]?.int == 2)
-    #expect(first["matched"]?["selfSize"]?.int == 64)
-    #expect(first["objects"]?.array?.count == 1)
-    #expect(first["objects"]?[0]?["class"]?.string == "Session")
-    #expect(first["objects"]?[0]?["type"]?.string == "object")
+    expect(first["matched"]?["count"]?.int, equals: 2)
+    expect(first["matched"]?["selfSize"]?.int, equals: 64)
+    expect(first["objects"]?.array?.count, equals: 1)
+    expect(first["objects"]?[0]?["class"]?.string, equals: "Session")
+    expect(first["objects"]?[0]?["type"]?.string, equals: "object")
     let second = try await BuiltProgram.retinue.run(
       analyze + sessions + ["--sort", "id", "--offset", "1"]
     ).json
@@ -87,10 +87,10 @@ struct AnalyzeTests {
     #expect(ids.count == 2 && ids[0] < ids[1])
 
     let wrong = try await BuiltProgram.retinue.run(analyze + ["--where", "color=red"])
-    #expect(wrong.status == 2)
+    expect(wrong.status, equals: 2)
     #expect(wrong.errors.contains("class=PATTERN"))
     let untold = try await BuiltProgram.retinue.run(analyze + ["--where", "dominated-by=@999999"])
-    #expect(untold.status == 1)
+    expect(untold.status, equals: 1)
     #expect(untold.errors.contains("@999999"))
   }
 
@@ -105,9 +105,9 @@ struct AnalyzeTests {
       ["analyze", folder.file("heap.heapsnapshot"), "--duplicated-strings", "--json"]
     ).json
 
-    #expect(json["strings"]?[0]?["text"]?.string == "same")
-    #expect(json["strings"]?[0]?["count"]?.int == 3)
-    #expect(json["duplicated"]?["wastedSize"]?.int == 40)
+    expect(json["strings"]?[0]?["text"]?.string, equals: "same")
+    expect(json["strings"]?[0]?["count"]?.int, equals: 3)
+    expect(json["duplicated"]?["wastedSize"]?.int, equals: 40)
   }
 
   @Test func `what is alive of a recording is told by time, stack and class`() async throws {
@@ -117,18 +117,18 @@ struct AnalyzeTests {
     let json = try await BuiltProgram.retinue.run(["analyze", file, "--allocations", "--json"]).json
     let text = try await BuiltProgram.retinue.run(["analyze", file, "--allocations"]).output
 
-    #expect(json["timeline"]?[1]?["liveSize"]?.int == 64)
-    #expect(json["stacks"]?[0]?["frames"]?[0]?["function"]?.string == "serve")
-    #expect(json["stacks"]?[0]?["classes"]?[0]?["name"]?.string == "Session")
-    #expect(json["classes"]?[0]?["stacks"]?[0]?["id"]?.int == 3)
-    #expect(json["functions"]?[0]?["allocatedSize"]?.int == 400)
+    expect(json["timeline"]?[1]?["liveSize"]?.int, equals: 64)
+    expect(json["stacks"]?[0]?["frames"]?[0]?["function"]?.string, equals: "serve")
+    expect(json["stacks"]?[0]?["classes"]?[0]?["name"]?.string, equals: "Session")
+    expect(json["classes"]?[0]?["stacks"]?[0]?["id"]?.int, equals: 3)
+    expect(json["functions"]?[0]?["allocatedSize"]?.int, equals: 400)
     #expect(text.contains("serve app.js:20 ← main app.js:10 ← (root)"), "\(text)")
 
     try folder.write("heap.heapsnapshot", heap.bytes)
     let other = try await BuiltProgram.retinue.run(
       ["analyze", folder.file("heap.heapsnapshot"), "--allocations"]
     )
-    #expect(other.status == 1)
+    expect(other.status, equals: 1)
     #expect(other.errors.contains("nobody tracked allocations"), "\(other.errors)")
   }
 
@@ -137,7 +137,7 @@ struct AnalyzeTests {
     try folder.write("heap.heapsnapshot", heap.bytes)
     let outcome = try await BuiltProgram.retinue.run(["analyze", folder.file("heap.heapsnapshot")])
 
-    #expect(outcome.status == 0)
+    expect(outcome.status, equals: 0)
     #expect(outcome.errors.isEmpty, "no progress where nobody watches")
     #expect(outcome.output.contains("v8 · 4 objects"))
     #expect(outcome.output.contains("Session"))
@@ -160,7 +160,7 @@ struct AnalyzeTests {
     try folder.write("empty", [])
     let outcome = try await BuiltProgram.retinue.run(["analyze", folder.file(kind)])
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(outcome.errors.contains(folder.file(kind)))
     #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
     #expect(outcome.output.isEmpty)
@@ -185,12 +185,12 @@ struct AnalyzeTests {
       ["analyze", folder.file("whole"), "--partial", "--digests", "--json"]
     ).json
 
-    #expect(text.status == 0)
+    expect(text.status, equals: 0)
     #expect(text.output.hasPrefix("PARTIAL · breaks at byte \(bytes.count): the snapshot ends"))
-    #expect(json["partial"]?["byteOffset"]?.int == Int64(bytes.count))
-    #expect(json["partial"]?["declaredNodeCount"]?.int == 4)
-    #expect(objects["partial"]?["omittedNodeCount"]?.int == 0)
-    #expect(objects["matched"]?["count"]?.int == 2)
+    expect(json["partial"]?["byteOffset"]?.int, equals: Int64(bytes.count))
+    expect(json["partial"]?["declaredNodeCount"]?.int, equals: 4)
+    expect(objects["partial"]?["omittedNodeCount"]?.int, equals: 0)
+    expect(objects["matched"]?["count"]?.int, equals: 2)
     #expect(whole["partial"] == nil)
     #expect(whole["digests"] != nil && whole["digests"] == json["digests"])
   }
@@ -204,13 +204,13 @@ struct AnalyzeTests {
   ) async throws {
     let outcome = try await BuiltProgram.retinue.run(["analyze", "abcd1234"] + words)
 
-    #expect(outcome.status == 2, "\(outcome.errors)")
+    expect(outcome.status, equals: 2, "\(outcome.errors)")
   }
 
   @Test func `JSON of two files is refused, since it is one object`() async throws {
     let outcome = try await BuiltProgram.retinue.run(["analyze", "a", "b", "--json"])
 
-    #expect(outcome.status == 2)
+    expect(outcome.status, equals: 2)
   }
 
   private var heap: V8SnapshotText {

@@ -37,7 +37,7 @@ struct ArgumentTests {
   ) async throws {
     let outcome = try await BuiltProgram.retinue.run(words)
 
-    #expect(outcome.status == 2, "\(words)")
+    expect(outcome.status, equals: 2, "\(words)")
     #expect(outcome.errors.contains(sentence), "\(words): \(outcome.errors)")
     #expect(outcome.output.isEmpty)
   }
@@ -49,14 +49,14 @@ struct ArgumentTests {
       environment: ["RETINUE_COLLECTOR": "nowhere"]
     )
 
-    #expect(outcome.status == 2)
+    expect(outcome.status, equals: 2)
     #expect(outcome.errors.contains("RETINUE_COLLECTOR"))
   }
 
   @Test func `plaintext is not sent to another host`() async throws {
     let outcome = try await BuiltProgram.retinue.run(["targets", "--collector", "192.0.2.1:4000"])
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(outcome.errors.contains("without TLS is refused"))
   }
 
@@ -65,8 +65,8 @@ struct ArgumentTests {
     let json = try await BuiltProgram.retinue.run(["version", "--json"])
 
     #expect(text.output.hasPrefix("retinue "))
-    #expect(try json.json["schemaVersion"]?.int == 1)
-    #expect(try json.json["protocolMajor"]?.int == 1)
+    try expect(json.json["schemaVersion"]?.int, equals: 1)
+    try expect(json.json["protocolMajor"]?.int, equals: 1)
   }
 
   @Test func `help, completions and manual know every command`() async throws {
@@ -92,10 +92,10 @@ struct ArgumentTests {
     let folder = TemporaryFolder()
     try folder.write("script", Array(completions.output.utf8))
 
-    #expect(completions.status == 0)
+    expect(completions.status, equals: 0)
     let check = Proof.shell(
       "command -v \(shell) >/dev/null || exit 0; \(shell) -n '\(folder.file("script"))' 2>&1"
     )
-    #expect(check.status == 0, "\(check.output)")
+    expect(check.status, equals: 0, "\(check.output)")
   }
 }

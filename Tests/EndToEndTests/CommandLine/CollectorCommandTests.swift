@@ -12,15 +12,15 @@ struct CollectorCommandTests {
     let collector = try start(folder, "--listen", address)
 
     #expect(await collector.waitUntilSays(address))
-    #expect(collector.output.split(separator: "\n").count == 1)
+    expect(collector.output.split(separator: "\n").count, equals: 1)
     let status = try await ask(["status", "--json", "--collector", address], folder)
-    #expect(status.status == 0, "\(status.errors)")
-    #expect(try status.json["schemaVersion"]?.int == 1)
-    #expect(try status.json["agents"]?.int == 0)
+    expect(status.status, equals: 0, "\(status.errors)")
+    try expect(status.json["schemaVersion"]?.int, equals: 1)
+    try expect(status.json["agents"]?.int, equals: 0)
     let targets = try await ask(["targets", "--json", "--collector", address], folder)
-    #expect(targets.output == "[]\n")
+    expect(targets.output, equals: "[]\n")
     collector.signal(SIGTERM)
-    #expect(await collector.waitForEnd() == 0, "\(collector.errors)")
+    await expect(collector.waitForEnd(), equals: 0, "\(collector.errors)")
   }
 
   @Test func `on loopback its token is found by the address, and nobody else is let in`()
@@ -33,12 +33,12 @@ struct CollectorCommandTests {
     let address = String(line.split(separator: " ").last ?? "")
 
     let ours = try await ask(["status", "--json", "--collector", address], folder)
-    #expect(ours.status == 0, "\(ours.errors)")
+    expect(ours.status, equals: 0, "\(ours.errors)")
     let stranger = TemporaryFolder()
     // Root has one set of folders, whatever the environment says; another user has others.
     if geteuid() != 0 {
       let theirs = try await ask(["status", "--collector", address], stranger)
-      #expect(theirs.status == 1)
+      expect(theirs.status, equals: 1)
       #expect(theirs.errors.contains("does not let us in"))
     }
     try stranger.write("token", Array("0000".utf8))
@@ -46,11 +46,11 @@ struct CollectorCommandTests {
       ["status", "--collector", address, "--token-file", stranger.file("token")],
       stranger
     )
-    #expect(wrong.status == 1)
+    expect(wrong.status, equals: 1)
     #expect(wrong.errors.contains("does not let us in"))
 
     collector.signal(SIGTERM)
-    #expect(await collector.waitForEnd() == 0)
+    await expect(collector.waitForEnd(), equals: 0)
   }
 
   @Test func `a second one on the same folder does not start`() async throws {
@@ -59,17 +59,17 @@ struct CollectorCommandTests {
     #expect(await first.waitUntilSays("unix:"))
     let second = try start(folder, "--listen", "unix:\(folder.path)/second")
 
-    #expect(await second.waitForEnd() == 1)
+    await expect(second.waitForEnd(), equals: 1)
     #expect(second.errors.contains(folder.file("data")), "\(second.errors)")
     first.signal(SIGTERM)
-    #expect(await first.waitForEnd() == 0)
+    await expect(first.waitForEnd(), equals: 0)
   }
 
   @Test func `plaintext for others is refused with what to do`() async throws {
     let folder = TemporaryFolder()
     let collector = try start(folder, "--listen", "0.0.0.0:0")
 
-    #expect(await collector.waitForEnd() == 2)
+    await expect(collector.waitForEnd(), equals: 2)
     #expect(collector.errors.contains("without TLS is refused"))
     #expect(collector.output.isEmpty)
   }
@@ -83,7 +83,7 @@ struct CollectorCommandTests {
   func `wrong words are refused`(words: [String], sentence: String) async throws {
     let outcome = try await BuiltProgram.retinue.run(["collector"] + words)
 
-    #expect(outcome.status == 2)
+    expect(outcome.status, equals: 2)
     #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
   }
 

@@ -17,7 +17,7 @@ struct CompareTests {
       limits: .large
     )
     let comparisons = oracle["comparisons"]?.array ?? []
-    #expect(comparisons.count == 3)
+    expect(comparisons.count, equals: 3)
     for expected in comparisons {
       let files = ["base", "main"].map {
         SharedMaterial.file("oracle/\(expected[$0]?.string ?? "").zst")
@@ -26,10 +26,10 @@ struct CompareTests {
         ["compare", files[0], files[1], "--json"],
         seconds: 300
       )
-      #expect(outcome.status == 0, "\(outcome.errors)")
+      expect(outcome.status, equals: 0, "\(outcome.errors)")
       let ours = try JSONValue(parsing: outcome.output, limits: .large)
-      #expect(ours["comparedByID"]?.bool == true)
-      #expect(rows(ours) == rows(expected))
+      expect(ours["comparedByID"]?.bool, equals: true)
+      expect(rows(ours), equals: rows(expected))
     }
   }
 
@@ -54,12 +54,15 @@ struct CompareTests {
       seconds: 300
     )
 
-    #expect(outcome.status == 3, "\(outcome.errors)")
+    expect(outcome.status, equals: 3, "\(outcome.errors)")
     let growing = try JSONValue(parsing: outcome.output, limits: .large)["growing"]
-    #expect(growing?[0]?["class"]?.string == "LeakedSession")
-    #expect(growing?[0]?["objectsPerStep"]?.array?.compactMap(\.int) == [150, 150])
-    #expect(high.status == 0)
-    #expect(try JSONValue(parsing: high.output, limits: .large)["growing"]?.array?.isEmpty == true)
+    expect(growing?[0]?["class"]?.string, equals: "LeakedSession")
+    expect(growing?[0]?["objectsPerStep"]?.array?.compactMap(\.int), equals: [150, 150])
+    expect(high.status, equals: 0)
+    try expect(
+      JSONValue(parsing: high.output, limits: .large)["growing"]?.array?.isEmpty,
+      equals: true
+    )
   }
 
   // MARK: - Rules
@@ -79,18 +82,18 @@ struct CompareTests {
       "compare", folder.file("before"), folder.file("after"), "--fail-on", rule, "--json",
     ])
 
-    #expect(outcome.status == status, "\(rule): \(outcome.errors)")
+    expect(outcome.status, equals: status, "\(rule): \(outcome.errors)")
     let json = try outcome.json
-    #expect(json["schemaVersion"]?.int == 1)
-    #expect(json["base"]?.string == folder.file("before"))
-    #expect(json["main"]?.string == folder.file("after"))
+    expect(json["schemaVersion"]?.int, equals: 1)
+    expect(json["base"]?.string, equals: folder.file("before"))
+    expect(json["main"]?.string, equals: folder.file("after"))
     let failures = json["failures"]?.array ?? []
-    #expect(failures.isEmpty == (status == 0))
+    expect(failures.isEmpty, equals: (status == 0))
     if status == 3 {
-      #expect(failures[0]["rule"]?.string == rule)
-      #expect(failures[0]["name"]?.string == "Session")
-      #expect(failures[0]["countDelta"]?.int == 2)
-      #expect(failures[0]["sizeDelta"]?.int == 64)
+      expect(failures[0]["rule"]?.string, equals: rule)
+      expect(failures[0]["name"]?.string, equals: "Session")
+      expect(failures[0]["countDelta"]?.int, equals: 2)
+      expect(failures[0]["sizeDelta"]?.int, equals: 64)
     }
   }
 
@@ -106,8 +109,8 @@ struct CompareTests {
       ).status
     }
 
-    #expect(try await run(["1", "2", "3"]) == 3)
-    #expect(try await run(["1", "2", "again"]) == 0)
+    try await expect(run(["1", "2", "3"]), equals: 3)
+    try await expect(run(["1", "2", "again"]), equals: 0)
   }
 
   @Test func `two folders are two sets of instances, each file one`() async throws {
@@ -126,11 +129,11 @@ struct CompareTests {
     )
 
     #expect(json["baseInstances"]?.int == 3 && json["mainInstances"]?.int == 3)
-    #expect(json["classes"]?[0]?["name"]?.string == "Session")
-    #expect(json["classes"]?[0]?["baseMedianCount"]?.int == 12)
-    #expect(json["classes"]?[0]?["mainInstancesAbove"]?.int == 3)
-    #expect(json["classes"]?[0]?["significant"]?.bool == true)
-    #expect(mixed.status == 2)
+    expect(json["classes"]?[0]?["name"]?.string, equals: "Session")
+    expect(json["classes"]?[0]?["baseMedianCount"]?.int, equals: 12)
+    expect(json["classes"]?[0]?["mainInstancesAbove"]?.int, equals: 3)
+    expect(json["classes"]?[0]?["significant"]?.bool, equals: true)
+    expect(mixed.status, equals: 2)
   }
 
   @Test(
@@ -153,7 +156,7 @@ struct CompareTests {
   func `wrong words are refused`(words: [String], sentence: String) async throws {
     let outcome = try await BuiltProgram.retinue.run(["compare"] + words)
 
-    #expect(outcome.status == 2)
+    expect(outcome.status, equals: 2)
     #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
   }
 
@@ -164,7 +167,7 @@ struct CompareTests {
       "compare", folder.file("good"), folder.file("absent"), "--json",
     ])
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(outcome.errors.contains(folder.file("absent")))
     #expect(outcome.output.isEmpty)
   }
@@ -199,13 +202,13 @@ struct CompareTests {
       }
     }
 
-    #expect(outcome.status == 3, "\(outcome.errors)")
+    expect(outcome.status, equals: 3, "\(outcome.errors)")
     let json = try outcome.json
-    #expect(json["comparedByID"]?.bool == false)
-    #expect(json["note"]?.string == "two processes")
-    #expect(json["classes"]?[0]?["addedCount"]?.int == 7)
-    #expect(json["classes"]?[0]?["countDelta"]?.int == 5)
-    #expect(json["classes"]?[0]?["sizeDelta"]?.int == 50)
+    expect(json["comparedByID"]?.bool, equals: false)
+    expect(json["note"]?.string, equals: "two processes")
+    expect(json["classes"]?[0]?["addedCount"]?.int, equals: 7)
+    expect(json["classes"]?[0]?["countDelta"]?.int, equals: 5)
+    expect(json["classes"]?[0]?["sizeDelta"]?.int, equals: 50)
   }
 
   @Test func `two parts of the fleet are compared by their selectors`() async throws {
@@ -238,13 +241,13 @@ struct CompareTests {
     let json = try await ScriptedCollector.run(words + ["--json"], script: script)
     let text = try await ScriptedCollector.run(words, script: script)
 
-    #expect(json.status == 0, "\(json.errors)")
+    expect(json.status, equals: 0, "\(json.errors)")
     let row = try json.json["classes"]?[0]
-    #expect(row?["name"]?.string == "Session")
-    #expect(row?["mainMedianCount"]?.double == 2_000.5)
-    #expect(row?["mainInstancesAbove"]?.int == 3)
-    #expect(row?["significant"]?.bool == true)
-    #expect(try json.json["baseInstances"]?.int == 2)
+    expect(row?["name"]?.string, equals: "Session")
+    expect(row?["mainMedianCount"]?.double, equals: 2_000.5)
+    expect(row?["mainInstancesAbove"]?.int, equals: 3)
+    expect(row?["significant"]?.bool, equals: true)
+    try expect(json.json["baseInstances"]?.int, equals: 2)
     #expect(text.output.contains("3 of 3"))
     #expect(text.output.contains("Note: web-9 has no snapshot"))
   }
@@ -289,15 +292,15 @@ struct CompareTests {
     let json = try await ScriptedCollector.run(words + ["--json"], script: script)
     let text = try await ScriptedCollector.run(words, script: script)
 
-    #expect(json.status == 0, "\(json.errors)")
+    expect(json.status, equals: 0, "\(json.errors)")
     let groups = try json.json["groups"]?.array ?? []
-    #expect(groups.compactMap { $0["name"]?.string } == ["bun", "node"])
-    #expect(groups.compactMap { $0["instances"]?.int } == [1, 1])
-    #expect(groups.first?["untold"]?[0]?.string == "stringText")
-    #expect(try json.json["notes"]?.array?.count == 1)
+    expect(groups.compactMap { $0["name"]?.string }, equals: ["bun", "node"])
+    expect(groups.compactMap { $0["instances"]?.int }, equals: [1, 1])
+    expect(groups.first?["untold"]?[0]?.string, equals: "stringText")
+    try expect(json.json["notes"]?.array?.count, equals: 1)
     let row = try json.json["classes"]?[0]
-    #expect(row?["groups"]?.array?.compactMap { $0["medianCount"]?.int } == [500, 1_000])
-    #expect(row?["ratio"]?.double == 2)
+    expect(row?["groups"]?.array?.compactMap { $0["medianCount"]?.int }, equals: [500, 1_000])
+    expect(row?["ratio"]?.double, equals: 2)
     #expect(text.output.contains("2.0×"), "\(text.output)")
     #expect(text.output.contains("Note: checkout web-1: cannot be analysed: cut short"))
   }

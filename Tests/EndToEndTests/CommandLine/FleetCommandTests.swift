@@ -23,26 +23,26 @@ struct FleetCommandTests {
       }
     }
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
     let json = try outcome.json
-    #expect(json.array?.count == 2)
+    expect(json.array?.count, equals: 2)
     let row = json[0]
-    #expect(row?["id"]?.string == Samples.firstID.description)
-    #expect(row?["service"]?.string == "checkout")
-    #expect(row?["version"]?.string == "1.4.2")
-    #expect(row?["instance"]?.string == "web-1")
-    #expect(row?["environment"]?.string == "test")
-    #expect(row?["runtime"]?.string == "node")
-    #expect(row?["engine"]?.string == "v8")
-    #expect(row?["pid"]?.int == 4711)
-    #expect(row?["state"]?.string == "attached")
-    #expect(row?["heapUsed"]?.int == 12_300_000)
-    #expect(row?["external"]?.isNull == true)
-    #expect(row?["growthPerHour"]?.double == 1_500_000)
-    #expect(row?["startedAt"]?.string == "2026-03-01T12:30:00.000Z")
-    #expect(row?["capabilities"]?.array?.compactMap(\.string).contains("sampling") == true)
-    #expect(json[1]?["state"]?.string == "noInspector")
-    #expect(json[1]?["heapUsed"]?.isNull == true)
+    expect(row?["id"]?.string, equals: Samples.firstID.description)
+    expect(row?["service"]?.string, equals: "checkout")
+    expect(row?["version"]?.string, equals: "1.4.2")
+    expect(row?["instance"]?.string, equals: "web-1")
+    expect(row?["environment"]?.string, equals: "test")
+    expect(row?["runtime"]?.string, equals: "node")
+    expect(row?["engine"]?.string, equals: "v8")
+    expect(row?["pid"]?.int, equals: 4711)
+    expect(row?["state"]?.string, equals: "attached")
+    expect(row?["heapUsed"]?.int, equals: 12_300_000)
+    expect(row?["external"]?.isNull, equals: true)
+    expect(row?["growthPerHour"]?.double, equals: 1_500_000)
+    expect(row?["startedAt"]?.string, equals: "2026-03-01T12:30:00.000Z")
+    expect(row?["capabilities"]?.array?.compactMap(\.string).contains("sampling"), equals: true)
+    expect(json[1]?["state"]?.string, equals: "noInspector")
+    expect(json[1]?["heapUsed"]?.isNull, equals: true)
   }
 
   @Test func `the table says what is in the way and what cannot be known`() async throws {
@@ -57,7 +57,7 @@ struct FleetCommandTests {
     #expect(outcome.output.contains("+1.5 MB/h"))
     #expect(outcome.output.contains("pid 9): start it with BUN_INSPECT="))
     #expect(outcome.output.contains("node cannot give: objects followed over a series"))
-    #expect(outcome.output.contains("\u{1B}") == false)
+    expect(outcome.output.contains("\u{1B}"), equals: false)
   }
 
   @Test func `a selector travels as it was written`() async throws {
@@ -75,7 +75,7 @@ struct FleetCommandTests {
       }
     }
 
-    #expect(outcome.output == "[]\n", "\(outcome.errors)")
+    expect(outcome.output, equals: "[]\n", "\(outcome.errors)")
   }
 
   // MARK: - gc
@@ -105,12 +105,12 @@ struct FleetCommandTests {
       }
     }
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
     let json = try outcome.json
-    #expect(json["schemaVersion"]?.int == 1)
-    #expect(json["before"]?.int == 20_000_000)
-    #expect(json["after"]?.int == 12_000_000)
-    #expect(json["pause"]?.double == 3.5)
+    expect(json["schemaVersion"]?.int, equals: 1)
+    expect(json["before"]?.int, equals: 20_000_000)
+    expect(json["after"]?.int, equals: 12_000_000)
+    expect(json["pause"]?.double, equals: 3.5)
   }
 
   @Test func `a refusal is told with its reason and fails`() async throws {
@@ -123,9 +123,9 @@ struct FleetCommandTests {
       script.stream(Queries.collect) { _ in [Samples.event(.refused, reason: "it is exiting")] }
     }
 
-    #expect(outcome.status == 1)
-    #expect(try outcome.json["state"]?.string == "refused")
-    #expect(try outcome.json["reason"]?.string == "it is exiting")
+    expect(outcome.status, equals: 1)
+    try expect(outcome.json["state"]?.string, equals: "refused")
+    try expect(outcome.json["reason"]?.string, equals: "it is exiting")
     #expect(outcome.errors.contains("checkout web-1: refused: it is exiting"))
   }
 
@@ -139,8 +139,8 @@ struct FleetCommandTests {
       script.stream(Queries.collect) { _ in [Samples.event(.running)] }
     }
 
-    #expect(outcome.status == 1)
-    #expect(try outcome.json["state"]?.string == "failed")
+    expect(outcome.status, equals: 1)
+    try expect(outcome.json["state"]?.string, equals: "failed")
   }
 
   @Test func `an act goes on over a lost connection, joined by its id`() async throws {
@@ -163,11 +163,11 @@ struct FleetCommandTests {
       }
     }
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(try outcome.json["after"]?.int == 1)
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    try expect(outcome.json["after"]?.int, equals: 1)
     let ids = asked.withLock { $0 }
-    #expect(ids.count == 2)
-    #expect(Set(ids).count == 1)
+    expect(ids.count, equals: 2)
+    expect(Set(ids).count, equals: 1)
   }
 
   @Test func `two targets with one beginning are told apart by more digits`() async throws {
@@ -178,7 +178,7 @@ struct FleetCommandTests {
       }
     }
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(outcome.errors.contains("2 targets have ids that begin with 3fa4"))
   }
 
@@ -215,16 +215,16 @@ struct FleetCommandTests {
       }
     }
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
     let targets = try outcome.json["targets"]
-    #expect(targets?.array?.count == 1)
-    #expect(targets?[0]?["snapshotID"]?.string == ids[2])
-    #expect(targets?[0]?["state"]?.string == "complete")
-    #expect(targets?[0]?["reason"]?.isNull == true)
+    expect(targets?.array?.count, equals: 1)
+    expect(targets?[0]?["snapshotID"]?.string, equals: ids[2])
+    expect(targets?[0]?["state"]?.string, equals: "complete")
+    expect(targets?[0]?["reason"]?.isNull, equals: true)
     let snapshots = targets?[0]?["snapshots"]?.array ?? []
-    #expect(snapshots.compactMap { $0["snapshotID"]?.string } == ids)
-    #expect(snapshots.compactMap { $0["step"]?.int } == [0, 1, 2])
-    #expect(snapshots.compactMap { $0["redaction"]?.string } == ["none", "none", "none"])
+    expect(snapshots.compactMap { $0["snapshotID"]?.string }, equals: ids)
+    expect(snapshots.compactMap { $0["step"]?.int }, equals: [0, 1, 2])
+    expect(snapshots.compactMap { $0["redaction"]?.string }, equals: ["none", "none", "none"])
   }
 
   @Test func `a refused capture has state, reason and exit code 1`() async throws {
@@ -240,12 +240,12 @@ struct FleetCommandTests {
       }
     }
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     let target = try outcome.json["targets"]?[0]
-    #expect(target?["state"]?.string == "refused")
-    #expect(target?["reason"]?.string == "needs 8 GB, 2 GB are free")
-    #expect(target?["reasonCode"]?.string == "noMemory")
-    #expect(target?["snapshotID"]?.isNull == true)
+    expect(target?["state"]?.string, equals: "refused")
+    expect(target?["reason"]?.string, equals: "needs 8 GB, 2 GB are free")
+    expect(target?["reasonCode"]?.string, equals: "noMemory")
+    expect(target?["snapshotID"]?.isNull, equals: true)
   }
 
   @Test(arguments: [false, true])
@@ -270,7 +270,7 @@ struct FleetCommandTests {
       }
     }
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
     guard isJSON else {
       #expect(outcome.errors.contains("4 to 430 times slower"))
       #expect(
@@ -280,9 +280,9 @@ struct FleetCommandTests {
     }
     #expect(outcome.errors.isEmpty)
     let timeline = try outcome.json["timeline"]
-    #expect(timeline?["length"]?.int == 10_000)
-    #expect(timeline?["slowdownHigh"]?.double == 430)
-    #expect(try outcome.json["targets"]?[0]?["estimatedPause"]?.int == 1_200)
+    expect(timeline?["length"]?.int, equals: 10_000)
+    expect(timeline?["slowdownHigh"]?.double, equals: 430)
+    try expect(outcome.json["targets"]?[0]?["estimatedPause"]?.int, equals: 1_200)
   }
 
   @Test func `a mark takes one step`() async throws {
@@ -308,8 +308,8 @@ struct FleetCommandTests {
       }
     }
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(try outcome.json["targets"]?[0]?["state"]?.string == "complete")
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    try expect(outcome.json["targets"]?[0]?["state"]?.string, equals: "complete")
   }
 
   @Test func `every listing of snapshots shows how they were redacted`() async throws {
@@ -325,13 +325,13 @@ struct FleetCommandTests {
     let table = try await ScriptedCollector.run("snapshot", "list", script: script)
 
     let row = try json.json["snapshots"]?[0]
-    #expect(try json.json["schemaVersion"]?.int == 1)
-    #expect(row?["snapshotID"]?.string == Samples.snapshotID)
-    #expect(row?["redaction"]?.string == "none")
-    #expect(row?["redactionPolicyID"]?.string == "none-1")
-    #expect(row?["state"]?.string == "complete")
-    #expect(row?["pause"]?.double == 1.5)
-    #expect(try json.json["snapshots"]?[1]?["reason"]?.string == "agent_restarted")
+    try expect(json.json["schemaVersion"]?.int, equals: 1)
+    expect(row?["snapshotID"]?.string, equals: Samples.snapshotID)
+    expect(row?["redaction"]?.string, equals: "none")
+    expect(row?["redactionPolicyID"]?.string, equals: "none-1")
+    expect(row?["state"]?.string, equals: "complete")
+    expect(row?["pause"]?.double, equals: 1.5)
+    try expect(json.json["snapshots"]?[1]?["reason"]?.string, equals: "agent_restarted")
     #expect(table.output.contains("REDACTION"))
     #expect(table.output.contains("6b6b6b6b6b6b is incomplete: agent_restarted"))
   }
@@ -367,18 +367,18 @@ struct FleetCommandTests {
       script: script
     )
 
-    #expect(json.status == 3, "\(json.errors)")
+    expect(json.status, equals: 3, "\(json.errors)")
     let finding = try json.json["findings"]?[0]
-    #expect(finding?["fingerprint"]?.string == Self.finding.fingerprint)
-    #expect(finding?["family"]?.string == "CheckoutSession sessions")
-    #expect(finding?["class"]?.string == "CheckoutSession")
-    #expect(finding?["objectsPerStep"]?.array?.compactMap(\.int) == [1_000, 1_000])
-    #expect(finding?["bytesPerStep"]?.array?.compactMap(\.int) == [96_000, 96_000])
-    #expect(finding?["instances"]?.array?.compactMap(\.string) == ["web-1"])
-    #expect(finding?["versions"]?.array?.compactMap(\.string) == ["1.4.2"])
-    #expect(finding?["retainerPath"]?.array?.count == 3)
-    #expect(finding?["clean"]?[0]?["instance"]?.string == "web-4")
-    #expect(text.status == 3)
+    expect(finding?["fingerprint"]?.string, equals: Self.finding.fingerprint)
+    expect(finding?["family"]?.string, equals: "CheckoutSession sessions")
+    expect(finding?["class"]?.string, equals: "CheckoutSession")
+    expect(finding?["objectsPerStep"]?.array?.compactMap(\.int), equals: [1_000, 1_000])
+    expect(finding?["bytesPerStep"]?.array?.compactMap(\.int), equals: [96_000, 96_000])
+    expect(finding?["instances"]?.array?.compactMap(\.string), equals: ["web-1"])
+    expect(finding?["versions"]?.array?.compactMap(\.string), equals: ["1.4.2"])
+    expect(finding?["retainerPath"]?.array?.count, equals: 3)
+    expect(finding?["clean"]?[0]?["instance"]?.string, equals: "web-4")
+    expect(text.status, equals: 3)
     #expect(text.output.contains("1. CheckoutSession"))
     #expect(text.output.contains("+1,000 objects (+96.0 kB), +1,000 objects (+96.0 kB)"))
     #expect(text.output.contains("not on    checkout 1.4.1: web-4"))
@@ -390,8 +390,8 @@ struct FleetCommandTests {
       script.answer(Queries.findLeaks) { _ in FindLeaksReply(targetsExamined: 1) }
     }
 
-    #expect(outcome.status == 0)
-    #expect(try outcome.json["findings"]?.array?.isEmpty == true)
+    expect(outcome.status, equals: 0)
+    try expect(outcome.json["findings"]?.array?.isEmpty, equals: true)
   }
 
   private static let finding = LeakFinding(
@@ -439,8 +439,8 @@ struct FleetCommandTests {
       }
     }
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(try outcome.json["targets"]?[0]?["pid"]?.int == 4711)
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    try expect(outcome.json["targets"]?[0]?["pid"]?.int, equals: 4711)
   }
 
   @Test func `status says what was lost`() async throws {
@@ -460,8 +460,8 @@ struct FleetCommandTests {
     let json = try await ScriptedCollector.run("status", "--json", script: script)
     let text = try await ScriptedCollector.run("status", script: script)
 
-    #expect(try json.json["agents"]?.int == 2)
-    #expect(try json.json["drops"]?[0]?["reason"]?.string == "spoolFull")
+    try expect(json.json["agents"]?.int, equals: 2)
+    try expect(json.json["drops"]?[0]?["reason"]?.string, equals: "spoolFull")
     #expect(text.output.contains("7 × spoolFull"))
   }
 
@@ -472,7 +472,7 @@ struct FleetCommandTests {
       "targets", "--collector", "unix:/tmp/retinue-no-such-socket",
     ])
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(outcome.errors.contains("no collector answers at unix:/tmp/retinue-no-such-socket"))
     #expect(outcome.errors.contains("retinue up"))
     #expect(outcome.output.isEmpty)
@@ -481,7 +481,7 @@ struct FleetCommandTests {
   @Test func `a collector that does not know the method is too old`() async throws {
     let outcome = try await ScriptedCollector.run("targets") { _ in }
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(outcome.errors.contains("too old"))
   }
 
@@ -490,7 +490,7 @@ struct FleetCommandTests {
       script.answer(Queries.listTargets) { _ in ListTargetsReply(nextCursor: "again") }
     }
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(outcome.errors.contains("do not end"))
   }
 }

@@ -13,29 +13,29 @@ struct ProfileCommandTests {
   @Test func `sites are functions, the largest first, with what calls them`() async throws {
     let outcome = try await run("--json")
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
     let json = try outcome.json
-    #expect(json["totalSize"]?.int == 1_000)
-    #expect(json["intervalBytes"]?.int == 131_072)
-    #expect(json["mergedTargets"]?.int == 1)
-    #expect(json["leftOutTargets"]?.int == 2)
-    #expect(json["measure"]?.string == "alive")
+    expect(json["totalSize"]?.int, equals: 1_000)
+    expect(json["intervalBytes"]?.int, equals: 131_072)
+    expect(json["mergedTargets"]?.int, equals: 1)
+    expect(json["leftOutTargets"]?.int, equals: 2)
+    expect(json["measure"]?.string, equals: "alive")
     let top = json["sites"]?[0]
-    #expect(top?["function"]?.string == "plantedAllocator")
-    #expect(top?["selfSize"]?.int == 900)
-    #expect(top?["share"]?.double == 0.9)
-    #expect(top?["line"]?.int == 12)
-    #expect(top?["callers"]?[0]?["function"]?.string == "handle")
-    #expect(json["sites"]?.array?.count == 2)
+    expect(top?["function"]?.string, equals: "plantedAllocator")
+    expect(top?["selfSize"]?.int, equals: 900)
+    expect(top?["share"]?.double, equals: 0.9)
+    expect(top?["line"]?.int, equals: 12)
+    expect(top?["callers"]?[0]?["function"]?.string, equals: "handle")
+    expect(json["sites"]?.array?.count, equals: 2)
     let targets = json["targets"]?.array ?? []
-    #expect(targets.compactMap { $0["state"]?.string } == ["done", "refused"])
-    #expect(targets.last?["reason"]?.string == "Bun has no sampling heap profiler")
+    expect(targets.compactMap { $0["state"]?.string }, equals: ["done", "refused"])
+    expect(targets.last?["reason"]?.string, equals: "Bun has no sampling heap profiler")
   }
 
   @Test func `the table says who was left out and why`() async throws {
     let outcome = try await run()
 
-    #expect(outcome.status == 0)
+    expect(outcome.status, equals: 0)
     #expect(outcome.output.contains("plantedAllocator (server.js:12)"))
     #expect(outcome.output.contains("handle (server.js:3)"))
     #expect(outcome.errors.contains("refused: Bun has no sampling heap profiler"))
@@ -60,7 +60,7 @@ struct ProfileCommandTests {
     let folder = TemporaryFolder()
     let outcome = try await run("--format", format, "-o", folder.file("out"))
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
     #expect(folder.text("out").contains(content))
     #expect(outcome.output.contains(folder.file("out")))
   }
@@ -70,7 +70,7 @@ struct ProfileCommandTests {
     profile.nodes[2].parent = 9
     let outcome = try await run("--json", profile: profile)
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(outcome.errors.contains("stands before its parent"))
   }
 
@@ -87,7 +87,7 @@ struct ProfileCommandTests {
   ) async throws {
     let outcome = try await BuiltProgram.retinue.run(["profile", "-s", "service=checkout"] + words)
 
-    #expect(outcome.status == 2)
+    expect(outcome.status, equals: 2)
     #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
   }
 

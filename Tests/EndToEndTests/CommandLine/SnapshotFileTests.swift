@@ -14,13 +14,13 @@ struct SnapshotFileTests {
     let folder = TemporaryFolder()
     let outcome = try await get("heapsnapshot", to: folder.file("out"), blocks: try blocks())
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(try JSONValue(parsing: folder.bytes("out")) == JSONValue(parsing: heap.bytes))
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    try expect(JSONValue(parsing: folder.bytes("out")), equals: JSONValue(parsing: heap.bytes))
     let json = try outcome.json
-    #expect(json["path"]?.string == folder.file("out"))
-    #expect(json["format"]?.string == "heapsnapshot")
-    #expect(json["bytes"]?.int == Int64(folder.bytes("out").count))
-    #expect(json["redaction"]?.string == "none")
+    expect(json["path"]?.string, equals: folder.file("out"))
+    expect(json["format"]?.string, equals: "heapsnapshot")
+    expect(json["bytes"]?.int, equals: Int64(folder.bytes("out").count))
+    expect(json["redaction"]?.string, equals: "none")
   }
 
   @Test func `a native file is analysed like the text it came from`() async throws {
@@ -31,16 +31,16 @@ struct SnapshotFileTests {
     let native = try await BuiltProgram.retinue.run(["analyze", folder.file("native")] + words)
     let text = try await BuiltProgram.retinue.run(["analyze", folder.file("text")] + words)
 
-    #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(native.status == 0, "\(native.errors)")
-    #expect(native.output == text.output)
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    expect(native.status, equals: 0, "\(native.errors)")
+    expect(native.output, equals: text.output)
   }
 
   @Test func `the file is for its owner alone`() async throws {
     let folder = TemporaryFolder()
     _ = try await get("native", to: folder.file("out"), blocks: try blocks())
 
-    #expect(Proof.shell("stat -c %a '\(folder.file("out"))'").output == "600\n")
+    expect(Proof.shell("stat -c %a '\(folder.file("out"))'").output, equals: "600\n")
   }
 
   @Test(arguments: ["native", "heapsnapshot"])
@@ -48,7 +48,7 @@ struct SnapshotFileTests {
     let folder = TemporaryFolder()
     let outcome = try await get(format, to: folder.file("out"), blocks: try blocks().dropLast())
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(outcome.errors.contains("unclosed"), "\(outcome.errors)")
     #expect(Proof.shell("ls '\(folder.path)'").output.isEmpty)
   }
@@ -60,7 +60,7 @@ struct SnapshotFileTests {
     blocks[1].payload[bytes.count / 2] ^= 1
     let outcome = try await get("native", to: folder.file("out"), blocks: blocks)
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(Proof.shell("ls '\(folder.path)'").output.isEmpty)
   }
 
@@ -73,18 +73,19 @@ struct SnapshotFileTests {
       let outcome = try await BuiltProgram.retinue.run([
         "snapshot", "convert", folder.file(input), "--format", format, "-o", folder.file(format),
       ])
-      #expect(outcome.status == 0, "\(outcome.errors)")
+      expect(outcome.status, equals: 0, "\(outcome.errors)")
     }
     let ours = try await BuiltProgram.retinue.run(["analyze", folder.file("native"), "--json"])
     let shown = try await BuiltProgram.retinue.run(
       ["analyze", folder.file("heapsnapshot"), "--json"])
 
-    #expect(
-      try JSONValue(parsing: folder.bytes("engine")) == JSONValue(parsing: bunHeap.bytes)
+    try expect(
+      JSONValue(parsing: folder.bytes("engine")),
+      equals: JSONValue(parsing: bunHeap.bytes)
     )
-    #expect(try ours.json["engine"]?.string == "javascriptcore")
-    #expect(try shown.json["engine"]?.string == "v8")
-    #expect(try ours.json["nodeCount"] == shown.json["nodeCount"])
+    try expect(ours.json["engine"]?.string, equals: "javascriptcore")
+    try expect(shown.json["engine"]?.string, equals: "v8")
+    try expect(ours.json["nodeCount"], equals: shown.json["nodeCount"])
   }
 
   @Test func `a file that cannot be written is named`() async throws {
@@ -94,7 +95,7 @@ struct SnapshotFileTests {
       "snapshot", "convert", folder.file("heap"), "-o", "/nonexistent/out",
     ])
 
-    #expect(outcome.status == 1)
+    expect(outcome.status, equals: 1)
     #expect(outcome.errors.contains("cannot write /nonexistent/out"))
   }
 

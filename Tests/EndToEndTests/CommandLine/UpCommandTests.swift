@@ -22,18 +22,18 @@ struct UpCommandTests {
       ["targets", "--json"],
       environment: ["RETINUE_COLLECTOR": address]
     )
-    #expect(targets.output == "[]\n", "\(targets.errors)")
+    expect(targets.output, equals: "[]\n", "\(targets.errors)")
     #expect(programsLeft.contains("retinue-agent"))
 
     up.signal(SIGTERM)
-    #expect(await up.waitForEnd() == 0, "\(up.errors)")
+    await expect(up.waitForEnd(), equals: 0, "\(up.errors)")
     #expect(programsLeft.isEmpty)
   }
 
   @Test func `an agent that does not start takes the collector with it`() async throws {
     let up = try start(rules: "rules: 7\n")
 
-    #expect(await up.waitForEnd() == 1)
+    await expect(up.waitForEnd(), equals: 1)
     #expect(up.errors.contains("agent.yaml:1"), "\(up.errors)")
     #expect(up.errors.contains("the agent ended with code 2"))
     #expect(programsLeft.isEmpty)
@@ -46,7 +46,7 @@ struct UpCommandTests {
     let agent = Proof.shell("pgrep -o -f 'retinue-agent.*\(folder.path)'").output
     kill(pid_t(agent.filter(\.isNumber)) ?? 0, SIGKILL)
 
-    #expect(await up.waitForEnd() == 1)
+    await expect(up.waitForEnd(), equals: 1)
     #expect(up.errors.contains("the agent has ended"), "\(up.errors)")
     // The agent's worker sees that its guardian is gone, and ends by itself.
     #expect(await isGone(seconds: 10))

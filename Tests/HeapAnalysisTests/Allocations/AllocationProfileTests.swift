@@ -11,9 +11,9 @@ struct AllocationProfileTests {
   @Test func `what is alive is told by time, up to the last sample`() throws {
     let profile = try #require(try profile(V8SnapshotText.timeline()))
 
-    #expect(profile.buckets.map(\.microseconds) == [0, 100, 2_500])
-    #expect(profile.buckets.map(\.live.size) == [0, 64, 68])
-    #expect(profile.buckets.map(\.live.count) == [0, 2, 2])
+    expect(profile.buckets.map(\.microseconds), equals: [0, 100, 2_500])
+    expect(profile.buckets.map(\.live.size), equals: [0, 64, 68])
+    expect(profile.buckets.map(\.live.count), equals: [0, 2, 2])
   }
 
   @Test func `a stack has its frames, what it allocated, what is alive of it and of which class`()
@@ -21,36 +21,36 @@ struct AllocationProfileTests {
   {
     let profile = try #require(try profile(V8SnapshotText.timeline()))
 
-    #expect(profile.stacks.map(\.identifier) == [3, 2])
+    expect(profile.stacks.map(\.identifier), equals: [3, 2])
     let serve = try #require(profile.stacks.first)
-    #expect(serve.frames.map(\.name) == ["serve", "main", "(root)"])
-    #expect(serve.frames[0].script == "app.js")
-    #expect(serve.frames[0].line == 20)
-    #expect(serve.frames[0].column == 2)
-    #expect(serve.allocated == AllocationProfile.Amount(count: 9, size: 400))
-    #expect(serve.live == AllocationProfile.Amount(count: 3, size: 84))
-    #expect(serve.classes.map(\.owner) == ["Session", "(string)"])
-    #expect(serve.classes.map(\.live.count) == [2, 1])
+    expect(serve.frames.map(\.name), equals: ["serve", "main", "(root)"])
+    expect(serve.frames[0].script, equals: "app.js")
+    expect(serve.frames[0].line, equals: 20)
+    expect(serve.frames[0].column, equals: 2)
+    expect(serve.allocated, equals: AllocationProfile.Amount(count: 9, size: 400))
+    expect(serve.live, equals: AllocationProfile.Amount(count: 3, size: 84))
+    expect(serve.classes.map(\.owner), equals: ["Session", "(string)"])
+    expect(serve.classes.map(\.live.count), equals: [2, 1])
   }
 
   @Test func `a class has the stacks that allocated it`() throws {
     let profile = try #require(try profile(V8SnapshotText.timeline()))
 
     let sessions = try #require(profile.classes.first { $0.name == "Session" })
-    #expect(sessions.live == AllocationProfile.Amount(count: 3, size: 112))
-    #expect(sessions.stacks.map(\.owner) == [3, 2])
-    #expect(sessions.stacks.map(\.live.size) == [64, 48])
-    #expect(profile.traced == AllocationProfile.Amount(count: 4, size: 132))
+    expect(sessions.live, equals: AllocationProfile.Amount(count: 3, size: 112))
+    expect(sessions.stacks.map(\.owner), equals: [3, 2])
+    expect(sessions.stacks.map(\.live.size), equals: [64, 48])
+    expect(profile.traced, equals: AllocationProfile.Amount(count: 4, size: 132))
     // The root, the session from before, and the embedder's object.
-    #expect(profile.untraced == AllocationProfile.Amount(count: 3, size: 108))
+    expect(profile.untraced, equals: AllocationProfile.Amount(count: 3, size: 108))
   }
 
   @Test func `functions are told by what they allocated themselves`() throws {
     let profile = try #require(try profile(V8SnapshotText.timeline()))
 
-    #expect(profile.functions.map(\.frame.name) == ["serve", "warmUp", "main"])
-    #expect(profile.functions.map(\.allocated.size) == [400, 240, 8])
-    #expect(profile.functions.map(\.live.size) == [84, 48, 0])
+    expect(profile.functions.map(\.frame.name), equals: ["serve", "warmUp", "main"])
+    expect(profile.functions.map(\.allocated.size), equals: [400, 240, 8])
+    expect(profile.functions.map(\.live.size), equals: [84, 48, 0])
   }
 
   @Test func `without a recording there is no profile`() throws {
@@ -71,6 +71,6 @@ struct AllocationProfileTests {
     var text = V8SnapshotText.timeline()
     text.traceTree = tree
     let error = #expect(throws: SnapshotError.self) { try text.graph() }
-    #expect(error?.message == message)
+    expect(error?.message, equals: message)
   }
 }

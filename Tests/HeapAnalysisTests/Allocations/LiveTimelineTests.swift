@@ -41,18 +41,21 @@ struct LiveTimelineTests {
 
     let profile = try #require(AllocationProfile(heap))
     let keepers = profile.functions.filter { $0.frame.name == "keepSome" }
-    #expect(keepers.count == 1)
-    #expect(keepers.first?.frame.script.hasSuffix("program.mjs") == true)
-    #expect(keepers.first?.frame.line == 8)
+    expect(keepers.count, equals: 1)
+    expect(keepers.first?.frame.script.hasSuffix("program.mjs"), equals: true)
+    expect(keepers.first?.frame.line, equals: 8)
     let stacks = profile.stacks.filter { $0.frames.first?.name == "keepSome" }
     // Called by the module, and by the timer.
-    #expect(stacks.count == 2)
+    expect(stacks.count, equals: 2)
     for stack in stacks {
-      #expect(stack.classes.first { $0.owner == "Kept" }?.live.count == 500)
+      expect(stack.classes.first { $0.owner == "Kept" }?.live.count, equals: 500)
     }
     let kept = try #require(profile.classes.first { $0.name == "Kept" })
-    #expect(kept.live.count == 1_000)
+    expect(kept.live.count, equals: 1_000)
     #expect(profile.buckets.count >= 2)
-    #expect(profile.buckets.map(\.microseconds) == profile.buckets.map(\.microseconds).sorted())
+    expect(
+      profile.buckets.map(\.microseconds),
+      equals: profile.buckets.map(\.microseconds).sorted()
+    )
   }
 }

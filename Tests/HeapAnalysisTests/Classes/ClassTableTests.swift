@@ -14,8 +14,8 @@ struct ClassTableTests {
     let heap = try HeapAnalyzer.analyze(text.graph())
 
     let rows = heap.classes.filter { $0.name == "User" }
-    #expect(Set(rows.map(\.key)) == ["5,3,2,User", "5,9,2,User"])
-    #expect(rows.map(\.count).sorted() == [1, 2])
+    expect(Set(rows.map(\.key)), equals: ["5,3,2,User", "5,9,2,User"])
+    expect(rows.map(\.count).sorted(), equals: [1, 2])
   }
 
   @Test func `classes that DevTools lets overwrite each other are one row that says so`() throws {
@@ -25,9 +25,9 @@ struct ClassTableTests {
     let heap = try HeapAnalyzer.analyze(text.graph())
 
     let row = try #require(heap.classes.first { $0.key == ",Function" })
-    #expect(row.count == 4)
+    expect(row.count, equals: 4)
     // DevTools keeps the one that it saw last, which is the object.
-    #expect(row.countInDevTools == 1)
+    expect(row.countInDevTools, equals: 1)
     #expect(heap.classes.filter { $0.key != ",Function" }.allSatisfy { $0.countInDevTools == nil })
   }
 
@@ -40,8 +40,8 @@ struct ClassTableTests {
     text.edge(from: nodes[1], to: nodes[2], named: "next")
     let heap = try HeapAnalyzer.analyze(text.graph())
 
-    #expect(heap.classes.first { $0.name == "Link" }?.retainedSize == 30)
-    #expect(heap.classes.first { $0.name == "Link" }?.selfSize == 30)
+    expect(heap.classes.first { $0.name == "Link" }?.retainedSize, equals: 30)
+    expect(heap.classes.first { $0.name == "Link" }?.selfSize, equals: 30)
   }
 
   @Test func `plain objects are grouped by their frequent shapes`() throws {
@@ -59,12 +59,12 @@ struct ClassTableTests {
     let single = object("nothing")
     let heap = try HeapAnalyzer.analyze(text.graph())
 
-    #expect(heap.interfaces.map(\.name) == ["{id, name}", "{\"a,b\"}"])
-    #expect(pair.map { heap.className(of: $0) } == ["{id, name}", "{id, name}"])
-    #expect(heap.className(of: reversed) == "{id, name}")
-    #expect(heap.className(of: more) == "{id, name}")
-    #expect(odd.map { heap.className(of: $0) } == ["{\"a,b\"}", "{\"a,b\"}"])
-    #expect(heap.className(of: single) == "Object")
+    expect(heap.interfaces.map(\.name), equals: ["{id, name}", "{\"a,b\"}"])
+    expect(pair.map { heap.className(of: $0) }, equals: ["{id, name}", "{id, name}"])
+    expect(heap.className(of: reversed), equals: "{id, name}")
+    expect(heap.className(of: more), equals: "{id, name}")
+    expect(odd.map { heap.className(of: $0) }, equals: ["{\"a,b\"}", "{\"a,b\"}"])
+    expect(heap.className(of: single), equals: "Object")
   }
 
   @Test func `an interface's name ends before 120 units of UTF-16`() throws {
@@ -78,15 +78,15 @@ struct ClassTableTests {
     }
     let heap = try HeapAnalyzer.analyze(text.graph())
 
-    #expect(heap.interfaces.map(\.name) == ["{a, \(long)}"])
+    expect(heap.interfaces.map(\.name), equals: ["{a, \(long)}"])
   }
 
   @Test func `the largest objects come first, equals by id`() throws {
     let graph = HeapGraph(sketch: [[1, 2, 3], [4], [], [], []], selfSizes: [0, 1, 5, 5, 9])
     let heap = try HeapAnalyzer.analyze(graph)
 
-    #expect(heap.largest(4).map(\.ordinal) == [0, 1, 4, 2])
+    expect(heap.largest(4).map(\.ordinal), equals: [0, 1, 4, 2])
     #expect(heap.largest(0).isEmpty)
-    #expect(heap.largest(99).count == 5)
+    expect(heap.largest(99).count, equals: 5)
   }
 }

@@ -70,21 +70,21 @@ struct UnreadVariablesTests {
     let found = try #require(try found(heap()))
 
     let scope = try #require(found.scopes.first)
-    #expect(found.scopes.count == 1)
-    #expect(scope.function == "make")
-    #expect(scope.script == "app.js")
+    expect(found.scopes.count, equals: 1)
+    expect(scope.function, equals: "make")
+    expect(scope.script, equals: "app.js")
     #expect(scope.start == 100 && scope.end == 180)
-    #expect(scope.variableCount == 3)
-    #expect(scope.contexts.map(\.variablesSize) == [2_024, 1_024])
-    #expect(scope.contexts[0].variables.map(\.name) == ["big", "shared"])
-    #expect(scope.contexts[0].variables.map(\.valueName) == ["big of 2", "shared of 2"])
+    expect(scope.variableCount, equals: 3)
+    expect(scope.contexts.map(\.variablesSize), equals: [2_024, 1_024])
+    expect(scope.contexts[0].variables.map(\.name), equals: ["big", "shared"])
+    expect(scope.contexts[0].variables.map(\.valueName), equals: ["big of 2", "shared of 2"])
     #expect(found.untoldScripts.isEmpty)
   }
 
   @Test func `a living reader of one context says nothing of another`() throws {
     let found = try #require(try found(heap(lateLives: true)))
 
-    #expect(found.scopes.first?.contexts.map(\.variablesSize) == [2_024])
+    expect(found.scopes.first?.contexts.map(\.variablesSize), equals: [2_024])
   }
 
   @Test func `a script without scopes is named and nothing is claimed of it`() throws {
@@ -95,7 +95,7 @@ struct UnreadVariablesTests {
     let found = try #require(try found(text))
 
     #expect(found.scopes.isEmpty)
-    #expect(found.untoldScripts == ["app.js"])
+    expect(found.untoldScripts, equals: ["app.js"])
   }
 
   @Test func `an engine without scopes is told apart from a heap without such variables`() throws {
@@ -104,7 +104,7 @@ struct UnreadVariablesTests {
     text.scopeVariables = ""
     text.scopeUses = ""
 
-    #expect(try found(text)?.scopes.isEmpty == true)
+    try expect(found(text)?.scopes.isEmpty, equals: true)
     #expect(try found(V8SnapshotText(style: .node24)) == nil)
   }
 
@@ -114,7 +114,7 @@ struct UnreadVariablesTests {
     text.scopeVariables += "," + text.scopeVariables
     text.scopeUses = "9,9,9,9,9,9," + text.scopeUses
 
-    #expect(try found(text) == found(heap()))
+    try expect(found(text), equals: found(heap()))
   }
 
   @Test(arguments: [
@@ -125,6 +125,6 @@ struct UnreadVariablesTests {
     var text = heap()
     text.scopes = scopes
     let error = #expect(throws: SnapshotError.self) { try text.graph() }
-    #expect(error?.message == message)
+    expect(error?.message, equals: message)
   }
 }

@@ -26,12 +26,12 @@ struct FleetComparisonTests {
     }
     let rows = FleetComparison(base: base, main: main).rows.filter(\.isSignificant)
 
-    #expect(rows.map(\.name) == ["Retry", "Session"])
-    #expect(rows.map(\.grownInstanceCount) == [60, 41])
-    #expect(rows.last?.mainInstanceCount == 60)
-    #expect(rows.last?.grownInstances == Array(0..<41))
-    #expect(rows.last?.baseMedianCount == 1_066.5)
-    #expect(rows.last?.mainMedianCount == 9_000)
+    expect(rows.map(\.name), equals: ["Retry", "Session"])
+    expect(rows.map(\.grownInstanceCount), equals: [60, 41])
+    expect(rows.last?.mainInstanceCount, equals: 60)
+    expect(rows.last?.grownInstances, equals: Array(0..<41))
+    expect(rows.last?.baseMedianCount, equals: 1_066.5)
+    expect(rows.last?.mainMedianCount, equals: 9_000)
   }
 
   @Test func `one odd instance neither makes a finding nor hides one`() {
@@ -44,9 +44,9 @@ struct FleetComparisonTests {
 
     let oddBase = even.dropLast() + [histogram(["Session": 99_999])]
     let grown = (0..<9).map { _ in histogram(["Session": 1_000]) }
-    #expect(
-      FleetComparison(base: Array(oddBase), main: grown).rows.filter(\.isSignificant).map(\.name)
-        == ["Session"]
+    expect(
+      FleetComparison(base: Array(oddBase), main: grown).rows.filter(\.isSignificant).map(\.name),
+      equals: ["Session"]
     )
   }
 
@@ -67,17 +67,17 @@ struct FleetComparisonTests {
     let heap = try program.heap()
     let histogram = ClassHistogram(heap, limit: 5)
 
-    #expect(histogram.entries.map(\.name) == heap.classes.prefix(5).map(\.name))
-    #expect(histogram.omittedCount == heap.classes.count - 5)
-    #expect(histogram.totalSize == heap.statistics.total)
+    expect(histogram.entries.map(\.name), equals: heap.classes.prefix(5).map(\.name))
+    expect(histogram.omittedCount, equals: heap.classes.count - 5)
+    expect(histogram.totalSize, equals: heap.statistics.total)
   }
 
   /// Two runtimes or services have little in common, and each class of either is worth a line.
   @Test func `classes of either side are told, what is significant first`() {
     let base = [histogram(["Session": 10, "OnlyInBase": 5])]
     let rows = FleetComparison(base: base, main: [histogram(["Session": 900, "Tiny": 1])]).rows
-    #expect(rows.map(\.name).first == "Session")
-    #expect(rows.map(\.isSignificant) == [true, false, false])
-    #expect(Set(rows.map(\.name)) == ["Session", "OnlyInBase", "Tiny"])
+    expect(rows.map(\.name).first, equals: "Session")
+    expect(rows.map(\.isSignificant), equals: [true, false, false])
+    expect(Set(rows.map(\.name)), equals: ["Session", "OnlyInBase", "Tiny"])
   }
 }

@@ -1,4 +1,5 @@
 import HeapAnalysis
+import TestSupport
 import Testing
 
 struct GroupComparisonTests {
@@ -27,11 +28,11 @@ struct GroupComparisonTests {
     ])
     let order = try #require(comparison.rows.first)
 
-    #expect(comparison.rows.map(\.name) == ["Order", "Other"])
-    #expect(order.shares.map(\.medianCount) == [100, 500])
-    #expect(order.shares.map(\.medianSelfSize) == [1_000, 5_000])
-    #expect(order.ratio == 5)
-    #expect(comparison.rows[1].shares.map(\.medianCount) == [0, 0])
+    expect(comparison.rows.map(\.name), equals: ["Order", "Other"])
+    expect(order.shares.map(\.medianCount), equals: [100, 500])
+    expect(order.shares.map(\.medianSelfSize), equals: [1_000, 5_000])
+    expect(order.ratio, equals: 5)
+    expect(comparison.rows[1].shares.map(\.medianCount), equals: [0, 0])
     #expect(comparison.rows[1].ratio == nil)
   }
 
@@ -44,7 +45,7 @@ struct GroupComparisonTests {
     )
     let rows = GroupComparison(groups: [[heap], [heap]]).rows
 
-    #expect(rows.map(\.name) == ["Large", "Small", "system / Map", "(string)"])
+    expect(rows.map(\.name), equals: ["Large", "Small", "system / Map", "(string)"])
     #expect(GroupComparison(groups: []).rows.isEmpty)
   }
 }

@@ -28,9 +28,9 @@ struct HeapComparisonTests {
       main: try heap([1_003, 1_005, 1_007])
     )
 
-    #expect(comparison.method == .byID)
+    expect(comparison.method, equals: .byID)
     let row = try #require(comparison.rows.first { $0.name == "Session" })
-    #expect(row.key == "7,3,4,Session")
+    expect(row.key, equals: "7,3,4,Session")
     #expect((row.addedCount, row.removedCount) == (2, 1))
     #expect((row.addedSize, row.removedSize) == (128, 64))
     #expect((row.countDelta, row.sizeDelta) == (1, 64))
@@ -42,13 +42,13 @@ struct HeapComparisonTests {
     let main = try heap([1_003, 1_005, 1_007], firstID: 401)
     let comparison = HeapComparison.compare(base: base, main: main)
 
-    #expect(comparison.method == .byClass)
+    expect(comparison.method, equals: .byClass)
     let row = try #require(comparison.rows.first { $0.name == "Session" })
     #expect((row.addedCount, row.removedCount, row.addedSize) == (1, 0, 64))
 
     let forced = HeapComparison.compare(base: base, main: main, areIDsComparable: true)
-    #expect(forced.method == .byID)
-    #expect(forced.rows.first { $0.name == "Session" }?.removedCount == 1)
+    expect(forced.method, equals: .byID)
+    expect(forced.rows.first { $0.name == "Session" }?.removedCount, equals: 1)
   }
 
   @Test func `plain objects are grouped by the main heap's shapes in both`() throws {
@@ -64,9 +64,9 @@ struct HeapComparisonTests {
     // One object alone makes no interface, two do.
     let comparison = HeapComparison.compare(base: try heap(1), main: try heap(2))
 
-    #expect(comparison.rows.map(\.name) == ["{id}"])
-    #expect(comparison.rows.first?.addedCount == 1)
-    #expect(comparison.rows.first?.removedCount == 0)
+    expect(comparison.rows.map(\.name), equals: ["{id}"])
+    expect(comparison.rows.first?.addedCount, equals: 1)
+    expect(comparison.rows.first?.removedCount, equals: 0)
   }
 
   @Test func `an object that became another class is removed and added`() throws {
@@ -77,8 +77,8 @@ struct HeapComparisonTests {
     }
     let comparison = HeapComparison.compare(base: try heap("Before"), main: try heap("After"))
 
-    #expect(Set(comparison.rows.map(\.name)) == ["Before", "After"])
-    #expect(comparison.rows.first { $0.name == "After" }?.addedCount == 1)
-    #expect(comparison.rows.first { $0.name == "Before" }?.removedCount == 1)
+    expect(Set(comparison.rows.map(\.name)), equals: ["Before", "After"])
+    expect(comparison.rows.first { $0.name == "After" }?.addedCount, equals: 1)
+    expect(comparison.rows.first { $0.name == "Before" }?.removedCount, equals: 1)
   }
 }

@@ -52,8 +52,8 @@ struct EffectRuleTests {
       }
     }
 
-    #expect(finding.rule == "effect-fibers-1")
-    #expect(finding.certainty == .certain)
+    expect(finding.rule, equals: "effect-fibers-1")
+    expect(finding.certainty, equals: .certain)
     #expect(finding.explanation.contains("it waits for a Deferred in 'gate' that nobody completes"))
   }
 
@@ -69,7 +69,7 @@ struct EffectRuleTests {
       }
     }
 
-    #expect(finding.rule == "effect-fibers-1")
+    expect(finding.rule, equals: "effect-fibers-1")
     #expect(finding.explanation.contains("fibers that have ended, kept in 'kept'"))
   }
 
@@ -82,7 +82,7 @@ struct EffectRuleTests {
       }
     }
 
-    #expect(finding.rule == "array-growth-1")
+    expect(finding.rule, equals: "array-growth-1")
   }
 
   @Test(arguments: [true, false])
@@ -111,8 +111,8 @@ struct EffectRuleTests {
       }
     }
 
-    #expect(finding.rule == "effect-open-scope-1")
-    #expect(finding.explanation.contains("child scope") == hasChildren)
+    expect(finding.rule, equals: "effect-open-scope-1")
+    expect(finding.explanation.contains("child scope"), equals: hasChildren)
     #expect(finding.explanation.contains("in 'server'"))
   }
 
@@ -132,7 +132,7 @@ struct EffectRuleTests {
       }
     }
 
-    #expect(finding.rule == "effect-buffers-1")
+    expect(finding.rule, equals: "effect-buffers-1")
     #expect(finding.explanation.contains("messages in an Effect Queue in 'jobs'"))
   }
 
@@ -152,7 +152,7 @@ struct EffectRuleTests {
       }
     }
 
-    #expect(finding.rule == rule)
+    expect(finding.rule, equals: rule)
   }
 
   @Test(arguments: [("cachedContext", "effect-runtimes-1"), ("fiber", "effect-cache-1")])
@@ -172,6 +172,6 @@ struct EffectRuleTests {
       }
     }
 
-    #expect(finding.rule == rule)
+    expect(finding.rule, equals: rule)
   }
 }

@@ -25,17 +25,18 @@ struct LeakFinderTests {
     let findings = LeakFinder().findings(in: series)
 
     let leak = try #require(findings.first)
-    #expect(findings.count == 1)
-    #expect(leak.className == "Session")
-    #expect(leak.objectsPerStep == [30, 30])
-    #expect(leak.bytesPerStep == [2_640, 2_640])
-    #expect(leak.certainty == .certain)
-    #expect(leak.family == "Session@cache")
-    #expect(leak.retainerPath == ["global", ".cache: Map", "{table}: (array)", "[]: Session"])
-    #expect(leak.position?.description == "\(ProgramSketch.script):4:5")
-    #expect(leak.companions == ["(string)"])
-    #expect(
-      leak.explanation == "Session grew in every step (+30, +30 objects, 2.6 KB, 2.6 KB) "
+    expect(findings.count, equals: 1)
+    expect(leak.className, equals: "Session")
+    expect(leak.objectsPerStep, equals: [30, 30])
+    expect(leak.bytesPerStep, equals: [2_640, 2_640])
+    expect(leak.certainty, equals: .certain)
+    expect(leak.family, equals: "Session@cache")
+    expect(leak.retainerPath, equals: ["global", ".cache: Map", "{table}: (array)", "[]: Session"])
+    expect(leak.position?.description, equals: "\(ProgramSketch.script):4:5")
+    expect(leak.companions, equals: ["(string)"])
+    expect(
+      leak.explanation,
+      equals: "Session grew in every step (+30, +30 objects, 2.6 KB, 2.6 KB) "
         + "and is kept by the Map in 'cache'. Entries are added under new keys and not deleted. "
         + "Delete them when they are done, or give the Map a limit or a time to live."
     )
@@ -60,9 +61,9 @@ struct LeakFinderTests {
 
   @Test func `a leak must grow on every step of a long series`() throws {
     let growing = [0..<20, 0..<50, 0..<80, 0..<110, 0..<140]
-    #expect(
-      LeakFinder().findings(in: try HeapSeries(sessions(growing))).map(\.objectsPerStep)
-        == [[30, 30, 30, 30]]
+    expect(
+      LeakFinder().findings(in: try HeapSeries(sessions(growing))).map(\.objectsPerStep),
+      equals: [[30, 30, 30, 30]]
     )
 
     var pausing = growing
@@ -74,7 +75,7 @@ struct LeakFinderTests {
     // Sixty come in each step and twenty of the oldest go.
     let series = try HeapSeries(sessions([0..<100, 20..<160, 40..<220]))
 
-    #expect(LeakFinder().findings(in: series).map(\.objectsPerStep) == [[40, 40]])
+    expect(LeakFinder().findings(in: series).map(\.objectsPerStep), equals: [[40, 40]])
   }
 
   @Test func `where ids do not hold, classes are counted, and it is said`() throws {
@@ -84,9 +85,9 @@ struct LeakFinderTests {
     )
     let leak = try #require(LeakFinder().findings(in: series).first)
 
-    #expect(leak.className == "Session")
-    #expect(leak.objectsPerStep == [30, 30])
-    #expect(leak.certainty == .likely)
+    expect(leak.className, equals: "Session")
+    expect(leak.objectsPerStep, equals: [30, 30])
+    expect(leak.certainty, equals: .likely)
     #expect(!leak.isComparedByID)
     #expect(leak.explanation.contains("Ids do not hold"))
   }
@@ -99,8 +100,8 @@ struct LeakFinderTests {
       LeakFinder().findings(in: $0).map(\.fingerprint)
     }
 
-    #expect(Set(fingerprints).count == 1)
-    #expect(fingerprints[0].first?.utf8.count == 32)
+    expect(Set(fingerprints).count, equals: 1)
+    expect(fingerprints[0].first?.utf8.count, equals: 32)
   }
 
   @Test func `two leaks of one class are two findings`() throws {
@@ -118,8 +119,8 @@ struct LeakFinderTests {
     )
     let findings = LeakFinder().findings(in: series)
 
-    #expect(Set(findings.map(\.family)) == ["Session@first", "Session@second"])
-    #expect(findings.map(\.objectsPerStep) == [[20, 20], [20, 20]])
+    expect(Set(findings.map(\.family)), equals: ["Session@first", "Session@second"])
+    expect(findings.map(\.objectsPerStep), equals: [[20, 20], [20, 20]])
   }
 
   @Test func `a list is held by what holds its head`() throws {
@@ -142,9 +143,9 @@ struct LeakFinderTests {
     )
     let findings = LeakFinder().findings(in: series)
 
-    #expect(findings.map(\.className) == ["Link"])
-    #expect(findings.first?.objectsPerStep == [200, 200])
-    #expect(findings.first?.retainerPath == ["global", ".list: Link", ".next: Link"])
+    expect(findings.map(\.className), equals: ["Link"])
+    expect(findings.first?.objectsPerStep, equals: [200, 200])
+    expect(findings.first?.retainerPath, equals: ["global", ".list: Link", ".next: Link"])
   }
 
   @Test func `a few more in each of many holders are one leak`() throws {
@@ -170,10 +171,10 @@ struct LeakFinderTests {
     )
     let findings = LeakFinder().findings(in: series)
 
-    #expect(findings.map(\.className) == ["Message"])
-    #expect(findings.first?.objectsPerStep == [40, 40])
-    #expect(findings.first?.certainty == .likely)
-    #expect(findings.first?.explanation.contains("spread over 40 holders in 'rooms'") == true)
+    expect(findings.map(\.className), equals: ["Message"])
+    expect(findings.first?.objectsPerStep, equals: [40, 40])
+    expect(findings.first?.certainty, equals: .likely)
+    expect(findings.first?.explanation.contains("spread over 40 holders in 'rooms'"), equals: true)
   }
 
   @Test func `what only the console keeps is named so, and comes last`() throws {
@@ -191,9 +192,9 @@ struct LeakFinderTests {
     )
     let findings = LeakFinder().findings(in: series)
 
-    #expect(findings.map(\.className) == ["Session", "Printed"])
-    #expect(findings.map(\.isTooling) == [false, true])
-    #expect(findings.last?.explanation.contains("only a debugger") == true)
+    expect(findings.map(\.className), equals: ["Session", "Printed"])
+    expect(findings.map(\.isTooling), equals: [false, true])
+    expect(findings.last?.explanation.contains("only a debugger"), equals: true)
   }
 
   @Test func `keys of a dictionary are no part of the path`() throws {
@@ -211,8 +212,8 @@ struct LeakFinderTests {
     )
     let leak = try #require(LeakFinder().findings(in: series).first)
 
-    #expect(leak.retainerPath == ["global", ".sessions: Object", ".[key]: Session"])
-    #expect(leak.family == "Session@sessions")
+    expect(leak.retainerPath, equals: ["global", ".sessions: Object", ".[key]: Session"])
+    expect(leak.family, equals: "Session@sessions")
   }
 
   @Test func `functions are told apart by where they stand`() throws {
@@ -231,10 +232,10 @@ struct LeakFinderTests {
     )
     let leak = try #require(LeakFinder().findings(in: series).first)
 
-    #expect(leak.className == "Function onTick")
-    #expect(leak.objectsPerStep == [100, 100])
-    #expect(leak.position?.line == 13)
-    #expect(leak.retainerPath == ["global", ".hooks: Array", "[]: function onTick"])
+    expect(leak.className, equals: "Function onTick")
+    expect(leak.objectsPerStep, equals: [100, 100])
+    expect(leak.position?.line, equals: 13)
+    expect(leak.retainerPath, equals: ["global", ".hooks: Array", "[]: function onTick"])
   }
 
   @Test func `a series needs three heaps of one engine`() throws {
@@ -243,6 +244,6 @@ struct LeakFinderTests {
 
     #expect(HeapSeries([heap, heap], areIDsComparable: true) == nil)
     #expect(HeapSeries([heap, heap, other], areIDsComparable: true) == nil)
-    #expect(HeapSeries([heap, heap, heap], areIDsComparable: true)?.stepCount == 2)
+    expect(HeapSeries([heap, heap, heap], areIDsComparable: true)?.stepCount, equals: 2)
   }
 }

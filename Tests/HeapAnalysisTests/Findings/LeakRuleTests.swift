@@ -26,8 +26,8 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "event-emitter-listeners-1")
-    #expect(finding.certainty == .certain)
+    expect(finding.rule, equals: "event-emitter-listeners-1")
+    expect(finding.certainty, equals: .certain)
     #expect(
       finding.explanation.hasSuffix(
         "and is kept by the Array in 'bus'. Each is kept by a listener for 'update' that was added "
@@ -35,9 +35,9 @@ struct LeakRuleTests {
           + "or add one listener for all."
       )
     )
-    #expect(
-      finding.evidence
-        == "One Array, the same object in every snapshot, gained them in every step; "
+    expect(
+      finding.evidence,
+      equals: "One Array, the same object in every snapshot, gained them in every step; "
         + "the functions are listeners in '_events' of the EventEmitter."
     )
   }
@@ -57,7 +57,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "event-emitter-listeners-1")
+    expect(finding.rule, equals: "event-emitter-listeners-1")
     #expect(finding.explanation.contains("a once() listener for 'ready', which does not come"))
   }
 
@@ -81,8 +81,8 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "event-target-listeners-1")
-    #expect(finding.explanation.contains("AbortSignal") == (className == "AbortSignal"))
+    expect(finding.rule, equals: "event-target-listeners-1")
+    expect(finding.explanation.contains("AbortSignal"), equals: (className == "AbortSignal"))
     #expect(finding.evidence.hasSuffix("the functions are listeners of the \(className)."))
   }
 
@@ -101,7 +101,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "timers-1")
+    expect(finding.rule, equals: "timers-1")
     #expect(finding.explanation.contains("a timer of 3,600 s that is still set"))
   }
 
@@ -126,7 +126,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "async-local-stores-1")
+    expect(finding.rule, equals: "async-local-stores-1")
     #expect(finding.evidence.hasSuffix("each hangs on a Timeout by its asynchronous context."))
   }
 
@@ -158,7 +158,7 @@ struct LeakRuleTests {
       reactions(&program, ids) { callback(&$0, $1) }
     }
 
-    #expect(finding.rule == "pending-promise-1")
+    expect(finding.rule, equals: "pending-promise-1")
     #expect(finding.explanation.contains("one promise in 'never' that has not settled"))
   }
 
@@ -176,7 +176,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "promise-race-1")
+    expect(finding.rule, equals: "promise-race-1")
   }
 
   /// A call of `handle` that keeps a session in its registers.
@@ -201,7 +201,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "suspended-calls-1")
+    expect(finding.rule, equals: "suspended-calls-1")
     #expect(finding.explanation.contains("an async function 'handle', which waits for a promise"))
   }
 
@@ -214,7 +214,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "suspended-calls-1")
+    expect(finding.rule, equals: "suspended-calls-1")
     #expect(finding.explanation.contains("async function 'handle' that was started, has not ended"))
   }
 
@@ -233,8 +233,8 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "stream-buffers-1")
-    #expect(finding.explanation.contains("written to") == (side == "_writableState"))
+    expect(finding.rule, equals: "stream-buffers-1")
+    expect(finding.explanation.contains("written to"), equals: (side == "_writableState"))
   }
 
   // MARK: Weak holders
@@ -250,7 +250,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "finalization-registry-1")
+    expect(finding.rule, equals: "finalization-registry-1")
   }
 
   @Test func `values of a WeakMap whose keys are kept`() throws {
@@ -266,7 +266,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "weakmap-live-keys-1")
+    expect(finding.rule, equals: "weakmap-live-keys-1")
     #expect(finding.explanation.contains("its key is kept in 'keys'"))
   }
 
@@ -297,7 +297,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "sliced-strings-1")
+    expect(finding.rule, equals: "sliced-strings-1")
     #expect(finding.evidence.hasSuffix("sliced strings keep 99 % of the new bytes."))
   }
 
@@ -316,7 +316,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "external-memory-1")
+    expect(finding.rule, equals: "external-memory-1")
   }
 
   @Test(arguments: [true, false])
@@ -329,7 +329,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == (areEqual ? "duplicated-strings-1" : "array-growth-1"))
+    expect(finding.rule, equals: (areEqual ? "duplicated-strings-1" : "array-growth-1"))
   }
 
   @Test func `nodes that are in no document`() throws {
@@ -340,7 +340,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "detached-dom-1")
+    expect(finding.rule, equals: "detached-dom-1")
     #expect(finding.evidence.hasSuffix("the engine marks 60 of the new nodes as detached."))
   }
 
@@ -357,8 +357,8 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "detached-windows-1")
-    #expect(finding.certainty == .likely)
+    expect(finding.rule, equals: "detached-windows-1")
+    expect(finding.certainty, equals: .likely)
   }
 
   // MARK: What holds them
@@ -382,7 +382,7 @@ struct LeakRuleTests {
       if let previous { program.variable("current", of: context, is: previous) }
     }
 
-    #expect(finding.rule == "closure-contexts-1")
+    expect(finding.rule, equals: "closure-contexts-1")
     #expect(finding.explanation.contains("one that is kept keeps 'original'"))
   }
 
@@ -398,7 +398,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "linked-list-1")
+    expect(finding.rule, equals: "linked-list-1")
     #expect(finding.explanation.contains("each kept by 'next' of the one before"))
   }
 
@@ -414,8 +414,8 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "kept-functions-1")
-    #expect(finding.explanation.contains("what they are bound to") == (name == "native_bind"))
+    expect(finding.rule, equals: "kept-functions-1")
+    expect(finding.explanation.contains("what they are bound to"), equals: (name == "native_bind"))
   }
 
   @Test(arguments: [true, false])
@@ -437,8 +437,8 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == (isOfModule ? "module-cache-1" : "map-growth-1"))
-    #expect(finding.explanation.contains("'cache' belongs to a module") == isOfModule)
+    expect(finding.rule, equals: (isOfModule ? "module-cache-1" : "map-growth-1"))
+    expect(finding.explanation.contains("'cache' belongs to a module"), equals: isOfModule)
   }
 
   @Test(arguments: [("Map", "map-growth-1"), ("Set", "set-growth-1")])
@@ -453,7 +453,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == rule)
+    expect(finding.rule, equals: rule)
   }
 
   @Test func `properties of a dictionary`() throws {
@@ -465,7 +465,7 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "dictionary-growth-1")
+    expect(finding.rule, equals: "dictionary-growth-1")
     #expect(finding.evidence.hasSuffix("60 properties of an object are new."))
   }
 
@@ -478,10 +478,11 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "growth-1")
+    expect(finding.rule, equals: "growth-1")
     #expect(finding.explanation.hasSuffix("and is kept by the Index in 'index'."))
-    #expect(
-      finding.evidence == "One Index, the same object in every snapshot, gained them in every step."
+    expect(
+      finding.evidence,
+      equals: "One Index, the same object in every snapshot, gained them in every step."
     )
   }
 
@@ -502,6 +503,6 @@ struct LeakRuleTests {
       }
     }
 
-    #expect(finding.rule == "map-growth-1")
+    expect(finding.rule, equals: "map-growth-1")
   }
 }

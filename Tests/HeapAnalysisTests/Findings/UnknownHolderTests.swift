@@ -1,6 +1,7 @@
 import HeapAnalysis
 import HeapModel
 import SnapshotFormats
+import TestSupport
 import Testing
 
 /// JavaScriptCore does not tell what a Map or a Set holds.
@@ -35,12 +36,12 @@ struct UnknownHolderTests {
     let findings = LeakFinder().findings(in: series)
 
     let leak = try #require(findings.first)
-    #expect(findings.count == 1)
-    #expect(leak.className == "Session")
-    #expect(leak.objectsPerStep == [100, 100])
-    #expect(leak.bytesPerStep == [8_800, 8_800])
+    expect(findings.count, equals: 1)
+    expect(leak.className, equals: "Session")
+    expect(leak.objectsPerStep, equals: [100, 100])
+    expect(leak.bytesPerStep, equals: [8_800, 8_800])
     #expect(leak.retainerPath.isEmpty)
-    #expect(leak.family == "Session")
+    expect(leak.family, equals: "Session")
     #expect(leak.companions.contains("(string)"))
     #expect(leak.explanation.contains("a Map or a Set: this engine's snapshots do not say"))
   }
@@ -49,12 +50,12 @@ struct UnknownHolderTests {
     let heap = try heap(sessionCount: 2)
     let graph = heap.graph
 
-    #expect(graph.engineNodeCount == 9)
+    expect(graph.engineNodeCount, equals: 9)
     let session = UInt32(3)
-    #expect(heap.className(of: session) == "Session")
-    #expect(heap.retainedSize(of: session) == 64)
-    #expect(heap.immediateDominator(of: session) == graph.unknownHolder)
-    #expect(heap.classes.first { $0.name == "Session" }?.count == 2)
-    #expect(heap.retainedSize(of: graph.rootOrdinal) == heap.totalSelfSize)
+    expect(heap.className(of: session), equals: "Session")
+    expect(heap.retainedSize(of: session), equals: 64)
+    expect(heap.immediateDominator(of: session), equals: graph.unknownHolder)
+    expect(heap.classes.first { $0.name == "Session" }?.count, equals: 2)
+    expect(heap.retainedSize(of: graph.rootOrdinal), equals: heap.totalSelfSize)
   }
 }

@@ -14,21 +14,21 @@ struct OracleTests {
       graph(ofFile: SharedMaterial.file("oracle/\(name).heapsnapshot.zst"))
     )
 
-    #expect(heap.fnv1a64(of: .selfSizes) == oracle.digests.self_sizes_u32.fnv1a64)
-    #expect(heap.fnv1a64(of: .dominators) == oracle.digests.dominators_u32.fnv1a64)
-    #expect(heap.fnv1a64(of: .retainedSizes) == oracle.digests.retained_f64.fnv1a64)
-    #expect(heap.fnv1a64(of: .distances) == oracle.digests.distances_i32.fnv1a64)
-    #expect(heap.totalRetainedSize == oracle.total_size)
-    #expect(heap.statistics.total == oracle.statistics.total)
-    #expect(heap.statistics.native.total == oracle.statistics.native.total)
-    #expect(heap.statistics.native.typedArrays == oracle.statistics.native.typedArrays)
-    #expect(heap.statistics.v8heap.code == oracle.statistics.v8heap.code)
-    #expect(heap.statistics.v8heap.jsArrays == oracle.statistics.v8heap.jsArrays)
-    #expect(heap.statistics.v8heap.strings == oracle.statistics.v8heap.strings)
-    #expect(heap.statistics.v8heap.system == oracle.statistics.v8heap.system)
-    #expect(Set(heap.classes.map(Oracle.Class.init)) == Set(oracle.classes))
-    #expect(heap.interfaces.map(\.name) == oracle.interface_definitions.map(\.name))
-    #expect(heap.interfaces.map(\.count) == oracle.interface_definitions.map(\.count))
+    expect(heap.fnv1a64(of: .selfSizes), equals: oracle.digests.self_sizes_u32.fnv1a64)
+    expect(heap.fnv1a64(of: .dominators), equals: oracle.digests.dominators_u32.fnv1a64)
+    expect(heap.fnv1a64(of: .retainedSizes), equals: oracle.digests.retained_f64.fnv1a64)
+    expect(heap.fnv1a64(of: .distances), equals: oracle.digests.distances_i32.fnv1a64)
+    expect(heap.totalRetainedSize, equals: oracle.total_size)
+    expect(heap.statistics.total, equals: oracle.statistics.total)
+    expect(heap.statistics.native.total, equals: oracle.statistics.native.total)
+    expect(heap.statistics.native.typedArrays, equals: oracle.statistics.native.typedArrays)
+    expect(heap.statistics.v8heap.code, equals: oracle.statistics.v8heap.code)
+    expect(heap.statistics.v8heap.jsArrays, equals: oracle.statistics.v8heap.jsArrays)
+    expect(heap.statistics.v8heap.strings, equals: oracle.statistics.v8heap.strings)
+    expect(heap.statistics.v8heap.system, equals: oracle.statistics.v8heap.system)
+    expect(Set(heap.classes.map(Oracle.Class.init)), equals: Set(oracle.classes))
+    expect(heap.interfaces.map(\.name), equals: oracle.interface_definitions.map(\.name))
+    expect(heap.interfaces.map(\.count), equals: oracle.interface_definitions.map(\.count))
     expectContexts(heap, oracle)
     expectObjects(heap, oracle)
     try expectFilters(heap, oracle)
@@ -37,21 +37,21 @@ struct OracleTests {
   private func expectContexts(_ heap: AnalyzedHeap, _ oracle: Oracle) {
     let contexts = heap.nativeContexts?.contexts ?? []
     let expected = oracle.native_contexts.nativeContexts
-    #expect(contexts.map(\.id) == expected.map(\.nodeId))
-    #expect(contexts.map(\.attributedSize) == expected.map(\.attributedSize))
-    #expect(contexts.map(\.retainedSize) == expected.map(\.retainedSize))
-    #expect(heap.nativeContexts?.sharedSize == oracle.native_contexts.sharedSize)
-    #expect(heap.nativeContexts?.unattributedSize == oracle.native_contexts.noAttributionSize)
+    expect(contexts.map(\.id), equals: expected.map(\.nodeId))
+    expect(contexts.map(\.attributedSize), equals: expected.map(\.attributedSize))
+    expect(contexts.map(\.retainedSize), equals: expected.map(\.retainedSize))
+    expect(heap.nativeContexts?.sharedSize, equals: oracle.native_contexts.sharedSize)
+    expect(heap.nativeContexts?.unattributedSize, equals: oracle.native_contexts.noAttributionSize)
   }
 
   private func expectObjects(_ heap: AnalyzedHeap, _ oracle: Oracle) {
     let largest = heap.largest(oracle.top_retained.count)
-    #expect(largest.map(\.id) == oracle.top_retained.map(\.id))
-    #expect(largest.map(\.retainedSize) == oracle.top_retained.map(\.retained))
+    expect(largest.map(\.id), equals: oracle.top_retained.map(\.id))
+    expect(largest.map(\.retainedSize), equals: oracle.top_retained.map(\.retained))
     for sample in oracle.sample_nodes {
       let node = sample.ordinal
-      #expect(heap.classKey(of: node) == sample.classKey)
-      #expect(heap.graph.nodeID[Int(heap.immediateDominator(of: node))] == sample.idomId)
+      expect(heap.classKey(of: node), equals: sample.classKey)
+      expect(heap.graph.nodeID[Int(heap.immediateDominator(of: node))], equals: sample.idomId)
     }
   }
 
@@ -65,9 +65,9 @@ struct OracleTests {
       (.retainedByContexts, filters.objectsRetainedByContexts),
     ] {
       let found = try heap.select(ObjectQuery([.filter(filter), .selfSize(1...UInt64.max)]))
-      #expect(found.count == expected.count, "\(filter)")
-      #expect(found.selfSize == expected.`self`, "\(filter)")
-      #expect(found.classes.count == expected.classes, "\(filter)")
+      expect(found.count, equals: expected.count, "\(filter)")
+      expect(found.selfSize, equals: expected.`self`, "\(filter)")
+      expect(found.classes.count, equals: expected.classes, "\(filter)")
     }
   }
 
@@ -84,15 +84,15 @@ struct OracleTests {
       let base = try #require(heaps[expected.base])
       let main = try #require(heaps[expected.main])
       let comparison = HeapComparison.compare(base: base, main: main)
-      #expect(comparison.method == .byID)
-      #expect(Set(comparison.rows.map(DifferenceOracle.Row.init)) == Set(expected.classes))
+      expect(comparison.method, equals: .byID)
+      expect(Set(comparison.rows.map(DifferenceOracle.Row.init)), equals: Set(expected.classes))
     }
     for expected in oracle.allocated_between {
       let first = try #require(heaps[expected.after]).largestObjectID
       let last = try #require(heaps[expected.until]).largestObjectID
       let rows = try #require(heaps[expected.seen_in])
         .classes(allocatedAfter: first, until: last)
-      #expect(Set(rows.map(Oracle.Class.init)) == Set(expected.classes))
+      expect(Set(rows.map(Oracle.Class.init)), equals: Set(expected.classes))
     }
     expectPlantedLeak(heaps)
   }
@@ -102,8 +102,8 @@ struct OracleTests {
     let sorted = heaps.sorted { $0.key < $1.key }.map(\.value)
     let series = HeapSeries(sorted, areIDsComparable: true)
     let findings = series.map { LeakFinder().findings(in: $0) } ?? []
-    #expect(findings.map(\.className) == ["LeakedSession"])
-    #expect(findings.first?.objectsPerStep == [150, 150])
+    expect(findings.map(\.className), equals: ["LeakedSession"])
+    expect(findings.first?.objectsPerStep, equals: [150, 150])
   }
 
   private func decode<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {

@@ -41,7 +41,7 @@ struct PartialHeapTests {
     let whole = try HeapAnalyzer.analyze(heap.graph())
     let asked = try HeapAnalyzer.analyze(part(of: bytes[...]))
     for array in DigestedArray.allCases {
-      #expect(asked.fnv1a64(of: array) == whole.fnv1a64(of: array))
+      expect(asked.fnv1a64(of: array), equals: whole.fnv1a64(of: array))
     }
 
     var nodeCounts: Set<Int> = []
@@ -49,8 +49,12 @@ struct PartialHeapTests {
       guard let graph = try? part(of: bytes[..<length]) else { continue }
       let heap = try HeapAnalyzer.analyze(graph)
       nodeCounts.insert(graph.nodeCount)
-      #expect(heap.retainedSize(of: graph.rootOrdinal) == heap.totalSelfSize, "\(length) bytes")
+      expect(
+        heap.retainedSize(of: graph.rootOrdinal),
+        equals: heap.totalSelfSize,
+        "\(length) bytes"
+      )
     }
-    #expect(nodeCounts == Set(1...8), "a part for each node whose edges came")
+    expect(nodeCounts, equals: Set(1...8), "a part for each node whose edges came")
   }
 }

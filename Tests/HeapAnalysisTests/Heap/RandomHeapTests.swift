@@ -12,14 +12,15 @@ struct RandomHeapTests {
       let slow = SlowAnalysis(graph)
       let nodes = (0..<UInt32(graph.nodeCount))
 
-      #expect(nodes.map { heap.name(of: $0) } == slow.nodes.map(slow.name), "seed \(seed)")
-      #expect(nodes.map { heap.selfSize(of: $0) } == slow.selfSizes, "seed \(seed)")
-      #expect(nodes.map { heap.distance(of: $0) } == slow.distances, "seed \(seed)")
-      #expect(
-        nodes.map { Int(heap.immediateDominator(of: $0)) } == slow.dominators,
+      expect(nodes.map { heap.name(of: $0) }, equals: slow.nodes.map(slow.name), "seed \(seed)")
+      expect(nodes.map { heap.selfSize(of: $0) }, equals: slow.selfSizes, "seed \(seed)")
+      expect(nodes.map { heap.distance(of: $0) }, equals: slow.distances, "seed \(seed)")
+      expect(
+        nodes.map { Int(heap.immediateDominator(of: $0)) },
+        equals: slow.dominators,
         "seed \(seed)"
       )
-      #expect(nodes.map { heap.retainedSize(of: $0) } == slow.retainedSizes, "seed \(seed)")
+      expect(nodes.map { heap.retainedSize(of: $0) }, equals: slow.retainedSizes, "seed \(seed)")
       expectContexts(heap, slow, seed)
       expectClasses(heap, slow, seed)
       expectStatistics(heap, slow, seed)
@@ -35,10 +36,10 @@ struct RandomHeapTests {
     func size(_ owner: Int?) -> UInt64 {
       slow.nodes.filter { slow.contexts[$0] == owner }.reduce(0) { $0 + slow.selfSizes[$1] }
     }
-    #expect(found.contexts.map { Int($0.ordinal) } == contexts, "seed \(seed)")
-    #expect(found.contexts.map(\.attributedSize) == contexts.map(size), "seed \(seed)")
-    #expect(found.sharedSize == size(-1), "seed \(seed)")
-    #expect(found.unattributedSize == size(nil), "seed \(seed)")
+    expect(found.contexts.map { Int($0.ordinal) }, equals: contexts, "seed \(seed)")
+    expect(found.contexts.map(\.attributedSize), equals: contexts.map(size), "seed \(seed)")
+    expect(found.sharedSize, equals: size(-1), "seed \(seed)")
+    expect(found.unattributedSize, equals: size(nil), "seed \(seed)")
   }
 
   private func expectClasses(_ heap: AnalyzedHeap, _ slow: SlowAnalysis, _ seed: UInt64) {
@@ -46,16 +47,18 @@ struct RandomHeapTests {
     for (key, nodes) in members {
       let sized = nodes.filter { slow.selfSizes[$0] > 0 }
       let row = heap.classes.first { $0.key == key }
-      #expect((row?.count ?? 0) == sized.count, "\(key), seed \(seed)")
-      #expect(
-        (row?.selfSize ?? 0) == sized.reduce(0) { $0 + slow.selfSizes[$1] },
+      expect((row?.count ?? 0), equals: sized.count, "\(key), seed \(seed)")
+      expect(
+        (row?.selfSize ?? 0),
+        equals: sized.reduce(0) { $0 + slow.selfSizes[$1] },
         "\(key), seed \(seed)"
       )
-      #expect(
-        (row?.retainedSize ?? 0) == slow.retainedSize(ofAll: Set(nodes)),
+      expect(
+        (row?.retainedSize ?? 0),
+        equals: slow.retainedSize(ofAll: Set(nodes)),
         "\(key), seed \(seed)"
       )
-      #expect(row?.distance == sized.map { slow.distances[$0] }.min(), "\(key), seed \(seed)")
+      expect(row?.distance, equals: sized.map { slow.distances[$0] }.min(), "\(key), seed \(seed)")
     }
   }
 
@@ -64,12 +67,12 @@ struct RandomHeapTests {
       slow.nodes.filter { kinds.contains(slow.kind($0)) }.reduce(0) { $0 + slow.selfSizes[$1] }
     }
     let statistics = heap.statistics
-    #expect(statistics.native.total == size(.native) + heap.graph.extraNativeBytes)
-    #expect(statistics.v8heap.code == size(.code))
-    #expect(statistics.v8heap.system == size(.hidden))
-    #expect(statistics.v8heap.strings == size(.string, .concatenatedString, .slicedString))
-    #expect(statistics.v8heap.jsArrays == slow.arraySize(), "seed \(seed)")
-    #expect(statistics.total == slow.selfSizes.reduce(0, +) + heap.graph.extraNativeBytes)
+    expect(statistics.native.total, equals: size(.native) + heap.graph.extraNativeBytes)
+    expect(statistics.v8heap.code, equals: size(.code))
+    expect(statistics.v8heap.system, equals: size(.hidden))
+    expect(statistics.v8heap.strings, equals: size(.string, .concatenatedString, .slicedString))
+    expect(statistics.v8heap.jsArrays, equals: slow.arraySize(), "seed \(seed)")
+    expect(statistics.total, equals: slow.selfSizes.reduce(0, +) + heap.graph.extraNativeBytes)
   }
 
   @Test func `the rules are the same for every engine`() throws {
@@ -86,9 +89,13 @@ struct RandomHeapTests {
       let slow = SlowAnalysis(graph)
       let nodes = (0..<UInt32(count))
 
-      #expect(nodes.map { heap.distance(of: $0) } == slow.distances, "\(sketch)")
-      #expect(nodes.map { Int(heap.immediateDominator(of: $0)) } == slow.dominators, "\(sketch)")
-      #expect(nodes.map { heap.retainedSize(of: $0) } == slow.retainedSizes, "\(sketch)")
+      expect(nodes.map { heap.distance(of: $0) }, equals: slow.distances, "\(sketch)")
+      expect(
+        nodes.map { Int(heap.immediateDominator(of: $0)) },
+        equals: slow.dominators,
+        "\(sketch)"
+      )
+      expect(nodes.map { heap.retainedSize(of: $0) }, equals: slow.retainedSizes, "\(sketch)")
     }
   }
 }

@@ -12,8 +12,8 @@ struct MemoryTests {
     #expect(pool.idleByteCount >= 400_000)
 
     let again: PooledArray<UInt64> = pool.array(count: 40_000)
-    #expect(UnsafeRawPointer(again.base) == address.map { UnsafeRawPointer($0) })
-    #expect(pool.idleByteCount == 0)
+    expect(UnsafeRawPointer(again.base), equals: address.map { UnsafeRawPointer($0) })
+    expect(pool.idleByteCount, equals: 0)
   }
 
   @Test func `a block is not wasted on a much smaller array`() {
@@ -21,7 +21,7 @@ struct MemoryTests {
     _ = pool.array(of: UInt8.self, count: 1 << 20)
     let small: PooledArray<UInt8> = pool.array(count: 1_000)
 
-    #expect(small.count == 1_000)
+    expect(small.count, equals: 1_000)
     #expect(pool.idleByteCount >= 1 << 20)
   }
 
@@ -29,7 +29,7 @@ struct MemoryTests {
     let pool = MemoryPool(idleByteLimit: 1 << 20)
     for _ in 0..<4 { _ = pool.array(of: UInt8.self, count: 3 << 18) }
     let arrays = (0..<4).map { _ in pool.array(of: UInt8.self, count: 3 << 18) }
-    #expect(arrays.count == 4)
+    expect(arrays.count, equals: 4)
 
     #expect(pool.idleByteCount <= 1 << 20)
   }
@@ -55,22 +55,22 @@ struct MemoryTests {
     let words = (0..<500).map { Array("word \($0 % 250)".utf8) }
     let numbers = words.map { interner.number(of: $0) }
 
-    #expect(numbers == (0..<500).map { $0 % 250 })
-    #expect(interner.string(17) == "word 17")
+    expect(numbers, equals: (0..<500).map { $0 % 250 })
+    expect(interner.string(17), equals: "word 17")
     #expect(Array("word 300".utf8).withUnsafeBufferPointer { interner.knownNumber(of: $0) } == nil)
   }
 
   @Test func `FNV-1a is the published one`() {
     var small = FNV1a64()
     small.add("foobar".utf8)
-    #expect(small.hexadecimal == "85944171f73967e8")
+    expect(small.hexadecimal, equals: "85944171f73967e8")
 
-    #expect(FNV1a128().hexadecimal == "6c62272e07bb014262b821756295c58d")
+    expect(FNV1a128().hexadecimal, equals: "6c62272e07bb014262b821756295c58d")
     var large = FNV1a128()
     large.add("a".utf8)
-    #expect(large.hexadecimal == "d228cb696f1a8caf78912b704e4a8964")
+    expect(large.hexadecimal, equals: "d228cb696f1a8caf78912b704e4a8964")
     large.add("foobar".utf8.dropFirst())
-    #expect(large.hexadecimal.count == 32)
+    expect(large.hexadecimal.count, equals: 32)
   }
 
   @Test func `sets of ids know their members, zero too`() {
@@ -97,7 +97,7 @@ struct MemoryTests {
       var found: [UInt64] = []
       buckets.forEachChunk(of: bucket) { found += $0 }
       let expected = pairs.filter { Int($0.0) / PairBuckets.keysPerBucket == bucket }
-      #expect(found.sorted() == expected.map { UInt64($0.0) << 32 | $0.1 }.sorted())
+      expect(found.sorted(), equals: expected.map { UInt64($0.0) << 32 | $0.1 }.sorted())
     }
   }
 }

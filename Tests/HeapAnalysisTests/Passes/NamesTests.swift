@@ -1,5 +1,6 @@
 @testable import HeapAnalysis
 import HeapModel
+import TestSupport
 import Testing
 
 struct NamesTests {
@@ -10,7 +11,7 @@ struct NamesTests {
   @Test func `a WeakMap's reference is recognised by its whole name`() {
     let rest = " / part of key (K @33749) -> value (V (x) @100825) pair in WeakMap (table @49369)"
 
-    #expect(weakMapName("6" + rest)?.tableID == 49_369)
+    expect(weakMapName("6" + rest)?.tableID, equals: 49_369)
     #expect(weakMapName("6 / part of key ( @1) -> value ( @2) pair in WeakMap (table @3)") != nil)
     // A value's name may hold what looks like the middle.
     let nested = " / part of key (a @1) -> value (b) -> value (c @2) pair in WeakMap (table @3)"
@@ -40,7 +41,7 @@ struct NamesTests {
     ] as [(String, Double?)]
   )
   func `numbers are read as JavaScript reads them`(text: String, expected: Double?) {
-    #expect(Array(text.utf8).withUnsafeBufferPointer { leadingInteger($0) } == expected)
+    expect(Array(text.utf8).withUnsafeBufferPointer { leadingInteger($0) }, equals: expected)
   }
 
   @Test func `property names with separators are quoted as in JSON`() {
@@ -53,6 +54,6 @@ struct NamesTests {
     #expect(formatted(Array("q\"{\n".utf8)) == ("\"q\\\"{\\n\"", 8))
     // A lone surrogate in WTF-8.
     #expect(formatted([0x2C, 0xED, 0xA0, 0xBD]) == ("\",\\ud83d\"", 9))
-    #expect(formatted(Array("\u{1F600}".utf8)).1 == 2)
+    expect(formatted(Array("\u{1F600}".utf8)).1, equals: 2)
   }
 }

@@ -14,9 +14,9 @@ struct RulesTests {
     text.edge(from: global, to: cached, named: "x", type: "weak")
     let heap = try HeapAnalyzer.analyze(text.graph())
 
-    #expect(heap.distance(of: UInt32(cached)) == AnalyzedHeap.unreachableDistance)
-    #expect(heap.immediateDominator(of: UInt32(cached)) == 0)
-    #expect(heap.retainedSize(of: UInt32(global)) == 16)
+    expect(heap.distance(of: UInt32(cached)), equals: AnalyzedHeap.unreachableDistance)
+    expect(heap.immediateDominator(of: UInt32(cached)), equals: 0)
+    expect(heap.retainedSize(of: UInt32(global)), equals: 16)
   }
 
   @Test func `a shortcut counts for dominators at the root only`() throws {
@@ -31,9 +31,9 @@ struct RulesTests {
     text.edge(from: bound, to: leaf, named: "bound_argument_0", type: "shortcut")
     let heap = try HeapAnalyzer.analyze(text.graph())
 
-    #expect(heap.immediateDominator(of: UInt32(bound)) == 0)
-    #expect(heap.immediateDominator(of: UInt32(leaf)) == UInt32(arguments))
-    #expect(heap.distance(of: UInt32(leaf)) == 2)
+    expect(heap.immediateDominator(of: UInt32(bound)), equals: 0)
+    expect(heap.immediateDominator(of: UInt32(leaf)), equals: UInt32(arguments))
+    expect(heap.distance(of: UInt32(leaf)), equals: 2)
   }
 
   @Test func `of a WeakMap pair only the key keeps the value alive`() throws {
@@ -50,9 +50,9 @@ struct RulesTests {
     text.edge(from: table, to: value, named: "4" + pair, type: "internal")
     let heap = try HeapAnalyzer.analyze(text.graph())
 
-    #expect(heap.immediateDominator(of: UInt32(value)) == UInt32(key))
+    expect(heap.immediateDominator(of: UInt32(value)), equals: UInt32(key))
     // Of the two references the first one met is passed over, the second followed.
-    #expect(heap.distance(of: UInt32(value)) == 3)
+    expect(heap.distance(of: UInt32(value)), equals: 3)
   }
 
   @Test func `helpers give their size to their only owner`() throws {
@@ -71,11 +71,11 @@ struct RulesTests {
     text.edge(from: hidden, to: array, named: "b", type: "internal")
     let heap = try HeapAnalyzer.analyze(text.graph())
 
-    #expect(heap.selfSize(of: UInt32(first)) == 1_110)
-    #expect(heap.selfSize(of: UInt32(array)) == 0)
-    #expect(heap.selfSize(of: UInt32(shared)) == 7)
-    #expect(heap.classes.first { $0.name == "(array)" }?.count == 1)
-    #expect(heap.totalSelfSize == 1_127)
+    expect(heap.selfSize(of: UInt32(first)), equals: 1_110)
+    expect(heap.selfSize(of: UInt32(array)), equals: 0)
+    expect(heap.selfSize(of: UInt32(shared)), equals: 7)
+    expect(heap.classes.first { $0.name == "(array)" }?.count, equals: 1)
+    expect(heap.totalSelfSize, equals: 1_127)
   }
 
   @Test func `nothing of the page hangs on what is not of the page`() throws {
@@ -94,8 +94,8 @@ struct RulesTests {
     text.edge(from: handle, to: leaf, named: "c")
     let heap = try HeapAnalyzer.analyze(text.graph())
 
-    #expect(heap.immediateDominator(of: UInt32(leaf)) == UInt32(middle))
-    #expect(heap.distance(of: UInt32(handle)) == AnalyzedHeap.systemDistance + 2)
+    expect(heap.immediateDominator(of: UInt32(leaf)), equals: UInt32(middle))
+    expect(heap.distance(of: UInt32(handle)), equals: AnalyzedHeap.systemDistance + 2)
   }
 
   @Test func `detached nodes spread and get another name`() throws {
@@ -110,11 +110,11 @@ struct RulesTests {
     text.edge(from: child, to: shown, named: "c")
     let heap = try HeapAnalyzer.analyze(text.graph())
 
-    #expect(heap.name(of: UInt32(child)) == "Detached <p class=\"b\">")
-    #expect(heap.className(of: UInt32(child)) == "Detached <p>")
-    #expect(heap.className(of: UInt32(shown)) == "Text")
-    #expect(heap.detachedState.detached == [UInt32(wrapper), UInt32(child)])
-    #expect(heap.detachedState.attachedCount == 1)
+    expect(heap.name(of: UInt32(child)), equals: "Detached <p class=\"b\">")
+    expect(heap.className(of: UInt32(child)), equals: "Detached <p>")
+    expect(heap.className(of: UInt32(shown)), equals: "Text")
+    expect(heap.detachedState.detached, equals: [UInt32(wrapper), UInt32(child)])
+    expect(heap.detachedState.attachedCount, equals: 1)
   }
 
   @Test func `a graph that contradicts itself is refused`() {
@@ -137,6 +137,6 @@ struct RulesTests {
     var phases: [AnalysisPhase] = []
     _ = try HeapAnalyzer.analyze(HeapGraph(sketch: [[1], []])) { phases.append($0) }
 
-    #expect(phases == AnalysisPhase.allCases)
+    expect(phases, equals: AnalysisPhase.allCases)
   }
 }

@@ -18,7 +18,7 @@ struct RetainerForestTests {
     program.property("leaf", of: second, is: leaf)
     program.element(1, of: program.roots, is: leaf)
 
-    #expect(try path(program, to: leaf) == ["global", ".a: A", ".b: B", ".leaf: Leaf"])
+    try expect(path(program, to: leaf), equals: ["global", ".a: A", ".b: B", ".leaf: Leaf"])
   }
 
   @Test func `a timer is a reason only if there is no other`() throws {
@@ -33,11 +33,11 @@ struct RetainerForestTests {
     let heap = try program.heap()
     let forest = RetainerForest(heap)
 
-    #expect(forest.path(of: UInt32(leaf))?.origin == .engine)
-    #expect(forest.path(of: UInt32(only))?.origin == .pending)
-    #expect(try path(program, to: only) == ["global", ".timer: Timeout", ".only: Only"])
+    expect(forest.path(of: UInt32(leaf))?.origin, equals: .engine)
+    expect(forest.path(of: UInt32(only))?.origin, equals: .pending)
+    try expect(path(program, to: only), equals: ["global", ".timer: Timeout", ".only: Only"])
     // The timer itself is reached as anything else.
-    #expect(forest.path(of: UInt32(timer))?.origin == .program)
+    expect(forest.path(of: UInt32(timer))?.origin, equals: .program)
   }
 
   @Test func `of two ways of one length the one with the first name is taken`() throws {
@@ -50,11 +50,11 @@ struct RetainerForestTests {
         program.property("leaf", of: holder, is: leaf)
       }
       // Both holders look alike from below; their names decide above them.
-      #expect(try path(program, to: leaf)?.count == 3)
+      try expect(path(program, to: leaf)?.count, equals: 3)
 
       let direct = program.object("Direct")
       for name in order { program.property(name, of: program.global, is: direct) }
-      #expect(try path(program, to: direct) == ["global", ".alpha: Direct"])
+      try expect(path(program, to: direct), equals: ["global", ".alpha: Direct"])
     }
   }
 
@@ -84,11 +84,11 @@ struct RetainerForestTests {
     let heap = try program.heap()
     let path = try #require(RetainerForest(heap).path(of: UInt32(previous)))
 
-    #expect(path.length == 5_002)
-    #expect(path.steps.count == 3)
-    #expect(path.steps.last?.repeatCount == 4_999)
-    #expect(path.steps.last?.node == UInt32(previous))
-    #expect(path.text == ["global", ".list: Link", ".next: Link (and 4999 more)"])
+    expect(path.length, equals: 5_002)
+    expect(path.steps.count, equals: 3)
+    expect(path.steps.last?.repeatCount, equals: 4_999)
+    expect(path.steps.last?.node, equals: UInt32(previous))
+    expect(path.text, equals: ["global", ".list: Link", ".next: Link (and 4999 more)"])
   }
 
   @Test func `groups of up to three steps are folded`() {
@@ -109,10 +109,10 @@ struct RetainerForestTests {
       return NormalizedPath.collapse(labels).map { $0.chosenName ?? "" }.joined()
     }
 
-    #expect(folded("xaaaay") == "xay")
-    #expect(folded("xabababy") == "xaby")
-    #expect(folded("abcabcabcd") == "abcd")
-    #expect(folded("abcdabcd") == "abcdabcd")
+    expect(folded("xaaaay"), equals: "xay")
+    expect(folded("xabababy"), equals: "xaby")
+    expect(folded("abcabcabcd"), equals: "abcd")
+    expect(folded("abcdabcd"), equals: "abcdabcd")
   }
 
   @Test func `ids and scopes are no part of a label`() {
@@ -127,14 +127,17 @@ struct RetainerForestTests {
       return PathLabel(step, isFirst: false).text
     }
 
-    #expect(label(.context, "cache", "system / Context / scope @7953") == "variable cache: context")
-    #expect(label(.internal, "17", "Session") == "[]: Session")
-    #expect(label(.hidden, "3", "{id, name}") == "{}: Object")
-    #expect(label(.property, "42", "Array") == "[]: Array")
-    #expect(label(.internal, "9 / DevTools console", "X") == "{DevTools console}: X")
-    #expect(
-      label(.internal, "6 / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)", "V")
-        == "{WeakMap value}: V"
+    expect(
+      label(.context, "cache", "system / Context / scope @7953"),
+      equals: "variable cache: context"
+    )
+    expect(label(.internal, "17", "Session"), equals: "[]: Session")
+    expect(label(.hidden, "3", "{id, name}"), equals: "{}: Object")
+    expect(label(.property, "42", "Array"), equals: "[]: Array")
+    expect(label(.internal, "9 / DevTools console", "X"), equals: "{DevTools console}: X")
+    expect(
+      label(.internal, "6 / part of key (K @1) -> value (V @2) pair in WeakMap (table @3)", "V"),
+      equals: "{WeakMap value}: V"
     )
   }
 }

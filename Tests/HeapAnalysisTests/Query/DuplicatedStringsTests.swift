@@ -24,12 +24,12 @@ struct DuplicatedStringsTests {
     let heap = try HeapAnalyzer.analyze(text.graph())
 
     let groups = DuplicatedStrings(heap).groups
-    #expect(groups.map(\.text) == ["checkout"])
-    #expect(groups.first?.count == 4)
-    #expect(groups.first?.selfSize == 24 + 20 + 32 + 20)
-    #expect(groups.first?.wastedSize == 24 + 20 + 20)
+    expect(groups.map(\.text), equals: ["checkout"])
+    expect(groups.first?.count, equals: 4)
+    expect(groups.first?.selfSize, equals: 24 + 20 + 32 + 20)
+    expect(groups.first?.wastedSize, equals: 24 + 20 + 20)
     let query = ObjectQuery([.filter(.duplicatedStrings)], order: .id)
-    #expect(try heap.select(query).page.map(\.row.id) == [11, 13, 23, 27])
+    try expect(heap.select(query).page.map(\.row.id), equals: [11, 13, 23, 27])
   }
 
   @Test func `strings that were cut are told apart by length and hash`() throws {
@@ -47,6 +47,6 @@ struct DuplicatedStringsTests {
     let heap = try HeapAnalyzer.analyze(text.graph())
 
     let query = ObjectQuery([.filter(.duplicatedStrings)], order: .id)
-    #expect(try heap.select(query).page.map(\.row.id) == [11, 13])
+    try expect(heap.select(query).page.map(\.row.id), equals: [11, 13])
   }
 }

@@ -17,7 +17,7 @@ struct FirefoxOracleTests {
   func `so are those of the recorded exchange`() throws {
     let heap = try analyze(try #require(FirefoxMaterial.snapshotInTrace()))
     try expectFirefoxNumbers(heap, FirefoxExpectation(ofFile: FirefoxMaterial.traceExpectation))
-    #expect(heap.graph.nodeCount == 4_421)
+    expect(heap.graph.nodeCount, equals: 4_421)
   }
 
   @Test(.enabled(if: FirefoxMaterial.isPresent), .timeLimit(.minutes(3)))
@@ -50,11 +50,11 @@ struct FirefoxOracleTests {
       ("Detached SPAN", 100),
       ("(unnamed class in page.html)", 98), ("LI", 15), ("Generator", 1),
     ] {
-      #expect(counts[name] == count, "\(name)")
+      expect(counts[name], equals: count, "\(name)")
     }
     #expect(counts["Detached LI"] == nil)
     // Of a shadow tree nothing is known: ten elements, and their texts.
-    #expect(counts["B"] == 10)
+    expect(counts["B"], equals: 10)
   }
 
   @Test func `dominators are right, the slow way`() throws {
@@ -70,7 +70,7 @@ struct FirefoxOracleTests {
       let lost = (0..<graph.nodeCount).reduce(UInt64(0)) { sum, other in
         reached[other] ? sum : sum + graph.selfSize[other]
       }
-      #expect(heap.retainedSize(of: node) == lost, "node \(node)")
+      expect(heap.retainedSize(of: node), equals: lost, "node \(node)")
     }
     #expect(graph.reachable(without: nil).allSatisfy { $0 })
   }
@@ -86,12 +86,14 @@ struct FirefoxOracleTests {
       return try #require(forest.path(of: first)).text
     }
 
-    #expect(try path("LeakedRecord") == ["Window", ".leakStore: Array", "[]: LeakedRecord"])
-    #expect(
-      try path("Inner") == ["Window", ".ns: Object", ".list: Array", "[]: Inner"]
+    try expect(path("LeakedRecord"), equals: ["Window", ".leakStore: Array", "[]: LeakedRecord"])
+    try expect(
+      path("Inner"),
+      equals: ["Window", ".ns: Object", ".list: Array", "[]: Inner"]
     )
-    #expect(
-      try path("Detached SPAN") == [
+    try expect(
+      path("Detached SPAN"),
+      equals: [
         "Window", ".detached: Array", "[]: Detached HTMLDivElement",
         "{Reflected Node}: Detached DIV", "{Child Node}: Detached SPAN",
       ]
@@ -109,10 +111,10 @@ struct FirefoxOracleTests {
     let exported = try HeapAnalyzer.analyze(builder.makeGraph())
     let heap = try HeapAnalyzer.analyze(graph)
 
-    #expect(exported.totalRetainedSize == heap.totalRetainedSize)
-    #expect(
-      Dictionary(uniqueKeysWithValues: exported.classes.map { ($0.key, $0.count) })
-        == Dictionary(uniqueKeysWithValues: heap.classes.map { ($0.key, $0.count) })
+    expect(exported.totalRetainedSize, equals: heap.totalRetainedSize)
+    expect(
+      Dictionary(uniqueKeysWithValues: exported.classes.map { ($0.key, $0.count) }),
+      equals: Dictionary(uniqueKeysWithValues: heap.classes.map { ($0.key, $0.count) })
     )
   }
 
@@ -121,29 +123,29 @@ struct FirefoxOracleTests {
     _ expected: FirefoxExpectation
   ) throws {
     let graph = heap.graph
-    #expect(graph.nodeID[Int(graph.rootOrdinal)] == expected.root)
-    #expect(heap.retainedSize(of: graph.rootOrdinal) == expected.rootRetained)
+    expect(graph.nodeID[Int(graph.rootOrdinal)], equals: expected.root)
+    expect(heap.retainedSize(of: graph.rootOrdinal), equals: expected.rootRetained)
 
     let children = (0..<UInt32(graph.nodeCount)).filter {
       $0 != graph.rootOrdinal && heap.immediateDominator(of: $0) == graph.rootOrdinal
     }
-    #expect(children.count == expected.rootChildCount)
+    expect(children.count, equals: expected.rootChildCount)
     var sizes: [UInt64: UInt64] = [:]
     for child in children { sizes[graph.nodeID[Int(child)]] = heap.retainedSize(of: child) }
-    #expect(sizes.filter { expected.rootChildren[$0.key] != nil } == expected.rootChildren)
+    expect(sizes.filter { expected.rootChildren[$0.key] != nil }, equals: expected.rootChildren)
 
     let census = Census(graph)
-    #expect(census.scripts == expected.scripts)
-    #expect(census.strings == expected.strings)
-    #expect(census.domNodes == expected.domNodes)
-    #expect(census.functions == expected.objects["Function"])
-    #expect(census.objectCount == expected.objects.values.reduce(0) { $0 + $1.count })
+    expect(census.scripts, equals: expected.scripts)
+    expect(census.strings, equals: expected.strings)
+    expect(census.domNodes, equals: expected.domNodes)
+    expect(census.functions, equals: expected.objects["Function"])
+    expect(census.objectCount, equals: expected.objects.values.reduce(0) { $0 + $1.count })
     for name in ["Window", "HTMLDivElement", "HTMLDocument", "LexicalEnvironment", "Proxy"] {
-      #expect(census.byName[name] == expected.objects[name], "\(name)")
+      expect(census.byName[name], equals: expected.objects[name], "\(name)")
     }
-    #expect(
-      census.shapes
-        == ["js::GetterSetter", "js::PropMap", "js::Shape", "js::BaseShape"]
+    expect(
+      census.shapes,
+      equals: ["js::GetterSetter", "js::PropMap", "js::Shape", "js::BaseShape"]
         .compactMap { expected.others[$0] }
     )
   }

@@ -36,12 +36,12 @@ struct SpiderMonkeyComparisonTests {
     let base = try heap(count: 20, base: 0x2000_0000)
     let main = try heap(count: 70, base: 0x2000_0000)
 
-    #expect(ObjectIdentity.areIDsComparable(base, main) == false)
+    expect(ObjectIdentity.areIDsComparable(base, main), equals: false)
     let comparison = HeapComparison.compare(base: base, main: main)
     let session = try #require(comparison.rows.first { $0.name == "Session" })
-    #expect(comparison.method == .byClass)
-    #expect(session.countDelta == 50)
-    #expect(session.sizeDelta == 50 * 64)
+    expect(comparison.method, equals: .byClass)
+    expect(session.countDelta, equals: 50)
+    expect(session.sizeDelta, equals: 50 * 64)
   }
 
   @Test func `what grows on every step is found, with a path from the window`() throws {
@@ -50,11 +50,11 @@ struct SpiderMonkeyComparisonTests {
     let findings = LeakFinder().findings(in: series)
 
     let finding = try #require(findings.first)
-    #expect(findings.count == 1)
-    #expect(finding.className == "Session")
-    #expect(finding.certainty == .likely)
-    #expect(finding.family == "Session@cache")
-    #expect(finding.objectsPerStep == [100, 100])
-    #expect(finding.retainerPath == ["Window", ".cache: Array", "[]: Session"])
+    expect(findings.count, equals: 1)
+    expect(finding.className, equals: "Session")
+    expect(finding.certainty, equals: .likely)
+    expect(finding.family, equals: "Session@cache")
+    expect(finding.objectsPerStep, equals: [100, 100])
+    expect(finding.retainerPath, equals: ["Window", ".cache: Array", "[]: Session"])
   }
 }

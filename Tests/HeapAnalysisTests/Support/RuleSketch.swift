@@ -18,10 +18,10 @@ enum RuleSketch {
     #expect(LeakFinder().findings(in: unmatched).isEmpty)
 
     let findings = LeakFinder().findings(in: try series([0..<20, 0..<50, 0..<80], draw))
-    #expect(findings.count == 1)
+    expect(findings.count, equals: 1)
     let finding = try #require(findings.first)
-    #expect(finding.objectsPerStep == [30, 30])
-    #expect(finding.className == "Session")
+    expect(finding.objectsPerStep, equals: [30, 30])
+    expect(finding.className, equals: "Session")
     return finding
   }
 

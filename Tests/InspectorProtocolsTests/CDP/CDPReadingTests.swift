@@ -1,5 +1,6 @@
 import HeapModel
 import InspectorProtocols
+import TestSupport
 import Testing
 
 struct CDPReadingTests {
@@ -32,24 +33,31 @@ struct CDPReadingTests {
       residentSize: 9,
       spaces: [HeapSpace(name: "old_space", used: 10, size: 20)]
     )
-    #expect(last == .usage(9, UsageReading(usage: expected, collections: [])))
+    expect(last, equals: .usage(9, UsageReading(usage: expected, collections: [])))
   }
 
   @Test func `collections are what happened between two readings`() {
     var node = Conversation.attachedToNode()
     _ = node.request(.usage)
-    #expect(node.hear(NodeReply.usage(4, used: 7, minor: 100, major: 10)) == ["[1] usage 7/2000"])
-    _ = node.request(.usage)
-    #expect(
-      node.hear(NodeReply.usage(5, used: 8, minor: 103, major: 10)) == ["[2] usage 8/2000 minor 3"]
+    expect(
+      node.hear(NodeReply.usage(4, used: 7, minor: 100, major: 10)),
+      equals: ["[1] usage 7/2000"]
     )
     _ = node.request(.usage)
-    #expect(node.hear(NodeReply.usage(6, used: 8, minor: 103, major: 10)) == ["[3] usage 8/2000"])
+    expect(
+      node.hear(NodeReply.usage(5, used: 8, minor: 103, major: 10)),
+      equals: ["[2] usage 8/2000 minor 3"]
+    )
+    _ = node.request(.usage)
+    expect(
+      node.hear(NodeReply.usage(6, used: 8, minor: 103, major: 10)),
+      equals: ["[3] usage 8/2000"]
+    )
     // Another agent has taken the observer out and put its own in.
     _ = node.request(.usage)
-    #expect(
-      node.hear(NodeReply.usage(7, used: 9, minor: 2, major: 1))
-        == ["[4] usage 9/2000 minor 2 major 1"]
+    expect(
+      node.hear(NodeReply.usage(7, used: 9, minor: 2, major: 1)),
+      equals: ["[4] usage 9/2000 minor 2 major 1"]
     )
   }
 
@@ -58,21 +66,24 @@ struct CDPReadingTests {
     _ = node.request(.usage)
     _ = node.hear(NodeReply.usage(4, used: 900, major: 1))
 
-    #expect(node.request(.collectGarbage) == ["#5 Runtime.evaluate usage"])
-    #expect(node.hear(NodeReply.usage(5, used: 1000)) == ["#6 HeapProfiler.collectGarbage"])
-    #expect(node.wait(.seconds(1)) == [])
-    #expect(node.hear(NodeReply.ok(6)) == ["#7 Runtime.evaluate usage"])
-    #expect(
-      node.hear(NodeReply.usage(7, used: 400)) == ["[2] collected 1000 -> 400 in 1000 ms"]
+    expect(node.request(.collectGarbage), equals: ["#5 Runtime.evaluate usage"])
+    expect(node.hear(NodeReply.usage(5, used: 1000)), equals: ["#6 HeapProfiler.collectGarbage"])
+    expect(node.wait(.seconds(1)), equals: [])
+    expect(node.hear(NodeReply.ok(6)), equals: ["#7 Runtime.evaluate usage"])
+    expect(
+      node.hear(NodeReply.usage(7, used: 400)),
+      equals: ["[2] collected 1000 -> 400 in 1000 ms"]
     )
 
     _ = node.request(.usage)
-    #expect(
-      node.hear(NodeReply.usage(8, used: 400, major: 4)) == ["[3] usage 400/2000 major 3 forced 2"]
+    expect(
+      node.hear(NodeReply.usage(8, used: 400, major: 4)),
+      equals: ["[3] usage 400/2000 major 3 forced 2"]
     )
     _ = node.request(.usage)
-    #expect(
-      node.hear(NodeReply.usage(9, used: 400, major: 5)) == ["[4] usage 400/2000 major 1"]
+    expect(
+      node.hear(NodeReply.usage(9, used: 400, major: 5)),
+      equals: ["[4] usage 400/2000 major 1"]
     )
   }
 
@@ -94,37 +105,37 @@ struct CDPReadingTests {
   func `an answer that is none fails the request and nothing else`(reply: String) {
     var node = Conversation.attachedToNode()
     _ = node.request(.usage)
-    #expect(node.hear(reply) == ["[1] noAnswer"])
+    expect(node.hear(reply), equals: ["[1] noAnswer"])
     _ = node.request(.usage)
-    #expect(node.hear(NodeReply.usage(5, used: 7)) == ["[2] usage 7/2000"])
+    expect(node.hear(NodeReply.usage(5, used: 7)), equals: ["[2] usage 7/2000"])
   }
 
   @Test func `a target that does not answer is busy first and given up later`() {
     var node = Conversation.attachedToNode()
     _ = node.request(.usage)
-    #expect(node.secondsToDeadline == 3)
-    #expect(node.wait(.seconds(2)) == [])
-    #expect(node.wait(.seconds(1)) == ["unresponsive"])
-    #expect(node.wait(.seconds(100)) == [])
-    #expect(node.hear(NodeReply.usage(4, used: 7)) == ["responsive", "[1] usage 7/2000"])
+    expect(node.secondsToDeadline, equals: 3)
+    expect(node.wait(.seconds(2)), equals: [])
+    expect(node.wait(.seconds(1)), equals: ["unresponsive"])
+    expect(node.wait(.seconds(100)), equals: [])
+    expect(node.hear(NodeReply.usage(4, used: 7)), equals: ["responsive", "[1] usage 7/2000"])
 
     _ = node.request(.usage)
-    #expect(node.wait(.seconds(3)) == ["unresponsive"])
-    #expect(node.secondsToDeadline == 297)
-    #expect(node.wait(.seconds(297)) == ["[2] sessionOver", "let go: unresponsive"])
+    expect(node.wait(.seconds(3)), equals: ["unresponsive"])
+    expect(node.secondsToDeadline, equals: 297)
+    expect(node.wait(.seconds(297)), equals: ["[2] sessionOver", "let go: unresponsive"])
   }
 
   @Test func `requests wait for their turn, and only so many of them`() {
     var node = Conversation.attachedToNode()
     _ = node.request(.usage)
-    for _ in 0..<8 { #expect(node.request(.usage) == []) }
-    #expect(node.request(.usage) == ["[10] busy"])
+    for _ in 0..<8 { expect(node.request(.usage), equals: []) }
+    expect(node.request(.usage), equals: ["[10] busy"])
     for number in 4...11 {
-      #expect(
-        node.hear(NodeReply.usage(number, used: 7))
-          == ["[\(number - 3)] usage 7/2000", "#\(number + 1) Runtime.evaluate usage"]
+      expect(
+        node.hear(NodeReply.usage(number, used: 7)),
+        equals: ["[\(number - 3)] usage 7/2000", "#\(number + 1) Runtime.evaluate usage"]
       )
     }
-    #expect(node.hear(NodeReply.usage(12, used: 7)) == ["[9] usage 7/2000"])
+    expect(node.hear(NodeReply.usage(12, used: 7)), equals: ["[9] usage 7/2000"])
   }
 }

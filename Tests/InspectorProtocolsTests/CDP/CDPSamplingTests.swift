@@ -15,28 +15,29 @@ struct CDPSamplingTests {
 
   @Test func `a window is opened only after nobody else has one`() {
     var node = Conversation.attachedToNode()
-    #expect(
-      node.request(.startSampling(intervalBytes: 131_072)) == ["#4 HeapProfiler.getSamplingProfile"]
+    expect(
+      node.request(.startSampling(intervalBytes: 131_072)),
+      equals: ["#4 HeapProfiler.getSamplingProfile"]
     )
-    #expect(
-      node.hear(##"{"id":#4,\##(NodeReply.notStarted)}"##)
-        == [#"#5 HeapProfiler.startSampling {"samplingInterval":131072}"#]
+    expect(
+      node.hear(##"{"id":#4,\##(NodeReply.notStarted)}"##),
+      equals: [#"#5 HeapProfiler.startSampling {"samplingInterval":131072}"#]
     )
-    #expect(node.hear(NodeReply.ok(5)) == ["[1] sampling"])
-    #expect(node.request(.startSampling(intervalBytes: 1)) == ["[2] busy"])
-    #expect(node.request(.stopSampling) == ["#6 HeapProfiler.stopSampling"])
-    #expect(node.hear(##"{"id":#6,\##(Self.profile)}"##) == ["[3] profile of 2, 300 bytes"])
-    #expect(node.request(.stopSampling) == ["[4] unsupported"])
+    expect(node.hear(NodeReply.ok(5)), equals: ["[1] sampling"])
+    expect(node.request(.startSampling(intervalBytes: 1)), equals: ["[2] busy"])
+    expect(node.request(.stopSampling), equals: ["#6 HeapProfiler.stopSampling"])
+    expect(node.hear(##"{"id":#6,\##(Self.profile)}"##), equals: ["[3] profile of 2, 300 bytes"])
+    expect(node.request(.stopSampling), equals: ["[4] unsupported"])
   }
 
   @Test func `somebody else's sampler is read and never stopped`() {
     var node = Conversation.attachedToNode()
     _ = node.request(.startSampling(intervalBytes: 131_072))
     let before = Self.profile.replacing(#""ordinal":9"#, with: #""ordinal":6"#)
-    #expect(node.hear(##"{"id":#4,\##(before)}"##) == ["[1] sampling"])
-    #expect(node.request(.stopSampling) == ["#5 HeapProfiler.getSamplingProfile"])
+    expect(node.hear(##"{"id":#4,\##(before)}"##), equals: ["[1] sampling"])
+    expect(node.request(.stopSampling), equals: ["#5 HeapProfiler.getSamplingProfile"])
     // Only the sample with ordinal 9 lies behind the window's beginning at 7.
-    #expect(node.hear(##"{"id":#5,\##(Self.profile)}"##) == ["[2] profile of 2, 200 bytes"])
+    expect(node.hear(##"{"id":#5,\##(Self.profile)}"##), equals: ["[2] profile of 2, 200 bytes"])
   }
 
   @Test func `a sampler that was stopped by another is reported`() {
@@ -45,9 +46,10 @@ struct CDPSamplingTests {
     _ = node.hear(##"{"id":#4,\##(NodeReply.notStarted)}"##)
     _ = node.hear(NodeReply.ok(5))
     _ = node.request(.stopSampling)
-    #expect(node.hear(##"{"id":#6,\##(NodeReply.notStarted)}"##) == ["[2] interrupted"])
-    #expect(
-      node.request(.startSampling(intervalBytes: 131_072)) == ["#7 HeapProfiler.getSamplingProfile"]
+    expect(node.hear(##"{"id":#6,\##(NodeReply.notStarted)}"##), equals: ["[2] interrupted"])
+    expect(
+      node.request(.startSampling(intervalBytes: 131_072)),
+      equals: ["#7 HeapProfiler.getSamplingProfile"]
     )
   }
 
@@ -56,8 +58,8 @@ struct CDPSamplingTests {
     _ = node.request(.startSampling(intervalBytes: 131_072))
     _ = node.hear(##"{"id":#4,\##(NodeReply.notStarted)}"##)
     _ = node.hear(NodeReply.ok(5))
-    #expect(node.request(.snapshot(inSeries: false)) == ["[2] busy"])
-    #expect(node.request(.snapshot(inSeries: true)) == ["#6 Runtime.evaluate usage"])
+    expect(node.request(.snapshot(inSeries: false)), equals: ["[2] busy"])
+    expect(node.request(.snapshot(inSeries: true)), equals: ["#6 Runtime.evaluate usage"])
   }
 
   /// Whole replies of real runtimes.

@@ -41,10 +41,10 @@ struct DenoTests {
 
   @Test func `the context's end is asked for first, and workers as flat sessions`() {
     var deno = Conversation(.deno)
-    #expect(deno.start() == Self.words)
-    #expect(deno.hear(NodeReply.ok(1)) == [])
-    #expect(deno.hear(##"{"id":#2,"result":{"id":"5f49"}}"##) == ["attached 5f49"])
-    #expect(deno.methods.contains("NodeWorker.enable") == false)
+    expect(deno.start(), equals: Self.words)
+    expect(deno.hear(NodeReply.ok(1)), equals: [])
+    expect(deno.hear(##"{"id":#2,"result":{"id":"5f49"}}"##), equals: ["attached 5f49"])
+    expect(deno.methods.contains("NodeWorker.enable"), equals: false)
     let all: Capabilities = [.snapshot, .sampling, .collectionEvents, .heapSpaces, .comparisonByID]
     #expect(deno.capabilities.isSuperset(of: all))
   }
@@ -57,10 +57,11 @@ struct DenoTests {
     _ = deno.hear(##"{"id":#2,"result":{"id":"5f49"}}"##)
     for number in 3...5 {
       let refusal = ##"{"id":#\##(number),"error":{"code":-32601,"message":"not found"}}"##
-      #expect(deno.hear(refusal) == [])
+      expect(deno.hear(refusal), equals: [])
     }
-    #expect(
-      deno.request(.usage) == ["#6 Runtime.discardConsoleEntries", "#7 Runtime.evaluate usage"]
+    expect(
+      deno.request(.usage),
+      equals: ["#6 Runtime.discardConsoleEntries", "#7 Runtime.evaluate usage"]
     )
   }
 
@@ -68,15 +69,16 @@ struct DenoTests {
     var deno = Conversation(.deno)
     _ = deno.start()
     let refusal = ##"{"id":#1,"error":{"code":-32601,"message":"'Runtime.enable' wasn't found"}}"##
-    #expect(deno.hear(refusal) == ["let go: unusable"])
+    expect(deno.hear(refusal), equals: ["let go: unusable"])
   }
 
   /// What `Runtime.enable` keeps alive is let go of with each reading.
   @Test func `every reading discards what was printed`() {
     var deno = attached()
     for round in 0..<3 {
-      #expect(
-        deno.request(.usage) == [
+      expect(
+        deno.request(.usage),
+        equals: [
           "#\(6 + 2 * round) Runtime.discardConsoleEntries",
           "#\(7 + 2 * round) Runtime.evaluate usage",
         ]
@@ -97,38 +99,39 @@ struct DenoTests {
   func `a program that ends is let go of in the same moment`(message: String) {
     var deno = attached()
     _ = deno.request(.usage)
-    #expect(deno.hear(message) == ["[1] sessionOver", "let go: targetExiting"])
+    expect(deno.hear(message), equals: ["[1] sessionOver", "let go: targetExiting"])
   }
 
   @Test func `the end of another context is not the program's`() {
     var deno = attached()
     let other = #"{"method":"Runtime.executionContextDestroyed","params":{"executionContextId":2}}"#
-    #expect(deno.hear(other) == [])
-    #expect(deno.request(.usage).isEmpty == false)
+    expect(deno.hear(other), equals: [])
+    expect(deno.request(.usage).isEmpty, equals: false)
   }
 
   @Test func `a version that counts no collections says so, once`() {
     var deno = attached()
     _ = deno.request(.usage)
     let text = #"{"memory":{"rss":9},"heap":{"used_heap_size":5,"total_heap_size":9},"spaces":[]}"#
-    #expect(
-      deno.hear(NodeReply.string(7, text)) == ["capabilities full", "[1] usage 5/9"]
+    expect(
+      deno.hear(NodeReply.string(7, text)),
+      equals: ["capabilities full", "[1] usage 5/9"]
     )
-    #expect(deno.capabilities.contains(.collectionEvents) == false)
+    expect(deno.capabilities.contains(.collectionEvents), equals: false)
     _ = deno.request(.usage)
-    #expect(deno.hear(NodeReply.string(9, text)) == ["[2] usage 5/9"])
+    expect(deno.hear(NodeReply.string(9, text)), equals: ["[2] usage 5/9"])
   }
 
   @Test func `a worker is spoken to beside the program, under its session's id`() {
     var deno = attached()
-    #expect(deno.hear(Self.worker) == ["heap 1: in 1 #6 Runtime.getIsolateId"])
-    #expect(
-      deno.hear(##"{"id":#6,"result":{"id":"edb4"},"sessionId":"1"}"##)
-        == ["heap 1: attached edb4 as worker 1"]
+    expect(deno.hear(Self.worker), equals: ["heap 1: in 1 #6 Runtime.getIsolateId"])
+    expect(
+      deno.hear(##"{"id":#6,"result":{"id":"edb4"},"sessionId":"1"}"##),
+      equals: ["heap 1: attached edb4 as worker 1"]
     )
-    #expect(deno.request(.usage, of: 1) == ["heap 1: in 1 #7 Runtime.evaluate usage"])
+    expect(deno.request(.usage, of: 1), equals: ["heap 1: in 1 #7 Runtime.evaluate usage"])
     let usage = NodeReply.usage(7, used: 3).dropLast() + #","sessionId":"1"}"#
-    #expect(deno.hear(String(usage)) == ["heap 1: [1] usage 3/2000"])
+    expect(deno.hear(String(usage)), equals: ["heap 1: [1] usage 3/2000"])
   }
 
   @Test(arguments: [0, 1, 80, 160])
@@ -137,8 +140,9 @@ struct DenoTests {
     _ = deno.hear(Self.worker)
     _ = deno.hear(##"{"id":#6,"result":{"id":"edb4"},"sessionId":"1"}"##)
     _ = deno.request(.snapshot(inSeries: false), of: 1)
-    #expect(
-      deno.hear(String(NodeReply.usage(7, used: 3).dropLast() + #","sessionId":"1"}"#)) == [
+    expect(
+      deno.hear(String(NodeReply.usage(7, used: 3).dropLast() + #","sessionId":"1"}"#)),
+      equals: [
         "heap 1: in 1 #8 Runtime.discardConsoleEntries",
         "heap 1: in 1 #9 HeapProfiler.takeHeapSnapshot "
           + #"{"reportProgress":true,"captureNumericValue":false}"#,
@@ -146,11 +150,11 @@ struct DenoTests {
     )
     let chunk = NodeReply.chunk(#"{"a":"é"}"#).dropLast() + #","sessionId":"1"}"#
     let text = deno.hear(String(chunk), cut: cut).joined()
-    #expect(text.replacing("heap 1: [1] text ", with: "") == #"{"a":"é"}"#)
+    expect(text.replacing("heap 1: [1] text ", with: ""), equals: #"{"a":"é"}"#)
     _ = deno.hear(##"{"id":#9,"result":{},"sessionId":"1"}"##)
-    #expect(
-      deno.hear(##"{"id":#10,"result":{},"sessionId":"1"}"##)
-        == ["heap 1: [1] snapshot of 10 bytes, epoch none"]
+    expect(
+      deno.hear(##"{"id":#10,"result":{},"sessionId":"1"}"##),
+      equals: ["heap 1: [1] snapshot of 10 bytes, epoch none"]
     )
   }
 
@@ -160,8 +164,8 @@ struct DenoTests {
     _ = deno.hear(Self.worker)
     _ = deno.hear(##"{"id":#6,"result":{"id":"edb4"},"sessionId":"1"}"##)
     let gone = #"{"method":"Target.targetDestroyed","params":{"targetId":"1"}}"#
-    #expect(deno.hear(gone) == ["heap 1: let go: targetGone"])
-    #expect(deno.request(.usage).isEmpty == false)
+    expect(deno.hear(gone), equals: ["heap 1: let go: targetGone"])
+    expect(deno.request(.usage).isEmpty, equals: false)
   }
 
   @Test(.enabled(if: SharedMaterial.isPresent))
@@ -171,13 +175,14 @@ struct DenoTests {
     for message in try Capture.messages("cdp/deno298-workers.jsonl") {
       seen += deno.hear(message)
     }
-    #expect(seen == ["heap 1: in 1 #6 Runtime.getIsolateId", "heap 1: let go: targetGone"])
+    expect(seen, equals: ["heap 1: in 1 #6 Runtime.getIsolateId", "heap 1: let go: targetGone"])
   }
 
   @Test func `leaving takes the profiler out of the program`() {
     var deno = attached()
-    #expect(
-      deno.request(.detach) == [
+    expect(
+      deno.request(.detach),
+      equals: [
         "#6 Runtime.evaluate clean-up",
         #"#7 Runtime.releaseObjectGroup {"objectGroup":"retinue"}"#,
         "#8 Runtime.discardConsoleEntries",

@@ -1,6 +1,7 @@
 import HeapModel
 import InspectorProtocols
 import JSONStream
+import TestSupport
 import Testing
 
 struct NodeWorkerTests {
@@ -20,27 +21,29 @@ struct NodeWorkerTests {
   /// The order in which Node announces threads is no order of theirs (capture node20-workers).
   @Test func `a worker thread is a heap of its own, named by its thread`() {
     var node = Conversation.attachedToNode()
-    #expect(
-      node.hear(attached(1, "[worker 2] beta")) == ["heap 1: enclosed #4 Runtime.getIsolateId"]
+    expect(
+      node.hear(attached(1, "[worker 2] beta")),
+      equals: ["heap 1: enclosed #4 Runtime.getIsolateId"]
     )
-    #expect(node.hear(attached(1, "[worker 2] beta")) == [])
+    expect(node.hear(attached(1, "[worker 2] beta")), equals: [])
     let reply = enclosed(1, ##"{"id":#4,"result":{"id":"77"}}"##)
-    #expect(node.hear(reply) == ["heap 1: attached 77 as worker 2"])
-    #expect(
-      node.request(.usage, of: 1) == ["heap 1: enclosed #5 Runtime.evaluate usage"]
+    expect(node.hear(reply), equals: ["heap 1: attached 77 as worker 2"])
+    expect(
+      node.request(.usage, of: 1),
+      equals: ["heap 1: enclosed #5 Runtime.evaluate usage"]
     )
     let usage = enclosed(1, NodeReply.usage(5, used: 3))
-    #expect(node.hear(usage) == ["heap 1: [1] usage 3/2000"])
-    #expect(node.request(.usage) == ["#6 Runtime.evaluate usage"])
+    expect(node.hear(usage), equals: ["heap 1: [1] usage 3/2000"])
+    expect(node.request(.usage), equals: ["#6 Runtime.evaluate usage"])
   }
 
   @Test func `threads beyond as many as are watched are told of`() {
     var node = Conversation.attachedToNode()
     for number in 1...256 {
-      #expect(node.hear(attached(number, "[worker \(number)] pool")).count == 1)
+      expect(node.hear(attached(number, "[worker \(number)] pool")).count, equals: 1)
     }
-    #expect(node.hear(attached(257, "[worker 257] pool")) == ["passed over"])
-    #expect(node.hear(attached(258, "[worker 258] pool")) == ["passed over"])
+    expect(node.hear(attached(257, "[worker 257] pool")), equals: ["passed over"])
+    expect(node.hear(attached(258, "[worker 258] pool")), equals: ["passed over"])
   }
 
   @Test(arguments: [0, 1, 90, 150, 200])
@@ -48,12 +51,13 @@ struct NodeWorkerTests {
     var node = Conversation.attachedToNode()
     _ = node.hear(attached(1, "[worker 1] alpha"))
     _ = node.hear(enclosed(1, ##"{"id":#4,"result":{"id":"77"}}"##))
-    #expect(
-      node.request(.snapshot(inSeries: false), of: 1)
-        == ["heap 1: enclosed #5 Runtime.evaluate usage"]
+    expect(
+      node.request(.snapshot(inSeries: false), of: 1),
+      equals: ["heap 1: enclosed #5 Runtime.evaluate usage"]
     )
-    #expect(
-      node.hear(enclosed(1, NodeReply.usage(5, used: 7))) == [
+    expect(
+      node.hear(enclosed(1, NodeReply.usage(5, used: 7))),
+      equals: [
         "heap 1: enclosed #6 Runtime.discardConsoleEntries",
         "heap 1: enclosed #7 HeapProfiler.takeHeapSnapshot "
           + #"{"reportProgress":true,"captureNumericValue":false}"#,
@@ -61,13 +65,14 @@ struct NodeWorkerTests {
     )
     let text = #"{"snapshot":{"a\u0041\"é":1}}"#
     let answer = node.hear(enclosed(1, NodeReply.chunk(text)), cut: cut)
-    #expect(answer.map { $0.replacing("heap 1: [1] text ", with: "") }.joined() == text)
-    #expect(
-      node.hear(enclosed(1, NodeReply.ok(7))) == ["heap 1: enclosed #8 HeapProfiler.disable"]
+    expect(answer.map { $0.replacing("heap 1: [1] text ", with: "") }.joined(), equals: text)
+    expect(
+      node.hear(enclosed(1, NodeReply.ok(7))),
+      equals: ["heap 1: enclosed #8 HeapProfiler.disable"]
     )
-    #expect(
-      node.hear(enclosed(1, NodeReply.ok(8)))
-        == ["heap 1: [1] snapshot of \(text.utf8.count) bytes, epoch none"]
+    expect(
+      node.hear(enclosed(1, NodeReply.ok(8))),
+      equals: ["heap 1: [1] snapshot of \(text.utf8.count) bytes, epoch none"]
     )
   }
 
@@ -77,25 +82,27 @@ struct NodeWorkerTests {
     _ = node.hear(enclosed(1, ##"{"id":#4,"result":{"id":"77"}}"##))
     _ = node.request(.usage, of: 1)
     let gone = #"{"method":"NodeWorker.detachedFromWorker","params":{"sessionId":"1"}}"#
-    #expect(node.hear(gone) == ["heap 1: [1] sessionOver", "heap 1: let go: targetGone"])
-    #expect(node.request(.usage, of: 1) == ["heap 1: [2] sessionOver"])
-    #expect(node.request(.usage) == ["#6 Runtime.evaluate usage"])
+    expect(node.hear(gone), equals: ["heap 1: [1] sessionOver", "heap 1: let go: targetGone"])
+    expect(node.request(.usage, of: 1), equals: ["heap 1: [2] sessionOver"])
+    expect(node.request(.usage), equals: ["#6 Runtime.evaluate usage"])
   }
 
   @Test func `leaving takes out of every thread what was put there, the main thread last`() {
     var node = Conversation.attachedToNode()
     _ = node.hear(attached(1, "[worker 1] alpha"))
     _ = node.hear(enclosed(1, ##"{"id":#4,"result":{"id":"77"}}"##))
-    #expect(
-      node.request(.detach) == [
+    expect(
+      node.request(.detach),
+      equals: [
         "heap 1: enclosed #5 Runtime.evaluate clean-up",
         #"heap 1: enclosed #6 Runtime.releaseObjectGroup {"objectGroup":"retinue"}"#,
         "heap 1: enclosed #7 Runtime.discardConsoleEntries",
       ]
     )
-    for number in 5...6 { #expect(node.hear(enclosed(1, NodeReply.ok(number))) == []) }
-    #expect(
-      node.hear(enclosed(1, NodeReply.ok(7))) == [
+    for number in 5...6 { expect(node.hear(enclosed(1, NodeReply.ok(number))), equals: []) }
+    expect(
+      node.hear(enclosed(1, NodeReply.ok(7))),
+      equals: [
         "heap 1: let go: detached",
         "#8 Runtime.evaluate clean-up",
         #"#9 Runtime.releaseObjectGroup {"objectGroup":"retinue"}"#,
@@ -107,9 +114,9 @@ struct NodeWorkerTests {
   @Test func `when the program ends all is let go of in one breath`() {
     var node = Conversation.attachedToNode()
     _ = node.hear(attached(1, "[worker 1] alpha"))
-    #expect(
-      node.hear(#"{"method":"NodeRuntime.waitingForDisconnect","params":{}}"#)
-        == ["heap 1: let go: targetGone", "let go: targetExiting"]
+    expect(
+      node.hear(#"{"method":"NodeRuntime.waitingForDisconnect","params":{}}"#),
+      equals: ["heap 1: let go: targetGone", "let go: targetExiting"]
     )
   }
 }

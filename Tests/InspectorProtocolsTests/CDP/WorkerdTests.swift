@@ -22,10 +22,11 @@ struct WorkerdTests {
 
   @Test func `the isolate is asked for first, and what wrangler turns on is turned off`() {
     var workerd = Conversation(.workerd)
-    #expect(
-      workerd.start() == ["#1 Runtime.getIsolateId", "#2 Debugger.disable", "#3 Network.disable"]
+    expect(
+      workerd.start(),
+      equals: ["#1 Runtime.getIsolateId", "#2 Debugger.disable", "#3 Network.disable"]
     )
-    #expect(workerd.hear(isolate(1)) == ["attached 77"])
+    expect(workerd.hear(isolate(1)), equals: ["attached 77"])
     #expect(workerd.capabilities.contains([.snapshot, .sampling, .forcedCollection, .liveUsage]))
     let missing: Capabilities = [.collectionEvents, .heapSpaces, .comparisonByID]
     #expect(workerd.capabilities.isDisjoint(with: missing))
@@ -38,69 +39,71 @@ struct WorkerdTests {
     var workerd = Conversation(.workerd)
     _ = workerd.start()
     for message in try Capture.messages("workers/wrangler-proxy-abandoned-snapshot.jsonl") {
-      #expect(workerd.hear(message) == [])
+      expect(workerd.hear(message), equals: [])
     }
-    #expect(workerd.hear(NodeReply.chunk("late")) == [])
-    #expect(workerd.hear(isolate(1)) == ["attached 77"])
+    expect(workerd.hear(NodeReply.chunk("late")), equals: [])
+    expect(workerd.hear(isolate(1)), equals: ["attached 77"])
   }
 
   /// A reply has the call's `method`, and that of a snapshot has no `result`.
   @Test func `a snapshot ends with a reply that has no result`() {
     var workerd = attached()
-    #expect(
-      workerd.request(.snapshot(inSeries: true))
-        == ["#4 Runtime.getIsolateId", "#5 Runtime.getHeapUsage"]
+    expect(
+      workerd.request(.snapshot(inSeries: true)),
+      equals: ["#4 Runtime.getIsolateId", "#5 Runtime.getHeapUsage"]
     )
     _ = workerd.hear(isolate(4))
-    #expect(
-      workerd.hear(usage(5, 7)).last == "#7 HeapProfiler.takeHeapSnapshot "
+    expect(
+      workerd.hear(usage(5, 7)).last,
+      equals: "#7 HeapProfiler.takeHeapSnapshot "
         + #"{"reportProgress":true,"captureNumericValue":false}"#
     )
-    #expect(workerd.hear(NodeReply.chunk("{}")) == ["[1] text {}"])
+    expect(workerd.hear(NodeReply.chunk("{}")), equals: ["[1] text {}"])
     let end =
       ##"{"id":#7,"method":"HeapProfiler.takeHeapSnapshot","params":{"reportProgress":true}}"##
-    #expect(workerd.hear(end) == ["#8 HeapProfiler.disable"])
-    #expect(workerd.hear(NodeReply.ok(8)) == ["[1] snapshot of 2 bytes, epoch none"])
+    expect(workerd.hear(end), equals: ["#8 HeapProfiler.disable"])
+    expect(workerd.hear(NodeReply.ok(8)), equals: ["[1] snapshot of 2 bytes, epoch none"])
   }
 
   @Test func `a sampler makes it collect, idle or not`() {
     var workerd = attached()
-    #expect(workerd.request(.collectGarbage) == ["#4 Runtime.getHeapUsage"])
-    #expect(
-      workerd.hear(usage(4, 9)) == [
+    expect(workerd.request(.collectGarbage), equals: ["#4 Runtime.getHeapUsage"])
+    expect(
+      workerd.hear(usage(4, 9)),
+      equals: [
         #"#5 HeapProfiler.startSampling {"samplingInterval":131072}"#,
         "#6 HeapProfiler.stopSampling",
       ]
     )
-    #expect(workerd.hear(NodeReply.ok(5)) == [])
+    expect(workerd.hear(NodeReply.ok(5)), equals: [])
     let profile =
       ##"{"id":#6,"result":{"profile":{"head":{"callFrame":{"functionName":"(root)"},"##
       + #""selfSize":0,"id":1,"children":[]},"samples":[]}}}"#
-    #expect(workerd.hear(profile) == ["#7 Runtime.getHeapUsage"])
-    #expect(workerd.hear(usage(7, 3)) == ["[1] collected 9 -> 3 in 0 ms"])
-    #expect(workerd.methods.contains("HeapProfiler.collectGarbage") == false)
+    expect(workerd.hear(profile), equals: ["#7 Runtime.getHeapUsage"])
+    expect(workerd.hear(usage(7, 3)), equals: ["[1] collected 9 -> 3 in 0 ms"])
+    expect(workerd.methods.contains("HeapProfiler.collectGarbage"), equals: false)
   }
 
   @Test func `a collection would end an open window and waits for its end`() {
     var workerd = attached()
     _ = workerd.request(.startSampling(intervalBytes: 1 << 17))
     _ = workerd.hear(##"{"id":#4,\##(NodeReply.notStarted)}"##)
-    #expect(workerd.hear(NodeReply.ok(5)) == ["[1] sampling"])
-    #expect(workerd.request(.collectGarbage) == ["[2] busy"])
+    expect(workerd.hear(NodeReply.ok(5)), equals: ["[1] sampling"])
+    expect(workerd.request(.collectGarbage), equals: ["[2] busy"])
     // A proxy keeps the session, and the sampler with it, when we go.
-    #expect(workerd.request(.detach).first == "#6 HeapProfiler.disable")
+    expect(workerd.request(.detach).first, equals: "#6 HeapProfiler.disable")
   }
 
   @Test func `code that was changed fails what is under way`() {
     var workerd = attached()
     _ = workerd.request(.usage)
-    #expect(
-      workerd.hear(#"{"method":"Runtime.executionContextsCleared","params":{}}"#)
-        == ["[1] interrupted", "#6 Debugger.disable", "#7 Network.disable"]
+    expect(
+      workerd.hear(#"{"method":"Runtime.executionContextsCleared","params":{}}"#),
+      equals: ["[1] interrupted", "#6 Debugger.disable", "#7 Network.disable"]
     )
-    #expect(workerd.request(.usage) == ["#8 Runtime.getIsolateId", "#9 Runtime.getHeapUsage"])
+    expect(workerd.request(.usage), equals: ["#8 Runtime.getIsolateId", "#9 Runtime.getHeapUsage"])
     _ = workerd.hear(isolate(8, "78"))
-    #expect(workerd.hear(usage(9, 4)) == ["[2] usage 4/9"])
+    expect(workerd.hear(usage(9, 4)), equals: ["[2] usage 4/9"])
   }
 
   @Test(.enabled(if: SharedMaterial.isPresent))
@@ -108,9 +111,9 @@ struct WorkerdTests {
     var workerd = attached()
     _ = workerd.request(.usage)
     for message in try Capture.messages("workers/workerd-direct-session-snapshot.jsonl") {
-      #expect(workerd.hear(message) == [])
+      expect(workerd.hear(message), equals: [])
     }
     _ = workerd.hear(isolate(4))
-    #expect(workerd.hear(usage(5, 4)) == ["[1] usage 4/9"])
+    expect(workerd.hear(usage(5, 4)), equals: ["[1] usage 4/9"])
   }
 }

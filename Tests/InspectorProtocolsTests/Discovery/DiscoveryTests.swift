@@ -16,9 +16,9 @@ struct DiscoveryTests {
     ]
   )
   func `a runtime says who it is`(body: String, runtime: RuntimeKind, version: String) {
-    #expect(
-      RuntimeAnnouncement(body: Array(body.utf8))
-        == RuntimeAnnouncement(runtime: runtime, version: version)
+    expect(
+      RuntimeAnnouncement(body: Array(body.utf8)),
+      equals: RuntimeAnnouncement(runtime: runtime, version: version)
     )
   }
 
@@ -34,9 +34,9 @@ struct DiscoveryTests {
 
   @Test(arguments: ["wrangler/v4.164.0", "miniflare/v5.20261117.0-beta"])
   func `a tool before workerd says that it is none`(browser: String) {
-    #expect(
-      RuntimeAnnouncement(body: Array(#"{"Browser":"\#(browser)"}"#.utf8))
-        == RuntimeAnnouncement(runtime: .workerd, version: browser, isProxy: true)
+    expect(
+      RuntimeAnnouncement(body: Array(#"{"Browser":"\#(browser)"}"#.utf8)),
+      equals: RuntimeAnnouncement(runtime: .workerd, version: browser, isProxy: true)
     )
   }
 
@@ -44,7 +44,7 @@ struct DiscoveryTests {
     let body =
       #"{"Browser":"Chrome/1","webSocketDebuggerUrl":"ws://h:1/devtools/browser/b08e-4e57"}"#
     let announcement = RuntimeAnnouncement(body: Array(body.utf8))
-    #expect(announcement?.webSocketPath == "/devtools/browser/b08e-4e57")
+    expect(announcement?.webSocketPath, equals: "/devtools/browser/b08e-4e57")
   }
 
   private func listing(_ title: String, _ path: String) -> InspectorListing {
@@ -53,12 +53,12 @@ struct DiscoveryTests {
 
   @Test func `of several entries the program's own is taken`() {
     let worker = listing("deno - worker-1 [pid: 7]", "/ws/b")
-    #expect(
-      InspectorListing.main(of: [worker, listing("deno - main [pid: 7]", "/ws/a")])?.webSocketPath
-        == "/ws/a"
+    expect(
+      InspectorListing.main(of: [worker, listing("deno - main [pid: 7]", "/ws/a")])?.webSocketPath,
+      equals: "/ws/a"
     )
     let services = [listing("workerd", "/cache:0"), listing("workerd", "/core:user:leaky")]
-    #expect(InspectorListing.main(of: services)?.webSocketPath == "/core:user:leaky")
+    expect(InspectorListing.main(of: services)?.webSocketPath, equals: "/core:user:leaky")
     #expect(InspectorListing.main(of: [worker]) == nil)
     #expect(InspectorListing.main(of: []) == nil)
   }
@@ -74,7 +74,7 @@ struct DiscoveryTests {
       scriptURL: "file:///a.mjs",
       webSocketPath: "/1c95b6e3-eef5"
     )
-    #expect(InspectorListing.read(body: Array(body.utf8)) == [expected])
+    expect(InspectorListing.read(body: Array(body.utf8)), equals: [expected])
   }
 
   @Test(
@@ -85,12 +85,12 @@ struct DiscoveryTests {
   )
   func `a path that could be more than a path is left out`(address: String) {
     let body = #"[{"id":"x","webSocketDebuggerUrl":"\#(address)"},{"id":"y"},7]"#
-    #expect(InspectorListing.read(body: Array(body.utf8)) == [])
+    expect(InspectorListing.read(body: Array(body.utf8)), equals: [])
   }
 
   @Test func `what is no listing has no entries`() {
     for body in ["", "{}", "null", "[", #"{"webSocketDebuggerUrl":"ws://h/a"}"#] {
-      #expect(InspectorListing.read(body: Array(body.utf8)) == [])
+      expect(InspectorListing.read(body: Array(body.utf8)), equals: [])
     }
   }
 
@@ -103,10 +103,10 @@ struct DiscoveryTests {
     let version = try #require(bodies.first { $0.path == "/json/version" }).body
     let list = try #require(bodies.first { $0.path == "/json/list" }).body
     let announcement = try #require(RuntimeAnnouncement(body: Array(version.utf8)))
-    #expect(announcement.runtime == (runtime == "deno298" ? .deno : .node))
+    expect(announcement.runtime, equals: (runtime == "deno298" ? .deno : .node))
     let listings = InspectorListing.read(body: Array(list.utf8))
-    #expect(listings.count == 1)
-    #expect(listings[0].webSocketPath == "/" + listings[0].id)
+    expect(listings.count, equals: 1)
+    expect(listings[0].webSocketPath, equals: "/" + listings[0].id)
   }
 
   @Test(.enabled(if: SharedMaterial.isPresent))
@@ -114,6 +114,6 @@ struct DiscoveryTests {
     let bodies = try Capture.bodies("bun/bun145-http.jsonl")
     let body = try #require(bodies.first { $0.path.hasPrefix("GET /json/version HTTP/1.1") }).body
     let expected = RuntimeAnnouncement(runtime: .bun, version: "1.4.5")
-    #expect(RuntimeAnnouncement(body: Array(body.utf8)) == expected)
+    expect(RuntimeAnnouncement(body: Array(body.utf8)), equals: expected)
   }
 }

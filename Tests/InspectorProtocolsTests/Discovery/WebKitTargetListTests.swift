@@ -18,8 +18,9 @@ struct WebKitTargetListTests {
   func `the page of a real server has one page`() throws {
     let file = SharedMaterial.file("traces/webkit/target-list.html")
     let list = WebKitTargetList(body: Array(try Data(contentsOf: URL(filePath: file))))
-    #expect(
-      list?.pages == [
+    expect(
+      list?.pages,
+      equals: [
         InspectorListing(
           id: "1",
           title: "tiny leak",
@@ -32,8 +33,8 @@ struct WebKitTargetListTests {
 
   @Test func `several pages are told apart`() {
     let pages = list(row("/socket/1/1/WebPage") + row("/socket/1/12/WebPage", name: "b"))?.pages
-    #expect(pages?.map(\.webSocketPath) == ["/socket/1/1/WebPage", "/socket/1/12/WebPage"])
-    #expect(pages?.map(\.title) == ["a", "b"])
+    expect(pages?.map(\.webSocketPath), equals: ["/socket/1/1/WebPage", "/socket/1/12/WebPage"])
+    expect(pages?.map(\.title), equals: ["a", "b"])
   }
 
   /// To connect there would end the browser.
@@ -42,8 +43,8 @@ struct WebKitTargetListTests {
     "/socket/1/1234567890/WebPage", "/socket/1//WebPage",
   ])
   func `a path that a page made up is not believed`(path: String) {
-    #expect(list(row("/socket/1/3/WebPage", name: "'\(path)'"))?.pages.map(\.id) == ["3"])
-    #expect(list(row(path))?.pages == [])
+    expect(list(row("/socket/1/3/WebPage", name: "'\(path)'"))?.pages.map(\.id), equals: ["3"])
+    expect(list(row(path))?.pages, equals: [])
   }
 
   @Test func `another server's page is none`() {

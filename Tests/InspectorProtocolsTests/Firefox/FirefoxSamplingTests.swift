@@ -1,5 +1,6 @@
 import HeapModel
 import InspectorProtocols
+import TestSupport
 import Testing
 
 /// One allocation in a hundred is logged where the interval is 6,400 bytes.
@@ -9,8 +10,8 @@ struct FirefoxSamplingTests {
   private func sampling() -> FirefoxPeer {
     var firefox = FirefoxPeer.attached()
     let answer = firefox.request(.startSampling(intervalBytes: 6_400), of: 1)
-    #expect(answer == ["heap 1: \(memory) startRecordingAllocations 0.01"])
-    #expect(firefox.hear(FirefoxPacket.value(memory)) == ["heap 1: [1] sampling"])
+    expect(answer, equals: ["heap 1: \(memory) startRecordingAllocations 0.01"])
+    expect(firefox.hear(FirefoxPacket.value(memory)), equals: ["heap 1: [1] sampling"])
     return firefox
   }
 
@@ -18,17 +19,19 @@ struct FirefoxSamplingTests {
   func `a window is all that the log told, by stack and scaled`(cut: Int) {
     var firefox = sampling()
     let event = FirefoxPacket.logged(memory, [(3, 56), (3, 80), (2, 24)])
-    #expect(firefox.hear(event, cut: cut) == [])
-    #expect(
-      firefox.request(.stopSampling, of: 1) == [
+    expect(firefox.hear(event, cut: cut), equals: [])
+    expect(
+      firefox.request(.stopSampling, of: 1),
+      equals: [
         "heap 1: \(memory) getAllocations", "heap 1: \(memory) stopRecordingAllocations",
         "heap 1: \(memory) forceGarbageCollection",
       ]
     )
-    #expect(firefox.hear(FirefoxPacket.drained(memory, [(3, 100), (0, 40)]), cut: cut) == [])
-    #expect(firefox.hear(FirefoxPacket.value(memory)) == [])
-    #expect(
-      firefox.hear(FirefoxPacket.empty(memory)) == [
+    expect(firefox.hear(FirefoxPacket.drained(memory, [(3, 100), (0, 40)]), cut: cut), equals: [])
+    expect(firefox.hear(FirefoxPacket.value(memory)), equals: [])
+    expect(
+      firefox.hear(FirefoxPacket.empty(memory)),
+      equals: [
         "heap 1: [2] allocated every 6000: (root) > (Firefox):-1 0 in 0;"
           + " (Firefox) > main:6 2400 in 1; main > grow:6 23600 in 3;"
       ]
@@ -38,9 +41,9 @@ struct FirefoxSamplingTests {
   @Test(arguments: [(UInt64(0), "0.01"), (128 << 10, "0.00048828125"), (64 << 20, "0.0001")])
   func `the chance follows the interval and has bounds`(interval: UInt64, chance: String) {
     var firefox = FirefoxPeer.attached()
-    #expect(
-      firefox.request(.startSampling(intervalBytes: interval), of: 1)
-        == ["heap 1: \(memory) startRecordingAllocations \(chance)"]
+    expect(
+      firefox.request(.startSampling(intervalBytes: interval), of: 1),
+      equals: ["heap 1: \(memory) startRecordingAllocations \(chance)"]
     )
   }
 
@@ -48,18 +51,18 @@ struct FirefoxSamplingTests {
     var firefox = sampling()
     _ = firefox.hear(FirefoxPacket.destroyed(5), FirefoxPacket.available(7))
     _ = firefox.hear(FirefoxPacket.attached("w.process7//memory6"))
-    #expect(firefox.request(.stopSampling, of: 1) == ["heap 1: [2] interrupted"])
-    #expect(firefox.request(.stopSampling, of: 1) == ["heap 1: [3] unsupported"])
-    #expect(firefox.request(.startSampling(intervalBytes: 1), of: 1).count == 1)
+    expect(firefox.request(.stopSampling, of: 1), equals: ["heap 1: [2] interrupted"])
+    expect(firefox.request(.stopSampling, of: 1), equals: ["heap 1: [3] unsupported"])
+    expect(firefox.request(.startSampling(intervalBytes: 1), of: 1).count, equals: 1)
   }
 
   @Test func `a log that ran over is no profile`() {
     var firefox = sampling()
-    #expect(firefox.request(.startSampling(intervalBytes: 1), of: 1) == ["heap 1: [2] busy"])
+    expect(firefox.request(.startSampling(intervalBytes: 1), of: 1), equals: ["heap 1: [2] busy"])
     _ = firefox.hear(FirefoxPacket.logged(memory, Array(repeating: (3, 8), count: 50_000)))
     _ = firefox.request(.stopSampling, of: 1)
     _ = firefox.hear(FirefoxPacket.drained(memory, []), FirefoxPacket.value(memory))
-    #expect(firefox.hear(FirefoxPacket.empty(memory)) == ["heap 1: [3] interrupted"])
+    expect(firefox.hear(FirefoxPacket.empty(memory)), equals: ["heap 1: [3] interrupted"])
   }
 
   @Test(arguments: [
@@ -76,7 +79,7 @@ struct FirefoxSamplingTests {
     _ = firefox.hear(#"{\#(log),"from":"server1.conn0.\#(memory)"}"#)
     _ = firefox.hear(FirefoxPacket.value(memory))
     let answer = firefox.hear(FirefoxPacket.empty(memory))
-    #expect(answer.count == 1)
-    #expect(answer.first?.hasPrefix("heap 1: [2] allocated every") == true)
+    expect(answer.count, equals: 1)
+    expect(answer.first?.hasPrefix("heap 1: [2] allocated every"), equals: true)
   }
 }

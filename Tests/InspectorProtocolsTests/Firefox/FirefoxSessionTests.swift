@@ -9,40 +9,41 @@ struct FirefoxSessionTests {
 
   @Test func `the parent process is told first, then what the tabs show`() {
     var firefox = FirefoxPeer()
-    #expect(firefox.hear(FirefoxPacket.greeting) == ["root getRoot"])
-    #expect(
-      firefox.hear(FirefoxPacket.root)
-        == ["device3 getDescription", "root getProcess", "root listTabs"]
+    expect(firefox.hear(FirefoxPacket.greeting), equals: ["root getRoot"])
+    expect(
+      firefox.hear(FirefoxPacket.root),
+      equals: ["device3 getDescription", "root getProcess", "root listTabs"]
     )
-    #expect(firefox.hear(FirefoxPacket.parentProcess) == ["process9 getTarget"])
-    #expect(firefox.hear(FirefoxPacket.tabs([(8, "http://h/a.html")])) == ["tab8 getWatcher"])
-    #expect(firefox.hear(FirefoxPacket.watcher) == ["watcher17 watchTargets"])
-    #expect(firefox.hear(FirefoxPacket.available(5), FirefoxPacket.watching) == [])
-    #expect(firefox.hear(FirefoxPacket.parentTarget) == [])
-    #expect(firefox.hear(FirefoxPacket.device) == ["memory14 attach"])
-    #expect(
-      firefox.hear(FirefoxPacket.attached("memory14"))
-        == ["attached parent parent process 153.7.0", "heap 1: \(memory) attach"]
+    expect(firefox.hear(FirefoxPacket.parentProcess), equals: ["process9 getTarget"])
+    expect(firefox.hear(FirefoxPacket.tabs([(8, "http://h/a.html")])), equals: ["tab8 getWatcher"])
+    expect(firefox.hear(FirefoxPacket.watcher), equals: ["watcher17 watchTargets"])
+    expect(firefox.hear(FirefoxPacket.available(5), FirefoxPacket.watching), equals: [])
+    expect(firefox.hear(FirefoxPacket.parentTarget), equals: [])
+    expect(firefox.hear(FirefoxPacket.device), equals: ["memory14 attach"])
+    expect(
+      firefox.hear(FirefoxPacket.attached("memory14")),
+      equals: ["attached parent parent process 153.7.0", "heap 1: \(memory) attach"]
     )
-    #expect(
-      firefox.hear(FirefoxPacket.attached(memory)) == ["heap 1: attached tab 8 http://h/a.html "]
+    expect(
+      firefox.hear(FirefoxPacket.attached(memory)),
+      equals: ["heap 1: attached tab 8 http://h/a.html "]
     )
-    #expect(firefox.capabilities(of: 1).contains(.comparisonByID) == false)
+    expect(firefox.capabilities(of: 1).contains(.comparisonByID), equals: false)
   }
 
   @Test func `a greeting that never comes is a question to a person who is not there`() {
     var firefox = FirefoxPeer()
-    #expect(firefox.wait(.seconds(9)) == [])
-    #expect(firefox.wait(.seconds(1)) == ["let go: unusable"])
+    expect(firefox.wait(.seconds(9)), equals: [])
+    expect(firefox.wait(.seconds(1)), equals: ["let go: unusable"])
   }
 
   @Test func `usage is told in parts, with the collections since`() {
     var firefox = FirefoxPeer.attached()
-    #expect(firefox.hear(FirefoxPacket.collected(memory, from: 10, to: 12.5)) == [])
-    #expect(firefox.request(.usage, of: 1) == ["heap 1: \(memory) measure"])
-    #expect(
-      firefox.hear(FirefoxPacket.measure(memory, 1_000))
-        == ["heap 1: [1] usage 6000/1528757 major 1 forced 1 in 2500 µs"]
+    expect(firefox.hear(FirefoxPacket.collected(memory, from: 10, to: 12.5)), equals: [])
+    expect(firefox.request(.usage, of: 1), equals: ["heap 1: \(memory) measure"])
+    expect(
+      firefox.hear(FirefoxPacket.measure(memory, 1_000)),
+      equals: ["heap 1: [1] usage 6000/1528757 major 1 forced 1 in 2500 µs"]
     )
   }
 
@@ -50,19 +51,20 @@ struct FirefoxSessionTests {
   @Test func `a collection's pause is that of the three it makes`() {
     var firefox = FirefoxPeer.attached()
     _ = firefox.request(.collectGarbage, of: 1)
-    #expect(
-      firefox.hear(FirefoxPacket.measure(memory, 9_000)) == [
+    expect(
+      firefox.hear(FirefoxPacket.measure(memory, 9_000)),
+      equals: [
         "heap 1: \(memory) forceGarbageCollection", "heap 1: \(memory) forceCycleCollection",
       ]
     )
     for start in [8_190.0, 8_229.5, 8_234.5] {
-      #expect(firefox.hear(FirefoxPacket.collected(memory, from: start, to: start + 4)) == [])
+      expect(firefox.hear(FirefoxPacket.collected(memory, from: start, to: start + 4)), equals: [])
     }
-    #expect(firefox.hear(FirefoxPacket.empty(memory)) == [])
-    #expect(firefox.hear(FirefoxPacket.empty(memory)) == ["heap 1: \(memory) measure"])
-    #expect(
-      firefox.hear(FirefoxPacket.measure(memory, 1_000))
-        == ["heap 1: [1] collected 14000 -> 6000 in 12000 µs"]
+    expect(firefox.hear(FirefoxPacket.empty(memory)), equals: [])
+    expect(firefox.hear(FirefoxPacket.empty(memory)), equals: ["heap 1: \(memory) measure"])
+    expect(
+      firefox.hear(FirefoxPacket.measure(memory, 1_000)),
+      equals: ["heap 1: [1] collected 14000 -> 6000 in 12000 µs"]
     )
   }
 
@@ -70,13 +72,14 @@ struct FirefoxSessionTests {
   func `a snapshot comes beside the packets, and its file is removed`(cut: Int) throws {
     var firefox = FirefoxPeer.attached()
     let bytes = try #require(FirefoxMaterial.snapshotInTrace())
-    #expect(bytes.count == 47_281)
+    expect(bytes.count, equals: 47_281)
     _ = firefox.request(.snapshot(inSeries: false), of: 1)
-    #expect(
-      firefox.hear(FirefoxPacket.measure(memory, 1_000)) == ["heap 1: \(memory) saveHeapSnapshot"]
+    expect(
+      firefox.hear(FirefoxPacket.measure(memory, 1_000)),
+      equals: ["heap 1: \(memory) saveHeapSnapshot"]
     )
     let saved = #"{"snapshotId":"10310","from":"server1.conn0.\#(memory)"}"#
-    #expect(firefox.hear(saved) == ["heap 1: files4 transferHeapSnapshot 10310"])
+    expect(firefox.hear(saved), equals: ["heap 1: files4 transferHeapSnapshot 10310"])
     let answer = firefox.hear(
       bytes: FirefoxPeer.bulk("server1.conn0.files4", bytes)
         + FirefoxPeer.frame(#"{"from":"root"}"#),
@@ -86,9 +89,10 @@ struct FirefoxSessionTests {
       line.hasSuffix(" bytes") && !line.contains("of")
         ? Int(line.split(separator: " ")[3]) : nil
     }
-    #expect(counts.reduce(0, +) == 47_281)
-    #expect(
-      answer.suffix(2) == [
+    expect(counts.reduce(0, +), equals: 47_281)
+    expect(
+      answer.suffix(2),
+      equals: [
         "heap 1: [1] snapshot of 47281 bytes",
         "heap 1: console11 evaluateJSAsync 10310.fxsnapshot",
       ]
@@ -103,9 +107,9 @@ struct FirefoxSessionTests {
     _ = firefox.hear(#"{"snapshotId":"57100-2","from":"server1.conn0.\#(memory)"}"#)
     let refusal =
       #"{"from":"server1.conn0.files4","error":"ReferenceError","message":"HeapSnapshotFileUtils"}"#
-    #expect(
-      firefox.hear(refusal)
-        == ["heap 1: [1] noAnswer", "heap 1: console11 evaluateJSAsync 57100-2.fxsnapshot"]
+    expect(
+      firefox.hear(refusal),
+      equals: ["heap 1: [1] noAnswer", "heap 1: console11 evaluateJSAsync 57100-2.fxsnapshot"]
     )
   }
 
@@ -114,21 +118,22 @@ struct FirefoxSessionTests {
     _ = firefox.request(.snapshot(inSeries: false), of: 1)
     _ = firefox.hear(FirefoxPacket.measure(memory, 1_000))
     let saved = #"{"snapshotId":"1');alert('","from":"server1.conn0.\#(memory)"}"#
-    #expect(firefox.hear(saved) == ["heap 1: [1] noAnswer"])
+    expect(firefox.hear(saved), equals: ["heap 1: [1] noAnswer"])
   }
 
   @Test func `a page that is loaded anew is the same heap`() {
     var firefox = FirefoxPeer.attached()
     _ = firefox.request(.usage, of: 1)
-    #expect(firefox.hear(FirefoxPacket.destroyed(5)) == ["heap 1: [1] interrupted"])
-    #expect(firefox.request(.usage, of: 1) == ["heap 1: [2] interrupted"])
-    #expect(
-      firefox.hear(FirefoxPacket.available(7)) == ["heap 1: w.process7//memory6 attach"]
+    expect(firefox.hear(FirefoxPacket.destroyed(5)), equals: ["heap 1: [1] interrupted"])
+    expect(firefox.request(.usage, of: 1), equals: ["heap 1: [2] interrupted"])
+    expect(
+      firefox.hear(FirefoxPacket.available(7)),
+      equals: ["heap 1: w.process7//memory6 attach"]
     )
-    #expect(firefox.request(.usage, of: 1) == [])
-    #expect(
-      firefox.hear(FirefoxPacket.attached("w.process7//memory6"))
-        == ["heap 1: w.process7//memory6 measure"]
+    expect(firefox.request(.usage, of: 1), equals: [])
+    expect(
+      firefox.hear(FirefoxPacket.attached("w.process7//memory6")),
+      equals: ["heap 1: w.process7//memory6 measure"]
     )
   }
 
@@ -139,52 +144,53 @@ struct FirefoxSessionTests {
     _ = firefox.hear(FirefoxPacket.measure(memory, 1_000))
     let cancelled =
       #"{"from":"root","type":"forwardingCancelled","prefix":"server1.conn0.w.process5/"}"#
-    #expect(firefox.hear(cancelled) == ["heap 1: [1] interrupted"])
-    #expect(firefox.request(.usage) == ["memory14 measure"])
+    expect(firefox.hear(cancelled), equals: ["heap 1: [1] interrupted"])
+    expect(firefox.request(.usage), equals: ["memory14 measure"])
   }
 
   @Test func `tabs come and go`() {
     var firefox = FirefoxPeer.attached()
     let changed = #"{"from":"root","type":"tabListChanged"}"#
-    #expect(firefox.hear(changed) == ["root listTabs"])
-    #expect(firefox.hear(changed) == [])
-    #expect(
-      firefox.hear(FirefoxPacket.tabs([(8, "http://h/a.html"), (12, "http://h/b.html")]))
-        == ["tab12 getWatcher", "root listTabs"]
+    expect(firefox.hear(changed), equals: ["root listTabs"])
+    expect(firefox.hear(changed), equals: [])
+    expect(
+      firefox.hear(FirefoxPacket.tabs([(8, "http://h/a.html"), (12, "http://h/b.html")])),
+      equals: ["tab12 getWatcher", "root listTabs"]
     )
-    #expect(
-      firefox.hear(FirefoxPacket.tabs([(12, "http://h/b.html")])) == ["heap 1: let go: targetGone"]
+    expect(
+      firefox.hear(FirefoxPacket.tabs([(12, "http://h/b.html")])),
+      equals: ["heap 1: let go: targetGone"]
     )
   }
 
   @Test func `a tab that goes elsewhere has another title`() {
     var firefox = FirefoxPeer.attached()
     _ = firefox.hear(#"{"from":"root","type":"tabListChanged"}"#)
-    #expect(
-      firefox.hear(FirefoxPacket.tabs([(8, "http://h/b.html")]))
-        == ["heap 1: retitled http://h/b.html"]
+    expect(
+      firefox.hear(FirefoxPacket.tabs([(8, "http://h/b.html")])),
+      equals: ["heap 1: retitled http://h/b.html"]
     )
   }
 
   @Test func `leaving detaches each heap, the parent process last`() {
     var firefox = FirefoxPeer.attached()
-    #expect(firefox.request(.detach) == ["heap 1: \(memory) detach"])
-    #expect(
-      firefox.hear(#"{"type":"detached","from":"server1.conn0.\#(memory)"}"#)
-        == ["heap 1: let go: detached", "memory14 detach"]
+    expect(firefox.request(.detach), equals: ["heap 1: \(memory) detach"])
+    expect(
+      firefox.hear(#"{"type":"detached","from":"server1.conn0.\#(memory)"}"#),
+      equals: ["heap 1: let go: detached", "memory14 detach"]
     )
-    #expect(
-      firefox.hear(#"{"type":"detached","from":"server1.conn0.memory14"}"#)
-        == ["let go: detached"]
+    expect(
+      firefox.hear(#"{"type":"detached","from":"server1.conn0.memory14"}"#),
+      equals: ["let go: detached"]
     )
   }
 
   @Test func `the end of Firefox ends all`() {
     var firefox = FirefoxPeer.attached()
     _ = firefox.request(.usage)
-    #expect(
-      firefox.close()
-        == ["heap 1: let go: targetGone", "[1] sessionOver", "let go: targetGone"]
+    expect(
+      firefox.close(),
+      equals: ["heap 1: let go: targetGone", "[1] sessionOver", "let go: targetGone"]
     )
   }
 
@@ -196,15 +202,16 @@ struct FirefoxSessionTests {
     var firefox = FirefoxPeer.attached()
     var answer = firefox.hear(bytes: Array(bytes.utf8))
     answer += firefox.hear(bytes: Array("xxxxxxxx".utf8))
-    #expect(answer == ["heap 1: let go: unusable", "let go: unusable"])
+    expect(answer, equals: ["heap 1: let go: unusable", "let go: unusable"])
   }
 
   @Test func `an endless address is cut and harms nothing`() {
     var firefox = FirefoxPeer.attached()
     _ = firefox.hear(#"{"from":"root","type":"tabListChanged"}"#)
     let long = "data:," + String(repeating: "x", count: 8 << 20)
-    #expect(
-      firefox.hear(FirefoxPacket.tabs([(8, "http://h/a.html"), (9, long)])) == ["tab9 getWatcher"]
+    expect(
+      firefox.hear(FirefoxPacket.tabs([(8, "http://h/a.html"), (9, long)])),
+      equals: ["tab9 getWatcher"]
     )
   }
 
@@ -218,7 +225,7 @@ struct FirefoxSessionTests {
     while position < wire.count {
       let next = min(position + step, wire.count)
       let answer = firefox.hear(bytes: Array(wire[position..<next]))
-      #expect(answer.contains { $0.contains("unreadable") } == false)
+      expect(answer.contains { $0.contains("unreadable") }, equals: false)
       position = next
     }
   }

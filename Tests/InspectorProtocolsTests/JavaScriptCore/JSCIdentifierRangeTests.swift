@@ -1,4 +1,5 @@
 @testable import InspectorProtocols
+import TestSupport
 import Testing
 
 struct JSCIdentifierRangeTests {
@@ -10,8 +11,8 @@ struct JSCIdentifierRangeTests {
       var range = JSCIdentifierRange()
       range.consume(Array(text[..<cut]))
       range.consume(Array(text[cut...]))
-      #expect(range.smallest == 5)
-      #expect(range.largest == 71)
+      expect(range.smallest, equals: 5)
+      expect(range.largest, equals: 71)
     }
   }
 
@@ -20,6 +21,6 @@ struct JSCIdentifierRangeTests {
     range.consume(Array((#"""nodes":["# + String(repeating: "9", count: 500) + ",x,-,{]").utf8))
     var empty = JSCIdentifierRange()
     empty.consume(Array(#""nodes":[]"#.utf8))
-    #expect(empty.largest == 0)
+    expect(empty.largest, equals: 0)
   }
 }

@@ -29,8 +29,8 @@ struct JSCSessionTests {
 
   @Test func `the first thing is to take the heap domain`() {
     var bun = Conversation(.bun)
-    #expect(bun.start() == ["#1 Heap.enable"])
-    #expect(bun.hear(ok(1)) == ["attached "])
+    expect(bun.start(), equals: ["#1 Heap.enable"])
+    expect(bun.hear(ok(1)), equals: ["attached "])
     #expect(bun.capabilities.contains(.snapshot))
     #expect(bun.capabilities.contains(.liveUsage))
     #expect(bun.capabilities.isDisjoint(with: [.sampling, .collectionContents]))
@@ -39,18 +39,18 @@ struct JSCSessionTests {
   @Test func `another client's heap domain is left alone until it is free`() {
     var bun = Conversation(.bun)
     _ = bun.start()
-    #expect(bun.hear(##"{\##(alreadyEnabled),"id":#1}"##) == ["attached , limited"])
-    #expect(bun.capabilities == [])
-    #expect(bun.request(.snapshot(inSeries: false)) == ["[1] inUse"])
-    #expect(bun.request(.collectGarbage) == ["[2] inUse"])
+    expect(bun.hear(##"{\##(alreadyEnabled),"id":#1}"##), equals: ["attached , limited"])
+    expect(bun.capabilities, equals: [])
+    expect(bun.request(.snapshot(inSeries: false)), equals: ["[1] inUse"])
+    expect(bun.request(.collectGarbage), equals: ["[2] inUse"])
 
-    #expect(bun.request(.usage) == ["#2 Heap.enable", "#3 Runtime.evaluate usage"])
-    #expect(bun.hear(##"{\##(alreadyEnabled),"id":#2}"##) == [])
-    #expect(bun.hear(usage(3, used: 7)) == ["[3] usage 7/50"])
+    expect(bun.request(.usage), equals: ["#2 Heap.enable", "#3 Runtime.evaluate usage"])
+    expect(bun.hear(##"{\##(alreadyEnabled),"id":#2}"##), equals: [])
+    expect(bun.hear(usage(3, used: 7)), equals: ["[3] usage 7/50"])
 
     _ = bun.request(.usage)
-    #expect(bun.hear(ok(4)) == ["capabilities full"])
-    #expect(bun.hear(usage(5, used: 7)) == ["[4] usage 7/50"])
+    expect(bun.hear(ok(4)), equals: ["capabilities full"])
+    expect(bun.hear(usage(5, used: 7)), equals: ["[4] usage 7/50"])
     #expect(bun.capabilities.contains(.snapshot))
   }
 
@@ -59,34 +59,36 @@ struct JSCSessionTests {
     _ = bun.start()
     _ = bun.hear(##"{\##(alreadyEnabled),"id":#1}"##)
     let lines = bun.request(.detach)
-    #expect(
-      lines == [
+    expect(
+      lines,
+      equals: [
         #"#2 Runtime.releaseObjectGroup {"objectGroup":"retinue"}"#, "#3 Console.clearMessages",
       ]
     )
     _ = bun.hear(ok(2))
-    #expect(bun.hear(ok(3)) == ["let go: detached"])
-    #expect(bun.methods.contains("Heap.disable") == false)
+    expect(bun.hear(ok(3)), equals: ["let go: detached"])
+    expect(bun.methods.contains("Heap.disable"), equals: false)
   }
 
   @Test func `it can be taken over where that is wanted`() {
     var bun = Conversation(.bun) { $0.takesOverBusyTarget = true }
     _ = bun.start()
     _ = bun.hear(##"{\##(alreadyEnabled),"id":#1}"##)
-    #expect(bun.request(.collectGarbage) == ["#2 Runtime.evaluate usage"])
+    expect(bun.request(.collectGarbage), equals: ["#2 Runtime.evaluate usage"])
   }
 
   @Test func `leaving gives back everything`() {
     var bun = Conversation.attachedToBun()
-    #expect(
-      bun.request(.detach) == [
+    expect(
+      bun.request(.detach),
+      equals: [
         #"#2 Runtime.releaseObjectGroup {"objectGroup":"retinue"}"#, "#3 Console.clearMessages",
         "#4 Heap.disable",
       ]
     )
     _ = bun.hear(ok(2))
     _ = bun.hear(ok(3))
-    #expect(bun.hear(ok(4)) == ["let go: detached"])
+    expect(bun.hear(ok(4)), equals: ["let go: detached"])
   }
 
   @Test func `collections are counted from events`() {
@@ -96,47 +98,49 @@ struct JSCSessionTests {
     _ = bun.hear(collected("full", 5))
     _ = bun.request(.usage)
     _ = bun.hear(##"{\##(alreadyEnabled),"id":#2}"##)
-    #expect(bun.hear(usage(3, used: 7)) == ["[1] usage 7/50 minor 2 major 1"])
+    expect(bun.hear(usage(3, used: 7)), equals: ["[1] usage 7/50 minor 2 major 1"])
     _ = bun.request(.usage)
     _ = bun.hear(##"{\##(alreadyEnabled),"id":#4}"##)
-    #expect(bun.hear(usage(5, used: 7)) == ["[2] usage 7/50"])
+    expect(bun.hear(usage(5, used: 7)), equals: ["[2] usage 7/50"])
   }
 
   @Test func `a collection's pause is what its event says`() {
     var bun = Conversation.attachedToBun()
-    #expect(bun.request(.collectGarbage) == ["#2 Runtime.evaluate usage"])
-    #expect(bun.hear(usage(2, used: 900)) == ["#3 Heap.gc"])
+    expect(bun.request(.collectGarbage), equals: ["#2 Runtime.evaluate usage"])
+    expect(bun.hear(usage(2, used: 900)), equals: ["#3 Heap.gc"])
     _ = bun.hear(collected("full", 250))
     _ = bun.wait(.seconds(1))
-    #expect(bun.hear(ok(3)) == ["#4 Runtime.evaluate usage"])
-    #expect(bun.hear(usage(4, used: 400)) == ["[1] collected 900 -> 400 in 250 ms"])
+    expect(bun.hear(ok(3)), equals: ["#4 Runtime.evaluate usage"])
+    expect(bun.hear(usage(4, used: 400)), equals: ["[1] collected 900 -> 400 in 250 ms"])
   }
 
   @Test func `sampling is something Bun does not have`() {
     var bun = Conversation.attachedToBun()
-    #expect(bun.request(.startSampling(intervalBytes: 131_072)) == ["[1] unsupported"])
-    #expect(bun.request(.stopSampling) == ["[2] unsupported"])
+    expect(bun.request(.startSampling(intervalBytes: 131_072)), equals: ["[1] unsupported"])
+    expect(bun.request(.stopSampling), equals: ["[2] unsupported"])
   }
 
   @Test func `outside a series the heap domain is switched off and on again`() {
     var bun = Conversation.attachedToBun()
-    #expect(bun.request(.snapshot(inSeries: false)) == ["#2 Runtime.evaluate usage"])
-    #expect(bun.hear(usage(2, used: 4_500)) == ["#3 Runtime.evaluate objects"])
+    expect(bun.request(.snapshot(inSeries: false)), equals: ["#2 Runtime.evaluate usage"])
+    expect(bun.hear(usage(2, used: 4_500)), equals: ["#3 Runtime.evaluate objects"])
     let count = ##"{"result":{"result":{"type":"string","value":"100"}},"id":#3}"##
-    #expect(
-      bun.hear(count) == ["#4 Console.clearMessages", "#5 Heap.enable", "#6 Heap.snapshot"]
+    expect(
+      bun.hear(count),
+      equals: ["#4 Console.clearMessages", "#5 Heap.enable", "#6 Heap.snapshot"]
     )
     _ = bun.hear(ok(4))
     _ = bun.hear(##"{\##(alreadyEnabled),"id":#5}"##)
     let lines = bun.hear(snapshot(6, ids: [5, 3]))
-    #expect(lines.count == 2)
-    #expect(lines.first?.hasPrefix(#"[1] text {"version":3,"#) == true)
-    #expect(lines.last == "#7 Heap.enable")
-    #expect(
-      bun.hear(##"{\##(alreadyEnabled),"id":#7}"##) == ["#8 Heap.disable", "#9 Heap.enable"]
+    expect(lines.count, equals: 2)
+    expect(lines.first?.hasPrefix(#"[1] text {"version":3,"#), equals: true)
+    expect(lines.last, equals: "#7 Heap.enable")
+    expect(
+      bun.hear(##"{\##(alreadyEnabled),"id":#7}"##),
+      equals: ["#8 Heap.disable", "#9 Heap.enable"]
     )
     _ = bun.hear(ok(8))
-    #expect(bun.hear(ok(9)) == ["[1] snapshot of 79 bytes, epoch none"])
+    expect(bun.hear(ok(9)), equals: ["[1] snapshot of 79 bytes, epoch none"])
     #expect(bun.capabilities.contains(.snapshot))
   }
 
@@ -144,10 +148,10 @@ struct JSCSessionTests {
     var bun = Conversation.attachedToBun()
     _ = bun.request(.snapshot(inSeries: false))
     let lines = bun.hear(usage(2, used: 450_000_000))
-    #expect(lines == ["#3 Console.clearMessages", "#4 Heap.enable", "#5 Heap.snapshot"])
-    #expect(bun.secondsToDeadline == 210)
-    #expect(bun.wait(.seconds(209)) == [])
-    #expect(bun.wait(.seconds(1)) == ["[1] sessionOver", "let go: unresponsive"])
+    expect(lines, equals: ["#3 Console.clearMessages", "#4 Heap.enable", "#5 Heap.snapshot"])
+    expect(bun.secondsToDeadline, equals: 210)
+    expect(bun.wait(.seconds(209)), equals: [])
+    expect(bun.wait(.seconds(1)), equals: ["[1] sessionOver", "let go: unresponsive"])
   }
 
   /// A snapshot in a series whose last question is answered with `answer`; the last line.
@@ -172,7 +176,7 @@ struct JSCSessionTests {
     var bun = Conversation.attachedToBun()
     #expect(series(&bun, call: 2, ids: [8, 3, 5]).hasSuffix("epoch abc-1"))
     #expect(series(&bun, call: 8, ids: [3, 12]).hasSuffix("epoch abc-1"))
-    #expect(bun.methods.contains("Heap.disable") == false)
+    expect(bun.methods.contains("Heap.disable"), equals: false)
   }
 
   @Test func `a heap domain that was off before the snapshot begins another epoch`() {
@@ -204,34 +208,34 @@ struct JSCSessionTests {
     let lines = bun.hear(stranger)
     #expect(lines.contains("[1] interrupted"))
     // Our own, which comes later, is dropped, and what both left is cleared.
-    #expect(Array(lines.suffix(2)) == ["#6 Heap.disable", "#7 Heap.enable"])
-    #expect(bun.hear(snapshot(5, ids: [1])) == [])
+    expect(Array(lines.suffix(2)), equals: ["#6 Heap.disable", "#7 Heap.enable"])
+    expect(bun.hear(snapshot(5, ids: [1])), equals: [])
   }
 
   @Test func `another client's snapshot at any other time is not even kept`() {
     var bun = Conversation.attachedToBun()
     let stranger = snapshot(6, ids: [1]).replacing("#6", with: "301")
-    #expect(bun.hear(stranger) == [])
+    expect(bun.hear(stranger), equals: [])
     _ = bun.request(.usage)
     _ = bun.hear(##"{\##(alreadyEnabled),"id":#2}"##)
-    #expect(bun.hear(stranger) == [])
-    #expect(bun.hear(usage(3, used: 7)) == ["[1] usage 7/50"])
+    expect(bun.hear(stranger), equals: [])
+    expect(bun.hear(usage(3, used: 7)), equals: ["[1] usage 7/50"])
   }
 
   @Test func `a series ends by itself after ten minutes`() {
     var bun = Conversation.attachedToBun()
     _ = series(&bun, call: 2, ids: [8, 3, 5])
-    #expect(bun.secondsToDeadline == 600)
-    #expect(bun.wait(.seconds(600)) == ["#8 Heap.disable", "#9 Heap.enable"])
+    expect(bun.secondsToDeadline, equals: 600)
+    expect(bun.wait(.seconds(600)), equals: ["#8 Heap.disable", "#9 Heap.enable"])
     _ = bun.hear(ok(8))
-    #expect(bun.hear(ok(9)) == ["series ended"])
+    expect(bun.hear(ok(9)), equals: ["series ended"])
     #expect(bun.secondsToDeadline == nil)
   }
 
   @Test func `Bun ends without announcing it`() {
     var bun = Conversation.attachedToBun()
     _ = bun.request(.usage)
-    #expect(bun.close() == ["[1] sessionOver", "let go: targetGone"])
+    expect(bun.close(), equals: ["[1] sessionOver", "let go: targetGone"])
   }
 
   /// Real traffic: what a client sees while another works on the same endpoint.
@@ -242,7 +246,7 @@ struct JSCSessionTests {
   func `a stranger's real traffic changes nothing for us`(name: String) throws {
     var bun = Conversation.attachedToBun()
     for message in try Capture.messages("bun/\(name).jsonl") {
-      #expect(bun.hear(message) == [], "\(message)")
+      expect(bun.hear(message), equals: [], "\(message)")
     }
     _ = bun.request(.usage)
     _ = bun.hear(##"{\##(alreadyEnabled),"id":#2}"##)

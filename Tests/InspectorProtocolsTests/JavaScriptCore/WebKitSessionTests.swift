@@ -45,58 +45,65 @@ struct WebKitSessionTests {
 
   @Test func `the connection has no heap, its page has one, and its clock is started first`() {
     var webKit = Conversation(.webKitGTK)
-    #expect(webKit.start() == ["attached "])
-    #expect(webKit.capabilities == [])
-    #expect(
-      webKit.hear(Self.created) == [
+    expect(webKit.start(), equals: ["attached "])
+    expect(webKit.capabilities, equals: [])
+    expect(
+      webKit.hear(Self.created),
+      equals: [
         "heap 1: enclosed #1 Page.enable",
         "heap 1: enclosed #2 Runtime.evaluate location",
         "heap 1: enclosed #3 Heap.enable",
       ]
     )
-    #expect(webKit.hear(##"{"result":{},"id":7}"##) == [])
-    #expect(webKit.hear(enclosed("page-8", ok(1))) == [])
+    expect(webKit.hear(##"{"result":{},"id":7}"##), equals: [])
+    expect(webKit.hear(enclosed("page-8", ok(1))), equals: [])
     let address = NodeReply.string(2, #""http://127.0.0.1/a.html""#)
-    #expect(webKit.hear(enclosed("page-8", address)) == [])
-    #expect(
-      webKit.hear(enclosed("page-8", ok(3)))
-        == ["heap 1: attached page-8 as page, limited", "heap 1: enclosed Worker.enable"]
+    expect(webKit.hear(enclosed("page-8", address)), equals: [])
+    expect(
+      webKit.hear(enclosed("page-8", ok(3))),
+      equals: ["heap 1: attached page-8 as page, limited", "heap 1: enclosed Worker.enable"]
     )
   }
 
   @Test func `memory is asked for once and not followed`() {
     var webKit = attached()
-    #expect(
-      webKit.request(.usage, of: 1)
-        == ["heap 1: enclosed #4 Heap.enable", "heap 1: enclosed #5 Memory.startTracking"]
+    expect(
+      webKit.request(.usage, of: 1),
+      equals: ["heap 1: enclosed #4 Heap.enable", "heap 1: enclosed #5 Memory.startTracking"]
     )
     let known = ##"{"error":{"code":-32000,"message":"Heap domain already enabled"},"id":#4}"##
-    #expect(webKit.hear(enclosed("page-8", known)) == [])
-    #expect(webKit.hear(enclosed("page-8", ok(5))) == [])
-    #expect(
-      webKit.hear(enclosed("page-8", memory(700))) == ["heap 1: enclosed #6 Memory.stopTracking"]
+    expect(webKit.hear(enclosed("page-8", known)), equals: [])
+    expect(webKit.hear(enclosed("page-8", ok(5))), equals: [])
+    expect(
+      webKit.hear(enclosed("page-8", memory(700))),
+      equals: ["heap 1: enclosed #6 Memory.stopTracking"]
     )
-    #expect(webKit.hear(enclosed("page-8", memory(800))) == [])
-    #expect(webKit.hear(enclosed("page-8", ok(6))) == ["heap 1: [1] usage 700/700"])
+    expect(webKit.hear(enclosed("page-8", memory(800))), equals: [])
+    expect(webKit.hear(enclosed("page-8", ok(6))), equals: ["heap 1: [1] usage 700/700"])
   }
 
   @Test func `a collection's pause is told behind its answer`() {
     var webKit = attached()
-    #expect(webKit.request(.collectGarbage, of: 1) == ["heap 1: enclosed #4 Memory.startTracking"])
+    expect(
+      webKit.request(.collectGarbage, of: 1),
+      equals: ["heap 1: enclosed #4 Memory.startTracking"]
+    )
     _ = webKit.hear(enclosed("page-8", ok(4)))
     _ = webKit.hear(enclosed("page-8", memory(900)))
-    #expect(webKit.hear(enclosed("page-8", ok(5))) == ["heap 1: enclosed #6 Heap.gc"])
-    #expect(
-      webKit.hear(enclosed("page-8", ok(6))) == ["heap 1: enclosed #7 Memory.startTracking"]
+    expect(webKit.hear(enclosed("page-8", ok(5))), equals: ["heap 1: enclosed #6 Heap.gc"])
+    expect(
+      webKit.hear(enclosed("page-8", ok(6))),
+      equals: ["heap 1: enclosed #7 Memory.startTracking"]
     )
     let told =
       #"{"method":"Heap.garbageCollected","params":{"collection":{"type":"full","#
       + #""startTime":1.5,"endTime":1.625}}}"#
-    #expect(webKit.hear(enclosed("page-8", told)) == [])
+    expect(webKit.hear(enclosed("page-8", told)), equals: [])
     _ = webKit.hear(enclosed("page-8", ok(7)))
     _ = webKit.hear(enclosed("page-8", memory(300)))
-    #expect(
-      webKit.hear(enclosed("page-8", ok(8))) == ["heap 1: [1] collected 900 -> 300 in 125 ms"]
+    expect(
+      webKit.hear(enclosed("page-8", ok(8))),
+      equals: ["heap 1: [1] collected 900 -> 300 in 125 ms"]
     )
   }
 
@@ -105,11 +112,11 @@ struct WebKitSessionTests {
       enclosed("page-8", #"{"method":"Page.frameNavigated","params":{"frame":{\#(fields)}}}"#)
     }
     var webKit = attached()
-    #expect(webKit.hear(navigated(#""id":"0.1","url":"http://127.0.0.1/a.html""#)) == [])
-    #expect(webKit.hear(navigated(#""id":"0.4","parentId":"0.1","url":"http://ads/""#)) == [])
-    #expect(
-      webKit.hear(navigated(#""id":"0.1","loaderId":"0.2","url":"http://127.0.0.1/b.html""#))
-        == ["heap 1: retitled http://127.0.0.1/b.html"]
+    expect(webKit.hear(navigated(#""id":"0.1","url":"http://127.0.0.1/a.html""#)), equals: [])
+    expect(webKit.hear(navigated(#""id":"0.4","parentId":"0.1","url":"http://ads/""#)), equals: [])
+    expect(
+      webKit.hear(navigated(#""id":"0.1","loaderId":"0.2","url":"http://127.0.0.1/b.html""#)),
+      equals: ["heap 1: retitled http://127.0.0.1/b.html"]
     )
   }
 
@@ -118,18 +125,19 @@ struct WebKitSessionTests {
     let provisional =
       #"{"method":"Target.targetCreated","params":{"targetInfo":{"targetId":"page-16","#
       + #""type":"page","isProvisional":true}}}"#
-    #expect(webKit.hear(provisional) == [])
+    expect(webKit.hear(provisional), equals: [])
     let committed =
       #"{"method":"Target.didCommitProvisionalTarget","params":{"oldTargetId":"page-8","#
       + #""newTargetId":"page-16"}}"#
-    #expect(
-      webKit.hear(committed) == [
+    expect(
+      webKit.hear(committed),
+      equals: [
         "heap 2: enclosed #4 Page.enable", "heap 2: enclosed #5 Runtime.evaluate location",
         "heap 2: enclosed #6 Heap.enable",
       ]
     )
     let destroyed = #"{"method":"Target.targetDestroyed","params":{"targetId":"page-8"}}"#
-    #expect(webKit.hear(destroyed) == ["heap 1: let go: targetGone"])
+    expect(webKit.hear(destroyed), equals: ["heap 1: let go: targetGone"])
   }
 
   @Test func `a worker is reached through its page`() {
@@ -137,27 +145,30 @@ struct WebKitSessionTests {
     let created =
       #"{"method":"Worker.workerCreated","params":{"workerId":"worker:0.1","#
       + #""url":"http://127.0.0.1/w.js","name":""}}"#
-    #expect(
-      webKit.hear(enclosed("page-8", created)) == [
+    expect(
+      webKit.hear(enclosed("page-8", created)),
+      equals: [
         "heap 1: enclosed Worker.initialized",
         "heap 2: enclosed enclosed #4 Heap.enable",
       ]
     )
-    #expect(
-      webKit.hear(fromWorker("worker:0.1", ok(4)))
-        == ["heap 2: attached worker:0.1 as worker 0.1, limited"]
+    expect(
+      webKit.hear(fromWorker("worker:0.1", ok(4))),
+      equals: ["heap 2: attached worker:0.1 as worker 0.1, limited"]
     )
-    #expect(webKit.request(.usage, of: 2) == ["heap 2: [1] unsupported"])
-    #expect(
-      webKit.request(.snapshot(inSeries: false), of: 2) == [
+    expect(webKit.request(.usage, of: 2), equals: ["heap 2: [1] unsupported"])
+    expect(
+      webKit.request(.snapshot(inSeries: false), of: 2),
+      equals: [
         "heap 2: enclosed enclosed #5 Heap.enable",
         "heap 2: enclosed enclosed #6 Heap.snapshot",
       ]
     )
     let snapshot = ##"{"result":{"timestamp":1,"snapshotData":"{\"a\":\"\\u0041\"}"},"id":#6}"##
-    #expect(
+    expect(
       webKit.hear(fromWorker("worker:0.1", snapshot), cut: 140).filter { $0.contains("text") }
-        .map { $0.replacing("heap 2: [2] text ", with: "") }.joined() == #"{"a":"\u0041"}"#
+        .map { $0.replacing("heap 2: [2] text ", with: "") }.joined(),
+      equals: #"{"a":"\u0041"}"#
     )
     let gone = #"{"method":"Target.targetDestroyed","params":{"targetId":"page-8"}}"#
     let answer = webKit.hear(gone)
@@ -169,25 +180,26 @@ struct WebKitSessionTests {
   @Test func `a page that never answers takes the connection with it`() {
     var webKit = attached()
     _ = webKit.request(.usage, of: 1)
-    #expect(webKit.wait(.seconds(4)) == ["heap 1: unresponsive"])
-    #expect(
-      webKit.wait(.seconds(300))
-        == ["heap 1: [1] sessionOver", "heap 1: let go: unresponsive", "let go: unresponsive"]
+    expect(webKit.wait(.seconds(4)), equals: ["heap 1: unresponsive"])
+    expect(
+      webKit.wait(.seconds(300)),
+      equals: ["heap 1: [1] sessionOver", "heap 1: let go: unresponsive", "let go: unresponsive"]
     )
   }
 
   @Test func `leaving turns off what was turned on`() {
     var webKit = attached()
-    #expect(
-      webKit.request(.detach) == [
+    expect(
+      webKit.request(.detach),
+      equals: [
         #"heap 1: enclosed #4 Runtime.releaseObjectGroup {"objectGroup":"retinue"}"#,
         "heap 1: enclosed #5 Heap.disable", "heap 1: enclosed #6 Page.disable",
       ]
     )
-    for number in 4...5 { #expect(webKit.hear(enclosed("page-8", ok(number))) == []) }
-    #expect(
-      webKit.hear(enclosed("page-8", ok(6)))
-        == ["heap 1: let go: detached", "let go: detached"]
+    for number in 4...5 { expect(webKit.hear(enclosed("page-8", ok(number))), equals: []) }
+    expect(
+      webKit.hear(enclosed("page-8", ok(6))),
+      equals: ["heap 1: let go: detached", "let go: detached"]
     )
   }
 
@@ -200,9 +212,9 @@ struct WebKitSessionTests {
       _ = webKit.request(.snapshot(inSeries: false), of: 1)
       _ = webKit.hear(enclosed("page-8", ok(4)))
       _ = webKit.hear(enclosed("page-8", memory(900_000)))
-      #expect(
-        webKit.hear(enclosed("page-8", ok(5)))
-          == ["heap 1: enclosed #6 Heap.enable", "heap 1: enclosed #7 Heap.snapshot"]
+      expect(
+        webKit.hear(enclosed("page-8", ok(5))),
+        equals: ["heap 1: enclosed #6 Heap.enable", "heap 1: enclosed #7 Heap.snapshot"]
       )
       // The client of the capture had counted to 12.
       let ours = reply.replacing(#"\"id\":12}"#, with: ##"\"id\":#7}"##)
@@ -210,8 +222,8 @@ struct WebKitSessionTests {
         line.hasPrefix("heap 1: [1] text ") ? line.dropFirst("heap 1: [1] text ".count) : nil
       }.joined()
       let snapshot = try JSONValue(parsing: text, limits: .init(bytes: 4 << 20, values: 200_000))
-      #expect(snapshot["type"]?.string == "Inspector")
-      #expect(snapshot["nodes"]?.array?.count == 4 * 4_817)
+      expect(snapshot["type"]?.string, equals: "Inspector")
+      expect(snapshot["nodes"]?.array?.count, equals: 4 * 4_817)
     }
   }
 
@@ -222,10 +234,11 @@ struct WebKitSessionTests {
     for frame in try Capture.frames(gzip: "webkit/session-raw-frames.jsonl.gz") where !frame.isOurs
     {
       let answer = webKit.hear(frame.text)
-      #expect(answer.contains { $0.contains("unusable") } == false)
+      expect(answer.contains { $0.contains("unusable") }, equals: false)
     }
-    #expect(
-      webKit.methods == [
+    expect(
+      webKit.methods,
+      equals: [
         "Target.sendMessageToTarget", "Page.enable", "Runtime.evaluate", "Heap.enable",
       ]
     )

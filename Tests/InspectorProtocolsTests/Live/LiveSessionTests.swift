@@ -30,7 +30,7 @@ import TestSupport
     #expect(abs(Double(ours.used) - used) < tolerance * used, "\(ours.used) \(used)")
     #expect(ours.total > 0)
     if runtime.kind != .bun {
-      #expect(ours.limit.map { Double($0) } == heap["heap_size_limit"])
+      expect(ours.limit.map { Double($0) }, equals: heap["heap_size_limit"])
       #expect(ours.spaces.contains { $0.name == "old_space" && $0.used > 0 })
     }
   }
@@ -78,7 +78,7 @@ import TestSupport
     let action = try await session.request(.snapshot(inSeries: false))
     guard case .snapshotEnded(_, let report) = action else { throw Unexpected(action) }
     let text = session.takeSnapshotText()
-    #expect(report.byteCount == UInt64(text.count))
+    expect(report.byteCount, equals: UInt64(text.count))
     #expect(report.identity.epoch.isEmpty)
     let value = try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
     let nodes = try #require(value?["nodes"] as? [Any])
@@ -95,9 +95,9 @@ import TestSupport
     guard case .profile(_, let profile) = action else { throw Unexpected(action) }
 
     let top = try #require(profile.nodes.max { $0.selfSize < $1.selfSize })
-    #expect(profile.frames[Int(top.frame)].function == "plantedAllocator")
+    expect(profile.frames[Int(top.frame)].function, equals: "plantedAllocator")
     #expect(top.count > 10)
-    #expect(profile.intervalBytes == 8 << 10)
+    expect(profile.intervalBytes, equals: 8 << 10)
     for (index, node) in profile.nodes.enumerated().dropFirst() { #expect(node.parent < index) }
   }
 
@@ -117,7 +117,7 @@ import TestSupport
     guard case .profile(_, let ours) = action else { throw Unexpected(action) }
     let theirAction = try await other.request(.stopSampling)
     guard case .profile(_, let theirs) = theirAction else { throw Unexpected(theirAction) }
-    #expect(ours.intervalBytes == 0)
+    expect(ours.intervalBytes, equals: 0)
     #expect(ours.totalSize > 0)
     #expect(ours.totalSize * 2 < theirs.totalSize, "\(ours.totalSize) \(theirs.totalSize)")
   }
@@ -135,7 +135,7 @@ import TestSupport
     try await other.raw("HeapProfiler.stopSampling")
     let action = try await session.request(.stopSampling)
     guard case .failed(_, let failure) = action else { throw Unexpected(action) }
-    #expect(failure.code == .interrupted)
+    expect(failure.code, equals: .interrupted)
   }
 
   @Test(arguments: LiveRuntime.all)
@@ -148,9 +148,9 @@ import TestSupport
     // The inspector itself keeps what is printed, whether a client asks for it or not; of Deno's,
     // every reading discards it.
     let isKept = runtime.kind != .deno
-    #expect(try await (program.ask("alive") != "0") == isKept)
-    #expect(try await session.request(.detach) == .letGo(.detached))
-    #expect(try await program.ask("alive") == "0")
+    try await expect((program.ask("alive") != "0"), equals: isKept)
+    try await expect(session.request(.detach), equals: .letGo(.detached))
+    try await expect(program.ask("alive"), equals: "0")
   }
 
   @Test(arguments: LiveRuntime.all)
@@ -159,9 +159,9 @@ import TestSupport
     let session = try await LiveSession(to: program)
     _ = try await usage(session)
     try await session.request(.snapshot(inSeries: true))
-    #expect(try await session.request(.detach) == .letGo(.detached))
+    try await expect(session.request(.detach), equals: .letGo(.detached))
     #expect(session.reports.contains(.seriesEnded))
-    #expect(try await program.ask("symbols") == "0")
+    try await expect(program.ask("symbols"), equals: "0")
   }
 
   @Test(arguments: LiveRuntime.all)
@@ -176,9 +176,9 @@ import TestSupport
     }
     #expect(identities[0].allowsComparisonByID(with: identities[1]), "\(identities)")
     #expect(identities[0].allowsComparisonByID(with: identities[2]))
-    #expect(try await session.request(.endSeries) == .seriesEnded)
+    try await expect(session.request(.endSeries), equals: .seriesEnded)
     let later = try await snapshot(session, inSeries: true).identity
-    #expect(identities[0].allowsComparisonByID(with: later) == false)
+    expect(identities[0].allowsComparisonByID(with: later), equals: false)
   }
 
   @Test(arguments: LiveRuntime.all)
@@ -195,9 +195,9 @@ import TestSupport
     try await other.request(.detach)
     _ = try await usage(session)
     let second = try await snapshot(session, inSeries: true).identity
-    #expect(first.epoch.isEmpty == false)
-    #expect(second.epoch.isEmpty == false)
-    #expect(first.allowsComparisonByID(with: second) == false)
+    expect(first.epoch.isEmpty, equals: false)
+    expect(second.epoch.isEmpty, equals: false)
+    expect(first.allowsComparisonByID(with: second), equals: false)
   }
 
   @Test(arguments: LiveRuntime.buns)
@@ -209,7 +209,7 @@ import TestSupport
     let first = try await snapshot(session, inSeries: true).identity
     _ = try await program.ask("selfSnapshot")
     let second = try await snapshot(session, inSeries: true).identity
-    #expect(first.allowsComparisonByID(with: second) == false)
+    expect(first.allowsComparisonByID(with: second), equals: false)
   }
 
   @Test(arguments: LiveRuntime.all)
@@ -229,11 +229,11 @@ import TestSupport
     let program = try await runtime.start()
     let developer = try await LiveSession(to: program)
     let session = try await LiveSession(to: program)
-    #expect(session.capabilities == [])
+    expect(session.capabilities, equals: [])
     #expect(try await usage(session).usage.used > 0)
     let refused = try await session.request(.snapshot(inSeries: false))
     guard case .failed(_, let failure) = refused else { throw Unexpected(refused) }
-    #expect(failure.code == .inUse)
+    expect(failure.code, equals: .inUse)
 
     _ = try await snapshot(developer, inSeries: false)
     try await developer.request(.detach)
@@ -265,7 +265,7 @@ import TestSupport
   ) async throws {
     let alone = try await timeToEnd(runtime, ending, attached: false)
     let attached = try await timeToEnd(runtime, ending, attached: true)
-    #expect(attached.status == alone.status)
+    expect(attached.status, equals: alone.status)
     #expect(attached.duration < alone.duration + .milliseconds(250), "\(attached) \(alone)")
   }
 

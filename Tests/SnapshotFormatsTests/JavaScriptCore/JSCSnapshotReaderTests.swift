@@ -13,27 +13,27 @@ struct JSCSnapshotReaderTests {
     let snapshot = try record(smallHeap(kind, version: version).bytes)
 
     let header = try #require(snapshot.header)
-    #expect(header.engine == .javaScriptCore)
-    #expect(header.format == "jsc-\(kind.lowercased())-\(version)")
-    #expect(
-      String(decoding: header.engineHeader, as: UTF8.self)
-        == "{\"version\":\(version),\"type\":\"\(kind)\"}"
+    expect(header.engine, equals: .javaScriptCore)
+    expect(header.format, equals: "jsc-\(kind.lowercased())-\(version)")
+    expect(
+      String(decoding: header.engineHeader, as: UTF8.self),
+      equals: "{\"version\":\(version),\"type\":\"\(kind)\"}"
     )
-    #expect(snapshot["nodes"]?.column(.identifier) == [0, 40, 7, 12, 30, 31, 5])
-    #expect(snapshot["edges"]?.column(.source) == [0, 0, 7, 30, 30, 40])
-    #expect(snapshot["nodeClassNames"]?.text.first == "<root>")
-    #expect(snapshot["edgeNames"]?.text == ["global", "sessions", "run"])
+    expect(snapshot["nodes"]?.column(.identifier), equals: [0, 40, 7, 12, 30, 31, 5])
+    expect(snapshot["edges"]?.column(.source), equals: [0, 0, 7, 30, 30, 40])
+    expect(snapshot["nodeClassNames"]?.text.first, equals: "<root>")
+    expect(snapshot["edgeNames"]?.text, equals: ["global", "sessions", "run"])
   }
 
   @Test func `addresses are numbers, and roots and labels are kept`() throws {
     let snapshot = try record(smallHeap("GCDebugging").bytes)
 
     let nodes = try #require(snapshot["nodes"])
-    #expect(nodes.section.fields.count == 7)
-    #expect(nodes.columns[5][1] == 0x7fe5040)
-    #expect(nodes.columns[6] == Array(repeating: 0, count: 7))
-    #expect(snapshot["roots"]?.columns == [[0], [0], [0]])
-    #expect(snapshot["labels"]?.section.role == .labels)
+    expect(nodes.section.fields.count, equals: 7)
+    expect(nodes.columns[5][1], equals: 0x7fe5040)
+    expect(nodes.columns[6], equals: Array(repeating: 0, count: 7))
+    expect(snapshot["roots"]?.columns, equals: [[0], [0], [0]])
+    expect(snapshot["labels"]?.section.role, equals: .labels)
   }
 
   @Test(arguments: variants)
@@ -42,9 +42,9 @@ struct JSCSnapshotReaderTests {
     let whole = try record(bytes)
 
     for cut in 0...bytes.count {
-      #expect(try record(bytes, cutAt: cut) == whole, "cut at \(cut)")
+      try expect(record(bytes, cutAt: cut), equals: whole, "cut at \(cut)")
     }
-    #expect(try record(bytes, pieceSize: 1) == whole)
+    try expect(record(bytes, pieceSize: 1), equals: whole)
   }
 
   @Test(arguments: ["Inspector", "GCDebugging"])
@@ -53,7 +53,7 @@ struct JSCSnapshotReaderTests {
 
     for length in 0..<bytes.count {
       let error = failure(Array(bytes[..<length]))
-      #expect(error?.code == .truncated, "\(length) bytes: \(String(describing: error))")
+      expect(error?.code, equals: .truncated, "\(length) bytes: \(String(describing: error))")
     }
   }
 
@@ -92,13 +92,13 @@ struct JSCSnapshotReaderTests {
     let range = try #require(text.firstRange(of: original))
     text.replaceSubrange(range, with: replacement)
 
-    #expect(failure(Array(text.utf8))?.message == message)
+    expect(failure(Array(text.utf8))?.message, equals: message)
   }
 
   @Test(arguments: ["\"7fe50\"", "\"0xFE\"", "\"0x07\"", "\"0x\"", "\"0x12345678123456789\"", "12"])
   func `an address in another form is refused`(address: String) throws {
     let text = smallHeap("GCDebugging").text.replacing("\"0x7fe5040\"", with: address)
 
-    #expect(failure(Array(text.utf8))?.code == .malformed)
+    expect(failure(Array(text.utf8))?.code, equals: .malformed)
   }
 }

@@ -13,8 +13,9 @@ struct SpiderMonkeyHostileInputTests {
       let error = firefoxFailure(Array(bytes[..<length]))
       // Between two messages nothing says that more was to come, but edges lead nowhere.
       let isWhole = nodeEnds.contains(length)
-      #expect(
-        error?.code == (isWhole ? .malformed : .truncated),
+      expect(
+        error?.code,
+        equals: (isWhole ? .malformed : .truncated),
         "\(length) bytes: \(String(describing: error))"
       )
     }
@@ -77,14 +78,14 @@ struct SpiderMonkeyHostileInputTests {
   func `a lie is named`(_ message: [UInt8], _ text: String) {
     let error = firefoxFailure(Self.start + message)
 
-    #expect(error?.message == text)
-    #expect(error?.code == .malformed)
+    expect(error?.message, equals: text)
+    expect(error?.code, equals: .malformed)
   }
 
   @Test func `an error says where`() {
     let error = firefoxFailure(Self.start + [2, 0x08, 1, 4, 0x08, 2, 0x18, 7])
 
-    #expect(error?.byteOffset == 9)
+    expect(error?.byteOffset, equals: 9)
   }
 
   @Test func `a stack is as deep as Firefox writes it and no deeper`() throws {
@@ -95,7 +96,7 @@ struct SpiderMonkeyHostileInputTests {
       }
       let object = heap.node("JSObject", className: "Object", stack: frames)
       heap.edge(from: 0, to: object)
-      #expect(firefoxFailure(heap.bytes)?.code == code, "\(depth) frames")
+      expect(firefoxFailure(heap.bytes)?.code, equals: code, "\(depth) frames")
     }
   }
 
@@ -111,8 +112,8 @@ struct SpiderMonkeyHostileInputTests {
     ]
     for (limits, message) in limits {
       let error = firefoxFailure(bytes, limits: limits)
-      #expect(error?.code == .tooLarge)
-      #expect(error?.message == message)
+      expect(error?.code, equals: .tooLarge)
+      expect(error?.message, equals: message)
     }
   }
 
@@ -121,8 +122,8 @@ struct SpiderMonkeyHostileInputTests {
     let claim: [UInt8] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40]
     let error = firefoxFailure(Self.start + claim + [0x12, 0x80, 0xAD, 0xE2, 0x04])
 
-    #expect(error?.code == .truncated)
-    #expect(error?.byteOffset == 17)
+    expect(error?.code, equals: .truncated)
+    expect(error?.byteOffset, equals: 17)
   }
 
   @Test func `fields and types of a later version are passed over`() throws {
@@ -133,6 +134,6 @@ struct SpiderMonkeyHostileInputTests {
     bytes += [UInt8(node.count)] + node
     let snapshot = try recordFirefox(bytes)
 
-    #expect(snapshot["nodes"]?.column(.type) == [0])
+    expect(snapshot["nodes"]?.column(.type), equals: [0])
   }
 }

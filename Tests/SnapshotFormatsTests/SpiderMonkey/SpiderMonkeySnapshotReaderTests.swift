@@ -10,37 +10,37 @@ struct SpiderMonkeySnapshotReaderTests {
     let snapshot = try recordFirefox(heap.bytes)
 
     let header = try #require(snapshot.header)
-    #expect(header.engine == .spiderMonkey)
-    #expect(header.format == "fxsnapshot")
-    #expect(header.root == heap.id(0))
-    #expect(header.engineHeader.first == 8)
+    expect(header.engine, equals: .spiderMonkey)
+    expect(header.format, equals: "fxsnapshot")
+    expect(header.root, equals: heap.id(0))
+    expect(header.engineHeader.first, equals: 8)
     #expect(snapshot.isEnded)
     let names = try #require(snapshot["names"]).text
     func text(_ section: String, _ column: Int) throws -> [String] {
       try #require(snapshot[section]).columns[column].map { names[Int($0)] }
     }
-    #expect(names[0] == "")
-    #expect(try text("nodes", 1).suffix(3) == ["JSObject", "JSString", "nsIContent"])
+    expect(names[0], equals: "")
+    try expect(text("nodes", 1).suffix(3), equals: ["JSObject", "JSString", "nsIContent"])
     #expect(try text("nodes", 5).contains("Window"))
     #expect(try text("nodes", 6).contains("https://example/app.js"))
-    #expect(try text("nodes", 7).last == "naïve-\u{1F600}")
-    #expect(snapshot["nodes"]?.column(.edgeCount)?.first == 4)
-    #expect(try text("frames", 4) == ["main.js", "app.js"])
-    #expect(try text("frames", 5) == ["", "makeSession"])
-    #expect(snapshot["frames"]?.columns[0] == [901, 900])
-    #expect(snapshot["frames"]?.columns[1] == [0, 901])
-    #expect(snapshot["nodes"]?.column(.traceNode)?.filter { $0 != 0 } == [900, 900])
+    try expect(text("nodes", 7).last, equals: "naïve-\u{1F600}")
+    expect(snapshot["nodes"]?.column(.edgeCount)?.first, equals: 4)
+    try expect(text("frames", 4), equals: ["main.js", "app.js"])
+    try expect(text("frames", 5), equals: ["", "makeSession"])
+    expect(snapshot["frames"]?.columns[0], equals: [901, 900])
+    expect(snapshot["frames"]?.columns[1], equals: [0, 901])
+    expect(snapshot["nodes"]?.column(.traceNode)?.filter { $0 != 0 }, equals: [900, 900])
   }
 
   @Test func `elements are numbers, and roots have no addresses`() throws {
     let snapshot = try recordFirefox(smallFirefoxHeap().bytes)
 
     let names = try #require(snapshot["names"]).text
-    #expect(names.contains { $0.contains("objectElements") || $0.contains("0x") } == false)
-    #expect(names.filter { $0 == "Preserved wrapper" }.count == 1)
+    expect(names.contains { $0.contains("objectElements") || $0.contains("0x") }, equals: false)
+    expect(names.filter { $0 == "Preserved wrapper" }.count, equals: 1)
     let edges = try #require(snapshot["edges"])
     let elements = edges.columns[0].indices.filter { edges.columns[0][$0] == 1 }
-    #expect(elements.map { edges.columns[1][$0] } == [3, 4])
+    expect(elements.map { edges.columns[1][$0] }, equals: [3, 4])
     #expect(edges.columns[0].contains(2), "the nameless edge")
   }
 
@@ -56,8 +56,8 @@ struct SpiderMonkeySnapshotReaderTests {
     let snapshot = try recordFirefox(heap.bytes)
 
     let number = try #require(snapshot["edges"]?.columns[1].first)
-    #expect(snapshot["names"]?.text[Int(number)] == name)
-    #expect(snapshot["edges"]?.columns[0] == [0])
+    expect(snapshot["names"]?.text[Int(number)], equals: name)
+    expect(snapshot["edges"]?.columns[0], equals: [0])
   }
 
   @Test func `the result is the same wherever the bytes are cut`() throws {
@@ -70,11 +70,11 @@ struct SpiderMonkeySnapshotReaderTests {
       try bytes[..<cut].withUnsafeBytes { try reader.consume($0) }
       try bytes[cut...].withUnsafeBytes { try reader.consume($0) }
       try reader.finish()
-      #expect(recorder.snapshot == whole, "cut at \(cut)")
-      #expect(reader.byteOffset == UInt64(bytes.count))
+      expect(recorder.snapshot, equals: whole, "cut at \(cut)")
+      expect(reader.byteOffset, equals: UInt64(bytes.count))
     }
     for size in [1, 2, 3, 7] {
-      #expect(try recordFirefox(bytes, pieceSize: size) == whole, "pieces of \(size)")
+      try expect(recordFirefox(bytes, pieceSize: size), equals: whole, "pieces of \(size)")
     }
   }
 
@@ -92,10 +92,10 @@ struct SpiderMonkeySnapshotReaderTests {
     }
     #expect(parts("nodes").count > 1 && parts("edges").count > 2 && parts("names").count > 2)
     let graph = try graph(snapshot)
-    #expect(graph.nodeCount == 40_001)
-    #expect(graph.edgeCount == 80_000)
-    #expect(graph.names[Int(graph.edgeName[39_999])] == "property 39999")
-    #expect(graph.edgeName[79_999] == 39_999)
+    expect(graph.nodeCount, equals: 40_001)
+    expect(graph.edgeCount, equals: 80_000)
+    expect(graph.names[Int(graph.edgeName[39_999])], equals: "property 39999")
+    expect(graph.edgeName[79_999], equals: 39_999)
   }
 
   @Test(arguments: [0, 1, 2])
@@ -117,7 +117,7 @@ struct SpiderMonkeySnapshotReaderTests {
     let recorder = SnapshotRecorder()
     try SnapshotFileReader(path: file.path).read(into: recorder)
 
-    #expect(recorder.snapshot == (try recordFirefox(bytes)))
+    expect(recorder.snapshot, equals: (try recordFirefox(bytes)))
   }
 
   @Test func `it cannot be written back`() throws {

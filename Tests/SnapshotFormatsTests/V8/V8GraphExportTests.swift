@@ -10,15 +10,15 @@ struct V8GraphExportTests {
     try V8GraphExport(graph).emit(into: SnapshotTextWriter(to: text.append))
     let exported = try SnapshotFormatsTests.graph(text.bytes)
 
-    #expect(exported.engine == .v8)
-    #expect(exported.rootOrdinal == graph.rootOrdinal)
-    #expect(Array(exported.nodeKind.elements) == Array(graph.nodeKind.elements))
-    #expect(Array(exported.nodeID.elements) == Array(graph.nodeID.elements))
-    #expect(Array(exported.selfSize.elements) == Array(graph.selfSize.elements))
-    #expect(Array(exported.firstEdge.elements) == Array(graph.firstEdge.elements))
-    #expect(Array(exported.edgeKind.elements) == Array(graph.edgeKind.elements))
-    #expect(Array(exported.edgeTarget.elements) == Array(graph.edgeTarget.elements))
-    #expect(names(exported) == names(graph))
+    expect(exported.engine, equals: .v8)
+    expect(exported.rootOrdinal, equals: graph.rootOrdinal)
+    expect(Array(exported.nodeKind.elements), equals: Array(graph.nodeKind.elements))
+    expect(Array(exported.nodeID.elements), equals: Array(graph.nodeID.elements))
+    expect(Array(exported.selfSize.elements), equals: Array(graph.selfSize.elements))
+    expect(Array(exported.firstEdge.elements), equals: Array(graph.firstEdge.elements))
+    expect(Array(exported.edgeKind.elements), equals: Array(graph.edgeKind.elements))
+    expect(Array(exported.edgeTarget.elements), equals: Array(graph.edgeTarget.elements))
+    expect(names(exported), equals: names(graph))
   }
 
   @Test func `a root that is not the first node is said`() throws {
@@ -30,8 +30,8 @@ struct V8GraphExportTests {
     let written = WrittenText()
     try V8GraphExport(graph).emit(into: SnapshotTextWriter(to: written.append))
 
-    #expect(graph.rootOrdinal == 1)
-    #expect(try SnapshotFormatsTests.graph(written.bytes).rootOrdinal == 1)
+    expect(graph.rootOrdinal, equals: 1)
+    try expect(SnapshotFormatsTests.graph(written.bytes).rootOrdinal, equals: 1)
   }
 
   /// DevTools visits a child of the root once for each edge, and gives up when it has visited more
@@ -48,8 +48,8 @@ struct V8GraphExportTests {
     try V8GraphExport(graph(Array(text.utf8))).emit(into: SnapshotTextWriter(to: written.append))
 
     let exported = try SnapshotFormatsTests.graph(written.bytes)
-    #expect(exported.edgeCount == 3)
-    #expect(Array(exported.firstEdge.elements) == [0, 0, 1, 3])
+    expect(exported.edgeCount, equals: 3)
+    expect(Array(exported.firstEdge.elements), equals: [0, 0, 1, 3])
   }
 
   private func names(_ graph: HeapGraph) -> [String] {

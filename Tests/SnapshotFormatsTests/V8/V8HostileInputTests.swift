@@ -14,8 +14,8 @@ struct V8HostileInputTests {
 
     for length in stride(from: 0, to: bytes.count, by: style == .chromium ? 1 : 11) {
       let error = failure(Array(bytes[..<length]))
-      #expect(error?.code == .truncated, "\(length) bytes: \(String(describing: error))")
-      #expect(error?.byteOffset == UInt64(length))
+      expect(error?.code, equals: .truncated, "\(length) bytes: \(String(describing: error))")
+      expect(error?.byteOffset, equals: UInt64(length))
     }
   }
 
@@ -94,7 +94,7 @@ struct V8HostileInputTests {
     let spoiled = text.replacing("\"edges\":[2,4,6", with: "\"edges\":[2,4,7")
     let offset = text.utf8.distance(from: text.startIndex, to: place.upperBound)
 
-    #expect(failure(Array(spoiled.utf8))?.byteOffset == UInt64(offset))
+    expect(failure(Array(spoiled.utf8))?.byteOffset, equals: UInt64(offset))
   }
 
   @Test func `raw bytes of strings must be UTF-8`() throws {
@@ -106,20 +106,20 @@ struct V8HostileInputTests {
     )
     for wrong: [UInt8] in [[0xFF], [0xC0, 0x80], [0xC3], [0xE0, 0x80, 0x80], [0xF5, 0x80]] {
       let error = failure(bytes[..<offset] + wrong + bytes[offset...])
-      #expect(error?.message == "text that is not UTF-8", "\(wrong)")
+      expect(error?.message, equals: "text that is not UTF-8", "\(wrong)")
     }
   }
 
   @Test func `depth and lengths are bounded`() {
     var heap = smallHeap(.node24)
     heap.extraMembers = ["\"deep\":" + String(repeating: "[", count: 1_000_000)]
-    #expect(failure(heap.bytes)?.code == .tooLarge)
+    expect(failure(heap.bytes)?.code, equals: .tooLarge)
 
     heap.extraMembers = ["\"\(String(repeating: "k", count: 300))\":1"]
-    #expect(failure(heap.bytes)?.message == "a key of more than 256 bytes")
+    expect(failure(heap.bytes)?.message, equals: "a key of more than 256 bytes")
 
     heap.extraMembers = (0..<70).map { "\"k\($0)\":1" }
-    #expect(failure(heap.bytes)?.message == "more than 64 sections in a snapshot")
+    expect(failure(heap.bytes)?.message, equals: "more than 64 sections in a snapshot")
 
     var limits = SnapshotReadingLimits()
     limits.stringByteCount = 4
@@ -143,9 +143,9 @@ struct V8HostileInputTests {
     let bytes = smallHeap(.node24).bytes
 
     #expect(failure(bytes + Array(" \n".utf8)) == nil)
-    #expect(
-      failure(bytes + Array("{}".utf8))?.message
-        == "expected nothing behind the snapshot, found '{'"
+    expect(
+      failure(bytes + Array("{}".utf8))?.message,
+      equals: "expected nothing behind the snapshot, found '{'"
     )
   }
 }

@@ -9,21 +9,21 @@ struct V8SnapshotReaderTests {
     let snapshot = try record(smallHeap(style).bytes)
 
     let header = try #require(snapshot.header)
-    #expect(header.engine == .v8)
-    #expect(header.declaredNodeCount == 3)
-    #expect(header.declaredEdgeCount == 3)
-    #expect(header.nodeTypes[3] == NodeType(name: "object", kind: .object))
-    #expect(header.edgeTypes.map(\.kind)[1] == .element)
+    expect(header.engine, equals: .v8)
+    expect(header.declaredNodeCount, equals: 3)
+    expect(header.declaredEdgeCount, equals: 3)
+    expect(header.nodeTypes[3], equals: NodeType(name: "object", kind: .object))
+    expect(header.edgeTypes.map(\.kind)[1], equals: .element)
 
     let nodes = try #require(snapshot["nodes"])
-    #expect(nodes.section.role == .nodes)
-    #expect(nodes.column(.identifier) == [1, 3, 5])
-    #expect(nodes.column(.edgeCount) == [2, 1, 0])
-    #expect(snapshot["edges"]?.column(.target) == [1, 2, 2])
+    expect(nodes.section.role, equals: .nodes)
+    expect(nodes.column(.identifier), equals: [1, 3, 5])
+    expect(nodes.column(.edgeCount), equals: [2, 1, 0])
+    expect(snapshot["edges"]?.column(.target), equals: [1, 2, 2])
     let locations = try #require(snapshot["locations"])
-    #expect(locations.column(.node) == [1])
-    #expect(locations.column(.column) == [4])
-    #expect(snapshot["strings"]?.text.contains("naïve \u{1F600}\n\"\\") == true)
+    expect(locations.column(.node), equals: [1])
+    expect(locations.column(.column), equals: [4])
+    expect(snapshot["strings"]?.text.contains("naïve \u{1F600}\n\"\\"), equals: true)
     #expect(snapshot.isEnded)
   }
 
@@ -34,9 +34,9 @@ struct V8SnapshotReaderTests {
 
     // The longest of the three is cut everywhere, the others here and there.
     for cut in stride(from: 0, through: bytes.count, by: style == .chromium ? 1 : 11) {
-      #expect(try record(bytes, cutAt: cut) == whole, "cut at \(cut)")
+      try expect(record(bytes, cutAt: cut), equals: whole, "cut at \(cut)")
     }
-    #expect(try record(bytes, pieceSize: 1) == whole)
+    try expect(record(bytes, pieceSize: 1), equals: whole)
   }
 
   @Test func `numbers are the same in the fast way and byte by byte`() throws {
@@ -49,17 +49,17 @@ struct V8SnapshotReaderTests {
     for _ in 0..<40 { heap.node("padding") }
     let whole = try record(heap.bytes)
 
-    #expect(whole["nodes"]?.column(.identifier)?[1...8].map(Int.init) == lengths)
-    #expect(whole == (try record(heap.bytes, pieceSize: 1)))
-    #expect(whole == (try record(heap.bytes, pieceSize: 77)))
+    expect(whole["nodes"]?.column(.identifier)?[1...8].map(Int.init), equals: lengths)
+    expect(whole, equals: (try record(heap.bytes, pieceSize: 1)))
+    expect(whole, equals: (try record(heap.bytes, pieceSize: 77)))
   }
 
   @Test func `scopes may hold negative numbers`() throws {
     let snapshot = try record(smallHeap(.chromium).bytes)
 
     let scopes = try #require(snapshot["scopes"])
-    #expect(scopes.section.fields.map(\.name)[1] == "scope_id")
-    #expect(scopes.columns[1] == [-2])
+    expect(scopes.section.fields.map(\.name)[1], equals: "scope_id")
+    expect(scopes.columns[1], equals: [-2])
   }
 
   @Test func `what is not known is kept as it came`() throws {
@@ -70,11 +70,14 @@ struct V8SnapshotReaderTests {
     let snapshot = try record(heap.bytes)
 
     let future = try #require(snapshot["future"])
-    #expect(future.section.content == .raw)
-    #expect(String(decoding: future.raw, as: UTF8.self) == #"{"a":[1, 2.50, "]}\""], "b":null}"#)
-    #expect(snapshot["count"].map { String(decoding: $0.raw, as: UTF8.self) } == "12e3")
-    #expect(snapshot["word"].map { String(decoding: $0.raw, as: UTF8.self) } == "true")
-    #expect(snapshot["trace_tree"].map { String(decoding: $0.raw, as: UTF8.self) } == "[]")
+    expect(future.section.content, equals: .raw)
+    expect(
+      String(decoding: future.raw, as: UTF8.self),
+      equals: #"{"a":[1, 2.50, "]}\""], "b":null}"#
+    )
+    expect(snapshot["count"].map { String(decoding: $0.raw, as: UTF8.self) }, equals: "12e3")
+    expect(snapshot["word"].map { String(decoding: $0.raw, as: UTF8.self) }, equals: "true")
+    expect(snapshot["trace_tree"].map { String(decoding: $0.raw, as: UTF8.self) }, equals: "[]")
   }
 
   @Test func `white space may stand anywhere`() throws {
@@ -99,7 +102,7 @@ struct V8SnapshotReaderTests {
       snapshot.sections[section].raw.removeAll { $0 <= 0x20 }
     }
 
-    #expect(snapshot == expected)
+    expect(snapshot, equals: expected)
   }
 
   @Test func `strings need not come last, and edges may come before nodes`() throws {
@@ -109,10 +112,10 @@ struct V8SnapshotReaderTests {
 
     let read = try record(write(moved))
 
-    #expect(read == moved)
+    expect(read, equals: moved)
     let (graph, expected) = (try graph(read), try graph(snapshot))
-    #expect(Array(graph.edgeTarget.elements) == Array(expected.edgeTarget.elements))
-    #expect(graph.names[Int(graph.nodeName[1])] == "Session")
+    expect(Array(graph.edgeTarget.elements), equals: Array(expected.edgeTarget.elements))
+    expect(graph.names[Int(graph.nodeName[1])], equals: "Session")
   }
 
   @Test func `surrogates stay apart, and pairs come together`() throws {
@@ -122,8 +125,9 @@ struct V8SnapshotReaderTests {
     )
     let strings = try #require(try record(Array(text.utf8))["strings"])
 
-    #expect(
-      strings.strings[0] == [0xED, 0xA0, 0x80, 0x78, 0xED, 0xB0, 0x80]
+    expect(
+      strings.strings[0],
+      equals: [0xED, 0xA0, 0x80, 0x78, 0xED, 0xB0, 0x80]
         + Array("\u{1F600}é/\u{8}".utf8)
     )
   }
@@ -131,13 +135,13 @@ struct V8SnapshotReaderTests {
   @Test func `builds a graph`() throws {
     let graph = try graph(smallHeap(.node20).bytes)
 
-    #expect(graph.nodeCount == 3)
-    #expect(graph.edgeCount == 3)
-    #expect(Array(graph.firstEdge.elements) == [0, 2, 3, 3])
-    #expect(Array(graph.edgeTarget.elements) == [1, 2, 2])
-    #expect(graph.names[Int(graph.nodeName[1])] == "Session")
-    #expect(graph.nodeKind[2] == NodeKind.string.rawValue)
-    #expect(graph.locations.count == 1)
-    #expect(graph.capabilities == [.comparisonByID, .collectionContents, .locations])
+    expect(graph.nodeCount, equals: 3)
+    expect(graph.edgeCount, equals: 3)
+    expect(Array(graph.firstEdge.elements), equals: [0, 2, 3, 3])
+    expect(Array(graph.edgeTarget.elements), equals: [1, 2, 2])
+    expect(graph.names[Int(graph.nodeName[1])], equals: "Session")
+    expect(graph.nodeKind[2], equals: NodeKind.string.rawValue)
+    expect(graph.locations.count, equals: 1)
+    expect(graph.capabilities, equals: [.comparisonByID, .collectionContents, .locations])
   }
 }
