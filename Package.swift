@@ -184,11 +184,11 @@ let package = Package(
     tests(of: "Log"),
     .testTarget(
       name: "EndToEndTests",
-      // The programs, so that they are built before the tests that run them.
+      // Not the programs that they run: whoever builds the tests builds them too, and here they would
+      // have these tests compiled last and alone.
       dependencies: [
         "TestSupport", "HeapModel", "FleetProtocol", "GRPCTransport", "JSONStream",
-        "SnapshotFormats", "SnapshotColumns", "Compression", "Cryptography", "retinue",
-        "retinue-agent",
+        "SnapshotFormats", "SnapshotColumns", "Compression", "Cryptography",
       ],
       swiftSettings: strict
     ),
