@@ -36,6 +36,8 @@ package enum FleetLimits {
   /// Classes on one page.
   package static let classes = 8_192
   package static let largestObjects = 256
+  /// Conditions of one question for objects.
+  package static let conditions = 64
   package static let findings = 256
   package static let notes = 256
   package static let sites = 1_024

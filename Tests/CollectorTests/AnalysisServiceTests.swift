@@ -88,6 +88,58 @@ import Testing
     expect(again.totals?.blocksDecodedBeforeLast, equals: 0)
   }
 
+  @Test func `objects are found by conditions, a page at a time`() async throws {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await send(try LeakingHeap.upload(id(1), text: LeakingHeap.text(sessions: 1_500)))
+    func find(
+      _ conditions: [String],
+      order: String = "",
+      offset: UInt64 = 0,
+      limit: UInt32 = 2_000
+    ) async throws -> FindObjectsReply {
+      let request = FindObjectsRequest(
+        snapshotID: id(1),
+        conditions: conditions,
+        order: order,
+        offset: offset,
+        limit: limit,
+        waitMilliseconds: 60_000
+      )
+      return try await fixture.queries.findObjects(request)
+    }
+
+    let sessions = try await find(["class=Leaked*", "retained>1KB"], order: "id")
+    expect(sessions.engine, equals: "v8")
+    expect(sessions.count, equals: 1_500)
+    expect(sessions.selfSize, equals: 1_500 * 104)
+    expect(sessions.retainedSize, equals: 1_500 * (104 + 1_024))
+    expect(
+      sessions.classes,
+      equals: [FoundClass(name: "LeakedSession", count: 1_500, selfSize: 1_500 * 104)]
+    )
+    expect(sessions.objects.count, equals: 1_024)
+    expect(sessions.objects.first?.row.id, equals: 1_001)
+    expect(sessions.objects.first?.type, equals: "object")
+    let rest = try await find(["class=Leaked*"], order: "id", offset: 1_024)
+    expect(rest.objects.map(\.row.id), equals: (1_024..<1_500).map { 1_001 + 4 * $0 })
+    let sums = try await find(["type=string"], limit: 0)
+    expect(sums.count, equals: 1_500)
+    expect(sums.objects, equals: [])
+
+    for (conditions, order, code, words) in [
+      (["color=red"], "", QueryError.Code.invalid, "is no condition"),
+      (["class=A"], "age", .invalid, "retained, self, distance, id"),
+      (["dominated-by=@4"], "", .notPossible, "@4"),
+    ] {
+      let error = await #expect(throws: QueryError.self) {
+        try await find(conditions, order: order)
+      }
+      expect(error?.code, equals: code)
+      expect(error?.description.contains(words), equals: true, "\(error as Any)")
+    }
+  }
+
   @Test func `a collector that ended before the job finds it again`() async throws {
     try await send(try LeakingHeap.upload(id(1), text: LeakingHeap.text(sessions: 20)))
     let (analysis, queries) = fixture.another(jobs: InMemoryJobQueue())

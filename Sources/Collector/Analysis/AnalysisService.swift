@@ -133,7 +133,11 @@ package final class AnalysisService: Sendable {
     wake.put(0, for: 0)
   }
 
-  // MARK: - Heaps for comparisons
+  // MARK: - Heaps for questions
+
+  func heap(of upload: UploadRecord) async throws -> HeapLibrary.Held {
+    try await library.heap(of: upload)
+  }
 
   func heaps(of uploads: [UploadRecord]) async throws -> [HeapLibrary.Held] {
     try await library.heaps(of: uploads)

@@ -3,7 +3,7 @@ internal import FleetProtocol
 /// Collects rows for one answer until it is as large as an answer may be.
 struct Page<Row: FleetMessage> {
   private(set) var rows: [Row] = []
-  private var byteCount = 0
+  private(set) var byteCount = 0
   private let maximumCount: Int
 
   /// Tag and length of a row in the message around it, and what stands beside the rows.

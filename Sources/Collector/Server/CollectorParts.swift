@@ -126,6 +126,7 @@ struct CollectorParts: Sendable {
         try await queries.readBlocks($0, by: $1, $2)
       },
       Handlers.unary(FleetMethods.Queries.readAnalysis) { try await queries.readAnalysis($0) },
+      Handlers.unary(FleetMethods.Queries.findObjects) { try await queries.findObjects($0) },
       Handlers.unary(FleetMethods.Queries.findLeaks) { try await queries.findLeaks($0) },
       Handlers.unary(FleetMethods.Queries.compare) { try await queries.compare($0) },
       Handlers.unary(FleetMethods.Queries.compareFleet) { try await queries.compareFleet($0) },

@@ -74,6 +74,11 @@ package enum FleetMethods {
       asksInStream: false,
       answersInStream: false
     )
+    package static let findObjects = FleetMethod<FindObjectsRequest, FindObjectsReply>(
+      path: "/retinue.fleet.v1.Queries/FindObjects",
+      asksInStream: false,
+      answersInStream: false
+    )
     package static let findLeaks = FleetMethod<FindLeaksRequest, FindLeaksReply>(
       path: "/retinue.fleet.v1.Queries/FindLeaks",
       asksInStream: false,

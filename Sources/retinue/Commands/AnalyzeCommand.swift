@@ -100,14 +100,8 @@ enum AnalyzeCommand {
     for input in inputs {
       if inputs.count > 1 { printLines(["", input]) }
       if let list {
-        let heap = try await load(input, analyzer, arguments)
-        let report = try list.report(on: heap, called: input, limit: arguments[limit])
-        if arguments[ClientOptions.json] {
-          report.printJSON()
-        } else {
-          printLines(heap.graph.partial?.lines ?? [])
-          report.printText()
-        }
+        let report = try await report(list, of: input, analyzer, arguments)
+        if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
       } else if let id = SnapshotArgument(input).id {
         try await analyze(id, arguments)
       } else {
@@ -159,7 +153,25 @@ enum AnalyzeCommand {
     }
   }
 
-  /// Graphs are not asked for over the wire: a snapshot of the collector is fetched.
+  /// The collector looks for objects itself; for other lists its snapshot is fetched.
+  private static func report(
+    _ list: Listing,
+    of input: String,
+    _ analyzer: HeapAnalyzer,
+    _ arguments: ParsedArguments
+  ) async throws -> any HeapReport {
+    if case .objects(let conditions, let query) = list, let id = SnapshotArgument(input).id {
+      return try await CollectorClient.connected(arguments) { client in
+        let id = try await client.snapshotID(beginningWith: id)
+        return try await SelectionReport(id, client, conditions, query)
+      }
+    }
+    let heap = try await load(input, analyzer, arguments)
+    let report = try list.report(on: heap, called: input, limit: arguments[limit])
+    if !arguments[ClientOptions.json] { printLines(heap.graph.partial?.lines ?? []) }
+    return report
+  }
+
   private static func load(
     _ input: String,
     _ analyzer: HeapAnalyzer,

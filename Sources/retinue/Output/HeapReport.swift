@@ -1,5 +1,5 @@
 /// A report on one heap that is printed in either form.
-protocol HeapReport {
+protocol HeapReport: Sendable {
   func printJSON()
   func printText()
 }

@@ -1,29 +1,61 @@
+internal import Collector
 internal import CommandLineArguments
+internal import FleetProtocol
 internal import HeapAnalysis
 internal import HeapModel
 internal import JSONStream
 
-/// What `retinue analyze --where` found.
+/// What `retinue analyze --where` found, from a file or from the collector, in one form for both.
 struct SelectionReport: HeapReport {
-  private let engine: String
   private let partial: PartialReading?
   /// As they were written.
   private let conditions: [String]
   private let query: ObjectQuery
-  private let found: ObjectSelection
+  private var found: FindObjectsReply
 
   /// - Throws: what a condition asks that the heap does not tell.
   init(_ heap: AnalyzedHeap, _ conditions: [String], _ query: ObjectQuery) throws {
-    engine = heap.graph.engine.name
     partial = heap.graph.partial
     self.conditions = conditions
     self.query = query
-    found = try heap.select(query)
+    found = FindObjectsReply(try heap.select(query), of: heap.graph.engine)
+  }
+
+  /// Of a snapshot that the collector holds, which looks for the objects itself.
+  init(
+    _ id: String,
+    _ client: CollectorClient,
+    _ conditions: [String],
+    _ query: ObjectQuery
+  ) async throws {
+    partial = nil
+    self.conditions = conditions
+    self.query = query
+    found = FindObjectsReply()
+    repeat {
+      let page = try await client.ask(
+        FleetMethods.Queries.findObjects,
+        FindObjectsRequest(
+          snapshotID: id,
+          conditions: conditions,
+          order: query.order.rawValue,
+          offset: UInt64(query.offset + found.objects.count),
+          limit: UInt32(min(query.limit - found.objects.count, FleetLimits.rows)),
+          waitMilliseconds: 60_000
+        ),
+        within: .seconds(90)
+      )
+      let known = found.objects
+      found = page
+      found.objects = known + page.objects
+      if page.objects.isEmpty { break }
+    } while found.objects.count < query.limit
+      && UInt64(query.offset + found.objects.count) < found.count
   }
 
   func printJSON() {
     JSONOutput.object { json in
-      json.field("engine", engine)
+      json.field("engine", found.engine)
       json.partial(partial)
       json.field("where", conditions)
       json.object("matched") { json in
@@ -40,12 +72,12 @@ struct SelectionReport: HeapReport {
       }
       json.field("sort", query.order.rawValue)
       json.field("offset", query.offset)
-      json.array("objects", found.page) { json, object in
+      json.array("objects", found.objects) { json, object in
         json.object { json in
           json.field("id", object.row.id)
           json.field("name", object.row.name)
           json.field("class", object.row.className)
-          json.field("type", object.kind.name)
+          json.field("type", object.type)
           json.field("selfSize", object.row.selfSize)
           json.field("retainedSize", object.row.retainedSize)
           json.field("distance", object.row.distance)
@@ -56,7 +88,7 @@ struct SelectionReport: HeapReport {
 
   func printText() {
     printLines([
-      "\(HumanText.count(found.count)) objects of \(HumanText.count(found.classes.count)) classes · "
+      "\(HumanText.count(found.count)) objects of \(HumanText.count(found.classCount)) classes · "
         + "\(HumanText.bytes(found.selfSize)) of their own · "
         + "\(HumanText.bytes(found.retainedSize)) kept alive",
       "",
@@ -65,17 +97,17 @@ struct SelectionReport: HeapReport {
       .text("OBJECT"), .text("CLASS"), .init("TYPE"), .init("ID"), .number("SELF"),
       .number("RETAINED"), .number("DISTANCE"),
     ])
-    for object in found.page {
+    for object in found.objects {
       table.append([
-        .init(object.row.name), .init(object.row.className), .init(object.kind.name),
+        .init(object.row.name), .init(object.row.className), .init(object.type),
         .init("@\(object.row.id)"), .init(HumanText.bytes(object.row.selfSize)),
         .init(HumanText.bytes(object.row.retainedSize)),
         .init(HumanText.distance(object.row.distance)),
       ])
     }
     table.print(orElse: found.count == 0 ? "No object is so." : "No more objects.")
-    let shown = query.offset + found.page.count
-    if shown < found.count, !found.page.isEmpty {
+    let shown = UInt64(query.offset + found.objects.count)
+    if shown < found.count, !found.objects.isEmpty {
       printLines(["… \(found.count - shown) more: --offset \(shown)"])
     }
   }

@@ -1,3 +1,5 @@
+internal import FleetProtocol
+internal import GRPCTransport
 internal import JSONStream
 internal import TestSupport
 internal import Testing
@@ -92,6 +94,49 @@ struct AnalyzeTests {
     let untold = try await BuiltProgram.retinue.run(analyze + ["--where", "dominated-by=@999999"])
     expect(untold.status, equals: 1)
     #expect(untold.errors.contains("@999999"))
+  }
+
+  @Test func `the collector looks for objects of its snapshots itself, a page at a time`()
+    async throws
+  {
+    let id = String(repeating: "ab", count: 16)
+    let outcome = try await ScriptedCollector.run(
+      "analyze",
+      id,
+      "--where",
+      "class=Sess*",
+      "--sort",
+      "self",
+      "--offset",
+      "10",
+      "--limit",
+      "2",
+      "--json"
+    ) { script in
+      script.answer(FleetMethods.Queries.findObjects) { request in
+        guard request.snapshotID == id, request.conditions == ["class=Sess*"],
+          request.order == "self"
+        else { throw RPCError(.invalidArgument, "another question: \(request)") }
+        // One at a time, as where more does not fit into an answer.
+        let row = ObjectRow(id: request.offset, className: "Session", selfSize: 32)
+        return FindObjectsReply(
+          engine: "v8",
+          count: 40,
+          selfSize: 1_280,
+          retainedSize: 2_000,
+          classCount: 1,
+          classes: [FoundClass(name: "Session", count: 40, selfSize: 1_280)],
+          objects: [FoundObject(row: row, type: "object")]
+        )
+      }
+    }
+
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    let json = try outcome.json
+    expect(json["matched"]?["count"]?.int, equals: 40)
+    expect(json["classes"]?[0]?["count"]?.int, equals: 40)
+    expect(json["objects"]?.array?.compactMap { $0["id"]?.int }, equals: [10, 11])
+    expect(json["objects"]?[0]?["type"]?.string, equals: "object")
   }
 
   @Test func `texts that stand in a heap twice are listed`() async throws {

@@ -997,6 +997,186 @@ void   retinue__fleet__v1__object_row__free_unpacked
   assert(message->base.descriptor == &retinue__fleet__v1__object_row__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   retinue__fleet__v1__find_objects_request__init
+                     (Retinue__Fleet__V1__FindObjectsRequest         *message)
+{
+  static const Retinue__Fleet__V1__FindObjectsRequest init_value = RETINUE__FLEET__V1__FIND_OBJECTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__find_objects_request__get_packed_size
+                     (const Retinue__Fleet__V1__FindObjectsRequest *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_objects_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__find_objects_request__pack
+                     (const Retinue__Fleet__V1__FindObjectsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_objects_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__find_objects_request__pack_to_buffer
+                     (const Retinue__Fleet__V1__FindObjectsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_objects_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__FindObjectsRequest *
+       retinue__fleet__v1__find_objects_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__FindObjectsRequest *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__find_objects_request__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__find_objects_request__free_unpacked
+                     (Retinue__Fleet__V1__FindObjectsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__find_objects_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   retinue__fleet__v1__find_objects_reply__init
+                     (Retinue__Fleet__V1__FindObjectsReply         *message)
+{
+  static const Retinue__Fleet__V1__FindObjectsReply init_value = RETINUE__FLEET__V1__FIND_OBJECTS_REPLY__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__find_objects_reply__get_packed_size
+                     (const Retinue__Fleet__V1__FindObjectsReply *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_objects_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__find_objects_reply__pack
+                     (const Retinue__Fleet__V1__FindObjectsReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_objects_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__find_objects_reply__pack_to_buffer
+                     (const Retinue__Fleet__V1__FindObjectsReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_objects_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__FindObjectsReply *
+       retinue__fleet__v1__find_objects_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__FindObjectsReply *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__find_objects_reply__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__find_objects_reply__free_unpacked
+                     (Retinue__Fleet__V1__FindObjectsReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__find_objects_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   retinue__fleet__v1__found_class__init
+                     (Retinue__Fleet__V1__FoundClass         *message)
+{
+  static const Retinue__Fleet__V1__FoundClass init_value = RETINUE__FLEET__V1__FOUND_CLASS__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__found_class__get_packed_size
+                     (const Retinue__Fleet__V1__FoundClass *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__found_class__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__found_class__pack
+                     (const Retinue__Fleet__V1__FoundClass *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__found_class__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__found_class__pack_to_buffer
+                     (const Retinue__Fleet__V1__FoundClass *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__found_class__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__FoundClass *
+       retinue__fleet__v1__found_class__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__FoundClass *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__found_class__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__found_class__free_unpacked
+                     (Retinue__Fleet__V1__FoundClass *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__found_class__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   retinue__fleet__v1__found_object__init
+                     (Retinue__Fleet__V1__FoundObject         *message)
+{
+  static const Retinue__Fleet__V1__FoundObject init_value = RETINUE__FLEET__V1__FOUND_OBJECT__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__found_object__get_packed_size
+                     (const Retinue__Fleet__V1__FoundObject *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__found_object__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__found_object__pack
+                     (const Retinue__Fleet__V1__FoundObject *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__found_object__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__found_object__pack_to_buffer
+                     (const Retinue__Fleet__V1__FoundObject *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__found_object__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__FoundObject *
+       retinue__fleet__v1__found_object__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__FoundObject *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__found_object__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__found_object__free_unpacked
+                     (Retinue__Fleet__V1__FoundObject *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__found_object__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   retinue__fleet__v1__find_leaks_request__init
                      (Retinue__Fleet__V1__FindLeaksRequest         *message)
 {
@@ -3845,6 +4025,340 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__object_row__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__object_row__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor retinue__fleet__v1__find_objects_request__field_descriptors[6] =
+{
+  {
+    "snapshot_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindObjectsRequest, snapshot_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "conditions",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Retinue__Fleet__V1__FindObjectsRequest, n_conditions),
+    offsetof(Retinue__Fleet__V1__FindObjectsRequest, conditions),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "order",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindObjectsRequest, order),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "offset",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindObjectsRequest, offset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindObjectsRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait_millis",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindObjectsRequest, wait_millis),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__find_objects_request__field_indices_by_name[] = {
+  1,   /* field[1] = conditions */
+  4,   /* field[4] = limit */
+  3,   /* field[3] = offset */
+  2,   /* field[2] = order */
+  0,   /* field[0] = snapshot_id */
+  5,   /* field[5] = wait_millis */
+};
+static const ProtobufCIntRange retinue__fleet__v1__find_objects_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__find_objects_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.FindObjectsRequest",
+  "FindObjectsRequest",
+  "Retinue__Fleet__V1__FindObjectsRequest",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__FindObjectsRequest),
+  6,
+  retinue__fleet__v1__find_objects_request__field_descriptors,
+  retinue__fleet__v1__find_objects_request__field_indices_by_name,
+  1,  retinue__fleet__v1__find_objects_request__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__find_objects_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__find_objects_reply__field_descriptors[7] =
+{
+  {
+    "engine",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindObjectsReply, engine),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindObjectsReply, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "self_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindObjectsReply, self_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retained_size",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindObjectsReply, retained_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "class_count",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindObjectsReply, class_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "classes",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Retinue__Fleet__V1__FindObjectsReply, n_classes),
+    offsetof(Retinue__Fleet__V1__FindObjectsReply, classes),
+    &retinue__fleet__v1__found_class__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "objects",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Retinue__Fleet__V1__FindObjectsReply, n_objects),
+    offsetof(Retinue__Fleet__V1__FindObjectsReply, objects),
+    &retinue__fleet__v1__found_object__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__find_objects_reply__field_indices_by_name[] = {
+  4,   /* field[4] = class_count */
+  5,   /* field[5] = classes */
+  1,   /* field[1] = count */
+  0,   /* field[0] = engine */
+  6,   /* field[6] = objects */
+  3,   /* field[3] = retained_size */
+  2,   /* field[2] = self_size */
+};
+static const ProtobufCIntRange retinue__fleet__v1__find_objects_reply__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__find_objects_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.FindObjectsReply",
+  "FindObjectsReply",
+  "Retinue__Fleet__V1__FindObjectsReply",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__FindObjectsReply),
+  7,
+  retinue__fleet__v1__find_objects_reply__field_descriptors,
+  retinue__fleet__v1__find_objects_reply__field_indices_by_name,
+  1,  retinue__fleet__v1__find_objects_reply__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__find_objects_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__found_class__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundClass, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundClass, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "self_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundClass, self_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__found_class__field_indices_by_name[] = {
+  1,   /* field[1] = count */
+  0,   /* field[0] = name */
+  2,   /* field[2] = self_size */
+};
+static const ProtobufCIntRange retinue__fleet__v1__found_class__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__found_class__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.FoundClass",
+  "FoundClass",
+  "Retinue__Fleet__V1__FoundClass",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__FoundClass),
+  3,
+  retinue__fleet__v1__found_class__field_descriptors,
+  retinue__fleet__v1__found_class__field_indices_by_name,
+  1,  retinue__fleet__v1__found_class__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__found_class__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__found_object__field_descriptors[2] =
+{
+  {
+    "row",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundObject, row),
+    &retinue__fleet__v1__object_row__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "type",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundObject, type),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__found_object__field_indices_by_name[] = {
+  0,   /* field[0] = row */
+  1,   /* field[1] = type */
+};
+static const ProtobufCIntRange retinue__fleet__v1__found_object__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__found_object__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.FoundObject",
+  "FoundObject",
+  "Retinue__Fleet__V1__FoundObject",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__FoundObject),
+  2,
+  retinue__fleet__v1__found_object__field_descriptors,
+  retinue__fleet__v1__found_object__field_indices_by_name,
+  1,  retinue__fleet__v1__found_object__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__found_object__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor retinue__fleet__v1__find_leaks_request__field_descriptors[5] =
 {
   {
@@ -5042,7 +5556,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__block__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__block__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descriptors[13] =
+static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descriptors[14] =
 {
   { "Status", &retinue__fleet__v1__status_request__descriptor, &retinue__fleet__v1__status_reply__descriptor },
   { "ListTargets", &retinue__fleet__v1__list_targets_request__descriptor, &retinue__fleet__v1__list_targets_reply__descriptor },
@@ -5053,6 +5567,7 @@ static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descr
   { "SampleWindow", &retinue__fleet__v1__sample_window_request__descriptor, &retinue__fleet__v1__target_event__descriptor },
   { "ReadProfile", &retinue__fleet__v1__read_profile_request__descriptor, &retinue__fleet__v1__profile_reply__descriptor },
   { "ReadAnalysis", &retinue__fleet__v1__read_analysis_request__descriptor, &retinue__fleet__v1__read_analysis_reply__descriptor },
+  { "FindObjects", &retinue__fleet__v1__find_objects_request__descriptor, &retinue__fleet__v1__find_objects_reply__descriptor },
   { "FindLeaks", &retinue__fleet__v1__find_leaks_request__descriptor, &retinue__fleet__v1__find_leaks_reply__descriptor },
   { "Compare", &retinue__fleet__v1__compare_request__descriptor, &retinue__fleet__v1__compare_reply__descriptor },
   { "CompareFleet", &retinue__fleet__v1__compare_fleet_request__descriptor, &retinue__fleet__v1__compare_fleet_reply__descriptor },
@@ -5061,13 +5576,14 @@ static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descr
 const unsigned retinue__fleet__v1__queries__method_indices_by_name[] = {
   4,        /* Capture */
   5,        /* Collect */
-  10,        /* Compare */
-  11,        /* CompareFleet */
-  9,        /* FindLeaks */
+  11,        /* Compare */
+  12,        /* CompareFleet */
+  10,        /* FindLeaks */
+  9,        /* FindObjects */
   3,        /* ListSnapshots */
   1,        /* ListTargets */
   8,        /* ReadAnalysis */
-  12,        /* ReadBlocks */
+  13,        /* ReadBlocks */
   7,        /* ReadProfile */
   2,        /* ReadSeries */
   6,        /* SampleWindow */
@@ -5080,7 +5596,7 @@ const ProtobufCServiceDescriptor retinue__fleet__v1__queries__descriptor =
   "Queries",
   "Retinue__Fleet__V1__Queries",
   "retinue.fleet.v1",
-  13,
+  14,
   retinue__fleet__v1__queries__method_descriptors,
   retinue__fleet__v1__queries__method_indices_by_name
 };
@@ -5156,13 +5672,21 @@ void retinue__fleet__v1__queries__read_analysis(ProtobufCService *service,
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
   service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void retinue__fleet__v1__queries__find_objects(ProtobufCService *service,
+                                               const Retinue__Fleet__V1__FindObjectsRequest *input,
+                                               Retinue__Fleet__V1__FindObjectsReply_Closure closure,
+                                               void *closure_data)
+{
+  assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void retinue__fleet__v1__queries__find_leaks(ProtobufCService *service,
                                              const Retinue__Fleet__V1__FindLeaksRequest *input,
                                              Retinue__Fleet__V1__FindLeaksReply_Closure closure,
                                              void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__compare(ProtobufCService *service,
                                           const Retinue__Fleet__V1__CompareRequest *input,
@@ -5170,7 +5694,7 @@ void retinue__fleet__v1__queries__compare(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__compare_fleet(ProtobufCService *service,
                                                 const Retinue__Fleet__V1__CompareFleetRequest *input,
@@ -5178,7 +5702,7 @@ void retinue__fleet__v1__queries__compare_fleet(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__read_blocks(ProtobufCService *service,
                                               const Retinue__Fleet__V1__ReadBlocksRequest *input,
@@ -5186,7 +5710,7 @@ void retinue__fleet__v1__queries__read_blocks(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__init (Retinue__Fleet__V1__Queries_Service *service,
                                         Retinue__Fleet__V1__Queries_ServiceDestroy destroy)

@@ -38,6 +38,10 @@ typedef struct Retinue__Fleet__V1__ReadAnalysisReply Retinue__Fleet__V1__ReadAna
 typedef struct Retinue__Fleet__V1__AnalysisTotals Retinue__Fleet__V1__AnalysisTotals;
 typedef struct Retinue__Fleet__V1__ClassRow Retinue__Fleet__V1__ClassRow;
 typedef struct Retinue__Fleet__V1__ObjectRow Retinue__Fleet__V1__ObjectRow;
+typedef struct Retinue__Fleet__V1__FindObjectsRequest Retinue__Fleet__V1__FindObjectsRequest;
+typedef struct Retinue__Fleet__V1__FindObjectsReply Retinue__Fleet__V1__FindObjectsReply;
+typedef struct Retinue__Fleet__V1__FoundClass Retinue__Fleet__V1__FoundClass;
+typedef struct Retinue__Fleet__V1__FoundObject Retinue__Fleet__V1__FoundObject;
 typedef struct Retinue__Fleet__V1__FindLeaksRequest Retinue__Fleet__V1__FindLeaksRequest;
 typedef struct Retinue__Fleet__V1__FindLeaksReply Retinue__Fleet__V1__FindLeaksReply;
 typedef struct Retinue__Fleet__V1__LeakFinding Retinue__Fleet__V1__LeakFinding;
@@ -482,6 +486,99 @@ struct  Retinue__Fleet__V1__ObjectRow
 #define RETINUE__FLEET__V1__OBJECT_ROW__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__object_row__descriptor) \
     , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+/*
+ * Single objects of a snapshot: those of which all conditions are true.
+ */
+struct  Retinue__Fleet__V1__FindObjectsRequest
+{
+  ProtobufCMessage base;
+  char *snapshot_id;
+  /*
+   * such as `retained>1MB` (docs/cli-json.md); at most 64
+   */
+  size_t n_conditions;
+  char **conditions;
+  /*
+   * retained (also where empty), self, distance, id
+   */
+  char *order;
+  /*
+   * objects of the answer that are left out at its beginning
+   */
+  uint64_t offset;
+  /*
+   * objects of the answer, at most 1,024; 0: the sums only
+   */
+  uint32_t limit;
+  /*
+   * until the analysis is there, at most 60,000
+   */
+  uint32_t wait_millis;
+};
+#define RETINUE__FLEET__V1__FIND_OBJECTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__find_objects_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+struct  Retinue__Fleet__V1__FindObjectsReply
+{
+  ProtobufCMessage base;
+  char *engine;
+  /*
+   * of all that were found, as the next four
+   */
+  uint64_t count;
+  uint64_t self_size;
+  /*
+   * each byte once
+   */
+  uint64_t retained_size;
+  uint64_t class_count;
+  /*
+   * most bytes of their own first; as many as fit, at most 8,192
+   */
+  size_t n_classes;
+  Retinue__Fleet__V1__FoundClass **classes;
+  /*
+   * As many of `limit` as fit: the next ones are asked for by `offset`.
+   */
+  /*
+   * at most 1,024
+   */
+  size_t n_objects;
+  Retinue__Fleet__V1__FoundObject **objects;
+};
+#define RETINUE__FLEET__V1__FIND_OBJECTS_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__find_objects_reply__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0,NULL, 0,NULL }
+
+
+struct  Retinue__Fleet__V1__FoundClass
+{
+  ProtobufCMessage base;
+  char *name;
+  uint64_t count;
+  uint64_t self_size;
+};
+#define RETINUE__FLEET__V1__FOUND_CLASS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__found_class__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0 }
+
+
+struct  Retinue__Fleet__V1__FoundObject
+{
+  ProtobufCMessage base;
+  Retinue__Fleet__V1__ObjectRow *row;
+  /*
+   * object, closure, string …: HeapModel.NodeKind
+   */
+  char *type;
+};
+#define RETINUE__FLEET__V1__FOUND_OBJECT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__found_object__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Retinue__Fleet__V1__FindLeaksRequest
@@ -1151,6 +1248,82 @@ Retinue__Fleet__V1__ObjectRow *
 void   retinue__fleet__v1__object_row__free_unpacked
                      (Retinue__Fleet__V1__ObjectRow *message,
                       ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__FindObjectsRequest methods */
+void   retinue__fleet__v1__find_objects_request__init
+                     (Retinue__Fleet__V1__FindObjectsRequest         *message);
+size_t retinue__fleet__v1__find_objects_request__get_packed_size
+                     (const Retinue__Fleet__V1__FindObjectsRequest   *message);
+size_t retinue__fleet__v1__find_objects_request__pack
+                     (const Retinue__Fleet__V1__FindObjectsRequest   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__find_objects_request__pack_to_buffer
+                     (const Retinue__Fleet__V1__FindObjectsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__FindObjectsRequest *
+       retinue__fleet__v1__find_objects_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__find_objects_request__free_unpacked
+                     (Retinue__Fleet__V1__FindObjectsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__FindObjectsReply methods */
+void   retinue__fleet__v1__find_objects_reply__init
+                     (Retinue__Fleet__V1__FindObjectsReply         *message);
+size_t retinue__fleet__v1__find_objects_reply__get_packed_size
+                     (const Retinue__Fleet__V1__FindObjectsReply   *message);
+size_t retinue__fleet__v1__find_objects_reply__pack
+                     (const Retinue__Fleet__V1__FindObjectsReply   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__find_objects_reply__pack_to_buffer
+                     (const Retinue__Fleet__V1__FindObjectsReply   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__FindObjectsReply *
+       retinue__fleet__v1__find_objects_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__find_objects_reply__free_unpacked
+                     (Retinue__Fleet__V1__FindObjectsReply *message,
+                      ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__FoundClass methods */
+void   retinue__fleet__v1__found_class__init
+                     (Retinue__Fleet__V1__FoundClass         *message);
+size_t retinue__fleet__v1__found_class__get_packed_size
+                     (const Retinue__Fleet__V1__FoundClass   *message);
+size_t retinue__fleet__v1__found_class__pack
+                     (const Retinue__Fleet__V1__FoundClass   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__found_class__pack_to_buffer
+                     (const Retinue__Fleet__V1__FoundClass   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__FoundClass *
+       retinue__fleet__v1__found_class__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__found_class__free_unpacked
+                     (Retinue__Fleet__V1__FoundClass *message,
+                      ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__FoundObject methods */
+void   retinue__fleet__v1__found_object__init
+                     (Retinue__Fleet__V1__FoundObject         *message);
+size_t retinue__fleet__v1__found_object__get_packed_size
+                     (const Retinue__Fleet__V1__FoundObject   *message);
+size_t retinue__fleet__v1__found_object__pack
+                     (const Retinue__Fleet__V1__FoundObject   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__found_object__pack_to_buffer
+                     (const Retinue__Fleet__V1__FoundObject   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__FoundObject *
+       retinue__fleet__v1__found_object__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__found_object__free_unpacked
+                     (Retinue__Fleet__V1__FoundObject *message,
+                      ProtobufCAllocator *allocator);
 /* Retinue__Fleet__V1__FindLeaksRequest methods */
 void   retinue__fleet__v1__find_leaks_request__init
                      (Retinue__Fleet__V1__FindLeaksRequest         *message);
@@ -1447,6 +1620,18 @@ typedef void (*Retinue__Fleet__V1__ClassRow_Closure)
 typedef void (*Retinue__Fleet__V1__ObjectRow_Closure)
                  (const Retinue__Fleet__V1__ObjectRow *message,
                   void *closure_data);
+typedef void (*Retinue__Fleet__V1__FindObjectsRequest_Closure)
+                 (const Retinue__Fleet__V1__FindObjectsRequest *message,
+                  void *closure_data);
+typedef void (*Retinue__Fleet__V1__FindObjectsReply_Closure)
+                 (const Retinue__Fleet__V1__FindObjectsReply *message,
+                  void *closure_data);
+typedef void (*Retinue__Fleet__V1__FoundClass_Closure)
+                 (const Retinue__Fleet__V1__FoundClass *message,
+                  void *closure_data);
+typedef void (*Retinue__Fleet__V1__FoundObject_Closure)
+                 (const Retinue__Fleet__V1__FoundObject *message,
+                  void *closure_data);
 typedef void (*Retinue__Fleet__V1__FindLeaksRequest_Closure)
                  (const Retinue__Fleet__V1__FindLeaksRequest *message,
                   void *closure_data);
@@ -1526,6 +1711,10 @@ struct Retinue__Fleet__V1__Queries_Service
                         const Retinue__Fleet__V1__ReadAnalysisRequest *input,
                         Retinue__Fleet__V1__ReadAnalysisReply_Closure closure,
                         void *closure_data);
+  void (*find_objects)(Retinue__Fleet__V1__Queries_Service *service,
+                       const Retinue__Fleet__V1__FindObjectsRequest *input,
+                       Retinue__Fleet__V1__FindObjectsReply_Closure closure,
+                       void *closure_data);
   void (*find_leaks)(Retinue__Fleet__V1__Queries_Service *service,
                      const Retinue__Fleet__V1__FindLeaksRequest *input,
                      Retinue__Fleet__V1__FindLeaksReply_Closure closure,
@@ -1559,6 +1748,7 @@ void retinue__fleet__v1__queries__init (Retinue__Fleet__V1__Queries_Service *ser
       function_prefix__ ## sample_window,\
       function_prefix__ ## read_profile,\
       function_prefix__ ## read_analysis,\
+      function_prefix__ ## find_objects,\
       function_prefix__ ## find_leaks,\
       function_prefix__ ## compare,\
       function_prefix__ ## compare_fleet,\
@@ -1599,6 +1789,10 @@ void retinue__fleet__v1__queries__read_analysis(ProtobufCService *service,
                                                 const Retinue__Fleet__V1__ReadAnalysisRequest *input,
                                                 Retinue__Fleet__V1__ReadAnalysisReply_Closure closure,
                                                 void *closure_data);
+void retinue__fleet__v1__queries__find_objects(ProtobufCService *service,
+                                               const Retinue__Fleet__V1__FindObjectsRequest *input,
+                                               Retinue__Fleet__V1__FindObjectsReply_Closure closure,
+                                               void *closure_data);
 void retinue__fleet__v1__queries__find_leaks(ProtobufCService *service,
                                              const Retinue__Fleet__V1__FindLeaksRequest *input,
                                              Retinue__Fleet__V1__FindLeaksReply_Closure closure,
@@ -1641,6 +1835,10 @@ extern const ProtobufCMessageDescriptor retinue__fleet__v1__read_analysis_reply_
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__analysis_totals__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__class_row__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__object_row__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__find_objects_request__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__find_objects_reply__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__found_class__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__found_object__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__find_leaks_request__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__find_leaks_reply__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__leak_finding__descriptor;
