@@ -84,7 +84,7 @@ import Testing
         const code = "globalThis.kept = Array.from({ length: 100000 }, (_, i) => [i]);" +
           "require('node:worker_threads').parentPort.on('message', () => process.exit())";
         const workers = [1, 2].map(() => new Worker(code, { eval: true }));
-        setTimeout(() => workers[1].postMessage('end'), 8000);
+        process.on('SIGUSR2', () => workers[1].postMessage('end'));
         """
     let program = try LiveProgram(executable, .node, script: script, mark: mark)
     let agent = try await LiveAgent(collector: collector.address, mark: mark)
@@ -103,6 +103,7 @@ import Testing
     #expect(usage.used > 3 << 20)
     #expect(usage.residentSize == nil, "what the whole process has is told of its main heap")
 
+    program.signal(SIGUSR2)
     #expect(try await isEventuallyTrue { heaps().count == 2 }, "\(heaps().map(\.labels.instance))")
     program.signal(SIGTERM)
     let end = try #require(try await program.timeToEnd(within: .seconds(5)))
