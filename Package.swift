@@ -195,15 +195,15 @@ let package = Package(
   ]
 )
 
-/// Leaves a target and what it imports.
-@MainActor func keep(only name: String) {
+/// Leaves some targets and what they import.
+@MainActor func keep(only names: String...) {
   @MainActor func imports(_ name: String) -> Set<String> {
     let target = package.targets.first { $0.name == name }
     return (target?.dependencies ?? []).reduce(into: [name]) { names, dependency in
       if case .byNameItem(let name, _) = dependency { names.formUnion(imports(name)) }
     }
   }
-  let kept = imports(name)
+  let kept = names.reduce(into: Set()) { $0.formUnion(imports($1)) }
   package.targets.removeAll { !kept.contains($0.name) }
   package.products = []
 }
@@ -211,7 +211,12 @@ let package = Package(
 // `RETINUE_PART=GRPCTransport swift test` leaves that part, what it imports and its tests, so that
 // `.ci/sanitizers` does not build the rest twice more.
 if let part = Context.environment["RETINUE_PART"] {
-  keep(only: part + "Tests")
+  if part == "EndToEnd" {
+    // These run the programs, and do not import them.
+    keep(only: "EndToEndTests", "retinue", "retinue-agent")
+  } else {
+    keep(only: part + "Tests")
+  }
 }
 
 // `make fuzz` builds this program and nothing else; its `main` is libFuzzer's.

@@ -123,6 +123,11 @@ import Testing
     expect(sessions.objects.first?.type, equals: "object")
     let rest = try await find(["class=Leaked*"], order: "id", offset: 1_024)
     expect(rest.objects.map(\.row.id), equals: (1_024..<1_500).map { 1_001 + 4 * $0 })
+    // Before the page that is kept, beyond its end, and from its middle.
+    let first = try await find(["class=Leaked*"], order: "id", offset: 3, limit: 2)
+    expect(first.objects.map(\.row.id), equals: [1_013, 1_017])
+    let last = try await find(["class=Leaked*"], order: "id", offset: 1_499, limit: 8)
+    expect(last.objects.map(\.row.id), equals: [1_001 + 4 * 1_499])
     let sums = try await find(["type=string"], limit: 0)
     expect(sums.count, equals: 1_500)
     expect(sums.objects, equals: [])

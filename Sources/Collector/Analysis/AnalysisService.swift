@@ -135,12 +135,30 @@ package final class AnalysisService: Sendable {
 
   // MARK: - Heaps for questions
 
+  /// - Throws: `QueryError` where it cannot be had: too large, damaged, or its store fails.
   func heap(of upload: UploadRecord) async throws -> HeapLibrary.Held {
-    try await library.heap(of: upload)
+    try await answering { try await library.heap(of: upload) }
   }
 
+  /// - Throws: as `heap(of:)`; also where they do not fit into memory together.
   func heaps(of uploads: [UploadRecord]) async throws -> [HeapLibrary.Held] {
-    try await library.heaps(of: uploads)
+    try await answering { try await library.heaps(of: uploads) }
+  }
+
+  private func answering<Value: Sendable>(
+    _ body: () async throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await body()
+    } catch let error as StoreError {
+      throw QueryError(error)
+    } catch let error as HeapMemory.TooLarge {
+      throw QueryError(.notPossible, error.description)
+    } catch let error as SnapshotError {
+      throw QueryError(.notPossible, error.description)
+    } catch let error as AnalysisError {
+      throw QueryError(.notPossible, error.description)
+    }
   }
 
   // MARK: - Working

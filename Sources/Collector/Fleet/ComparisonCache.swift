@@ -18,14 +18,16 @@ actor ComparisonCache {
     of base: UploadRecord,
     _ main: UploadRecord,
     byID: Bool,
-    heaps: @Sendable () async throws -> [AnalyzedHeap]
+    heaps: @Sendable () async throws -> [HeapLibrary.Held]
   ) async throws -> HeapComparison {
     let key = Key(base: base.id, main: main.id)
     if let known = kept[key] { return known }
     let heaps = try await heaps()
     let made = try await work.run {
-      HeapComparison.compare(base: heaps[0], main: heaps[1], areIDsComparable: byID)
+      HeapComparison.compare(base: heaps[0].heap, main: heaps[1].heap, areIDsComparable: byID)
     }
+    // Their memory counts as taken until here.
+    withExtendedLifetime(heaps) {}
     if kept.updateValue(made, forKey: key) == nil { order.append(key) }
     if order.count > Self.maximumCount { kept[order.removeFirst()] = nil }
     return made

@@ -85,7 +85,7 @@ extension QueryService {
     }
     let note = base.reasonAgainstIDs(with: main)
     let comparison = try await comparisons.comparison(of: base, main, byID: note.isEmpty) {
-      try await analysis.heaps(of: [base, main]).map(\.heap)
+      try await analysis.heaps(of: [base, main])
     }
     var page = Page<ClassDelta>(maximumCount: FleetLimits.classes)
     var next = start

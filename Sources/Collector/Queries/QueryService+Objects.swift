@@ -1,6 +1,6 @@
 package import FleetProtocol
 package import HeapAnalysis
-package import HeapModel
+internal import HeapModel
 internal import Store
 
 extension QueryService {
@@ -10,17 +10,11 @@ extension QueryService {
   package func findObjects(_ request: FindObjectsRequest) async throws -> FindObjectsReply {
     let query = try ObjectQuery(request)
     let found = try await analysed(request.snapshotID, waitMilliseconds: request.waitMilliseconds)
-    let held: HeapLibrary.Held
     do {
-      held = try await analysis.heap(of: found.upload)
-    } catch let error as HeapMemory.TooLarge {
-      throw QueryError(.notPossible, error.description)
-    }
-    let heap = held.heap
-    do {
-      let selection = try await selections.run { try heap.select(query) }
-      withExtendedLifetime(held.memory) {}
-      return FindObjectsReply(selection, of: heap.graph.engine).page
+      let selection = try await selections.selection(of: request.snapshotID, query) {
+        try await analysis.heap(of: found.upload)
+      }
+      return FindObjectsReply(selection).page
     } catch let error as HeapAnalysis.QueryError {
       throw QueryError(.notPossible, error.description)
     }
@@ -53,9 +47,9 @@ extension ObjectQuery {
 
 extension FindObjectsReply {
   /// As the collector answers it, and as `retinue analyze` prints it of files.
-  package init(_ selection: ObjectSelection, of engine: HeapEngine) {
+  package init(_ selection: ObjectSelection) {
     self.init(
-      engine: engine.name,
+      engine: selection.engine.name,
       count: UInt64(selection.count),
       selfSize: selection.selfSize,
       retainedSize: selection.retainedSize,

@@ -14,7 +14,7 @@ package struct QueryService: Sendable {
   let acts: ActCoordinator
   let analysis: AnalysisService
   let comparisons = ComparisonCache()
-  let selections = BlockingWork(label: "collector.selection")
+  let selections = SelectionCache()
   let growth: GrowthCache
   let clock: any CollectorClock
   let log: Logger

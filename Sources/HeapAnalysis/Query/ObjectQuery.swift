@@ -46,6 +46,8 @@ package struct ObjectSelection: Hashable, Sendable {
     package let selfSize: UInt64
   }
 
+  /// Whose heap it is.
+  package let engine: HeapEngine
   /// How many objects were found; all that follows is about all of them but `page`.
   package let count: Int
   /// Bytes.
@@ -55,7 +57,14 @@ package struct ObjectSelection: Hashable, Sendable {
   /// Most bytes of their own first.
   package let classes: [Class]
   /// The objects asked for, in their order.
-  package let page: [Object]
+  package private(set) var page: [Object]
+
+  /// The same with a part of its page.
+  package func page(dropFirst count: Int, limit: Int) -> Self {
+    var part = self
+    part.page = Array(page.dropFirst(count).prefix(limit))
+    return part
+  }
 }
 
 extension AnalyzedHeap {
@@ -88,6 +97,7 @@ extension AnalyzedHeap {
       )
     }
     return ObjectSelection(
+      engine: graph.engine,
       count: count,
       selfSize: bytes,
       retainedSize: retainedSize(ofAll: isSelected),

@@ -161,8 +161,11 @@ enum AnalyzeCommand {
     _ arguments: ParsedArguments
   ) async throws -> any HeapReport {
     if case .objects(let conditions, let query) = list, let id = SnapshotArgument(input).id {
+      let progress = ProgressLine()
+      defer { progress.clear() }
       return try await CollectorClient.connected(arguments) { client in
         let id = try await client.snapshotID(beginningWith: id)
+        progress.show("the collector looks through the snapshot")
         return try await SelectionReport(id, client, conditions, query)
       }
     }
@@ -172,6 +175,7 @@ enum AnalyzeCommand {
     return report
   }
 
+  /// A file, or a snapshot that is fetched from the collector whole.
   private static func load(
     _ input: String,
     _ analyzer: HeapAnalyzer,

@@ -18,16 +18,26 @@ struct SelectionReport: HeapReport {
     partial = heap.graph.partial
     self.conditions = conditions
     self.query = query
-    found = FindObjectsReply(try heap.select(query), of: heap.graph.engine)
+    found = FindObjectsReply(try heap.select(query))
   }
 
   /// Of a snapshot that the collector holds, which looks for the objects itself.
+  ///
+  /// - Throws: `UsageError` for conditions that its protocol would cut off.
   init(
     _ id: String,
     _ client: CollectorClient,
     _ conditions: [String],
     _ query: ObjectQuery
   ) async throws {
+    guard conditions.count <= FleetLimits.conditions else {
+      throw UsageError(
+        "the collector takes at most \(FleetLimits.conditions) conditions of --where"
+      )
+    }
+    guard conditions.allSatisfy({ $0.utf8.count <= FleetLimits.text }) else {
+      throw UsageError("the collector takes conditions of at most \(FleetLimits.text) bytes")
+    }
     partial = nil
     self.conditions = conditions
     self.query = query

@@ -137,6 +137,14 @@ struct AnalyzeTests {
     expect(json["classes"]?[0]?["count"]?.int, equals: 40)
     expect(json["objects"]?.array?.compactMap { $0["id"]?.int }, equals: [10, 11])
     expect(json["objects"]?[0]?["type"]?.string, equals: "object")
+
+    let tooMany = Array(repeating: ["--where", "class=A"], count: 65).flatMap { $0 }
+    let tooLong = ["--where", "class=" + String(repeating: "A", count: 2_048)]
+    for (conditions, words) in [(tooMany, "at most 64"), (tooLong, "at most 2048 bytes")] {
+      let refused = try await ScriptedCollector.run(["analyze", id] + conditions) { _ in }
+      expect(refused.status, equals: 2)
+      #expect(refused.errors.contains(words), "\(refused.errors)")
+    }
   }
 
   @Test func `texts that stand in a heap twice are listed`() async throws {
