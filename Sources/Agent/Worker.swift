@@ -106,6 +106,7 @@ private struct Parts: Sendable {
       host: host,
       configuration: configuration,
       spool: spool,
+      folder: settings.spoolFolder,
       schedule: schedule,
       log: log
     )

@@ -87,7 +87,11 @@ import Testing
     ("rules:\n  - set: {service: a}", "line 2:5: rules[0]: the key 'match' is missing"),
     (
       "rules:\n  - match: {port: 1}",
-      "line 2:5: rules[0]: say 'set', 'mode', 'budget' or 'ignore'"
+      "line 2:5: rules[0]: say 'set', 'mode', 'budget', 'openInspector' or 'ignore'"
+    ),
+    (
+      "rules: [{match: {port: 1}, mode: visit, openInspector: true}]",
+      "line 1:56: rules[0].openInspector: an inspector that is opened stays open"
     ),
     (
       "rules: [{match: {port: 1}, ignore: true, mode: visit}]",

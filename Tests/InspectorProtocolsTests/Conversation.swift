@@ -157,6 +157,7 @@ struct Conversation {
       if expression.contains("getHeapStatistics") { return " usage" }
       if expression.contains("globalThis, Object") { return " anchors" }
       if expression.contains("disconnect()") { return " clean-up" }
+      if expression.contains("inspector") { return " close" }
       if expression.contains("objectCount") { return " objects" }
       if expression == "JSON.stringify(location.href)" { return " location" }
       return expression.contains("heapSize()") ? " usage" : " ???"

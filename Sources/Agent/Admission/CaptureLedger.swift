@@ -1,4 +1,3 @@
-internal import Glibc
 package import HeapModel
 
 /// When snapshots of this host's processes were begun within the last day: what a rule's budget
@@ -50,15 +49,13 @@ package struct CaptureLedger: Sendable, Hashable {
 
 /// The ledger in its file.
 struct KeptCaptureLedger: Sendable {
-  private let path: String
+  private let file: KeptFile
   private var ledger: CaptureLedger
 
   /// - Parameter folder: the spool's.
   init(folder: String) {
-    // The spool passes over names with a dot before them.
-    path = folder + "/.captures"
-    let bytes = readWhole(path, limit: 1 << 20) ?? []
-    ledger = CaptureLedger(text: String(decoding: bytes, as: UTF8.self))
+    file = KeptFile(folder: folder, name: "captures")
+    ledger = CaptureLedger(text: file.text)
   }
 
   func times(of target: TargetID, now: UnixNanoseconds) -> [UnixNanoseconds] {
@@ -68,11 +65,6 @@ struct KeptCaptureLedger: Sendable {
   /// - Returns: false where it could not be written, and counts in memory only.
   mutating func began(_ target: TargetID, at time: UnixNanoseconds) -> Bool {
     ledger.began(target, at: time)
-    let (new, bytes) = (path + ".new", Array(ledger.text.utf8))
-    let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { return false }
-    let isWhole = write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
-    close(descriptor)
-    return isWhole && rename(new, path) == 0
+    return file.replace(with: ledger.text)
   }
 }

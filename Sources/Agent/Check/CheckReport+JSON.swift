@@ -38,6 +38,9 @@ extension CheckReport {
     case .attach(let endpoint), .visit(let endpoint):
       json.optional("inspector", "\(endpoint.address)")
       json.optional("reason", nil as String?)
+    case .open(let port):
+      json.optional("inspector", "127.0.0.1:\(port)")
+      json.optional("reason", "a rule says so")
     case .list(let advice):
       json.optional("inspector", nil as String?)
       json.optional("reason", advice)

@@ -12,6 +12,8 @@ package struct CheckReport: Hashable, Sendable {
   package enum Action: Hashable, Sendable {
     case attach(InspectorEndpoint)
     case visit(InspectorEndpoint)
+    /// Sent SIGUSR1, so that it opens its inspector on this port, and attached to.
+    case open(port: UInt16)
     /// A rule says so.
     case ignore
     /// There is no way in; the sentence says what would make one.
@@ -22,6 +24,7 @@ package struct CheckReport: Hashable, Sendable {
       switch self {
       case .attach: "attach"
       case .visit: "visit"
+      case .open: "open"
       case .ignore: "ignore"
       case .list: "list"
       }
@@ -63,7 +66,12 @@ extension WatchPlan {
   package var action: CheckReport.Action {
     if isIgnored { return .ignore }
     switch (process.location, mode) {
-    case (.absent(let advice), _): return .list(advice)
+    case (.absent(let advice), _):
+      switch opening {
+      case .possible(let port): return .open(port: port)
+      case .impossible(let why): return .list(SignalOpening.detail(advice, notOpenedSince: why))
+      case nil: return .list(advice)
+      }
     case (.at(let endpoint), .attached): return .attach(endpoint)
     case (.at(let endpoint), .visit): return .visit(endpoint)
     }
@@ -101,6 +109,7 @@ extension CheckReport {
     switch action {
     case .attach(let endpoint): "stays attached to \(endpoint.address)"
     case .visit(let endpoint): "is visited at \(endpoint.address)"
+    case .open(let port): "is sent SIGUSR1 to open its inspector on port \(port), and attached to"
     case .ignore: "is left alone"
     case .list(let advice): "is listed only: \(advice)"
     }

@@ -16,8 +16,15 @@ package enum HostCheck {
   ) -> CheckReport {
     var scanner = ProcessScanner(scope: .init(configuration, table))
     let planner = WatchPlanner(configuration, host: host)
+    let plans = scanner.scan(table).map { process in
+      var plan = planner.plan(for: process)
+      if plan.opensInspector, case .absent = process.location {
+        plan.opening = SignalOpening(of: process, in: table)
+      }
+      return plan
+    }
     return CheckReport(
-      plans: scanner.scan(table).map(planner.plan),
+      plans: plans,
       configuration: configuration,
       isSuperuser: isSuperuser
     )

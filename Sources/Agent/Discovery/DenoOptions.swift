@@ -2,8 +2,12 @@
 enum DenoOptions {
   /// Where this process has its inspector; see `NodeOptions.inspector(in:)`.
   static func inspector(in process: ProcessFacts) -> NodeOptions.Inspector {
-    let fromEnvironment = NodeOptions.split(process.environment["NODE_OPTIONS"] ?? "")
-    return NodeOptions.inspector(among: fromEnvironment + split(process.arguments).options)
+    NodeOptions.inspector(among: options(of: process))
+  }
+
+  /// See `NodeOptions.options(of:)`.
+  static func options(of process: ProcessFacts) -> [String] {
+    NodeOptions.split(process.environment["NODE_OPTIONS"] ?? "") + split(process.arguments).options
   }
 
   static func script(in arguments: [String]) -> String? {

@@ -14,8 +14,12 @@ enum NodeOptions {
   ///
   /// That signal and `inspector.open()` leave no trace here.
   static func inspector(in process: ProcessFacts) -> Inspector {
-    let fromEnvironment = split(process.environment["NODE_OPTIONS"] ?? "")
-    return inspector(among: fromEnvironment + ownOptions(process.arguments))
+    inspector(among: options(of: process))
+  }
+
+  /// All options that this process was started with, those of the environment first.
+  static func options(of process: ProcessFacts) -> [String] {
+    split(process.environment["NODE_OPTIONS"] ?? "") + ownOptions(process.arguments)
   }
 
   static func inspector(among options: [String]) -> Inspector {

@@ -98,6 +98,13 @@ extension ProcessTable {
 struct ProcessStatus {
   var userID: UInt32?
   var innerProcessID: Int32?
+  /// A bit for each signal that has a handler, signal 1 in the lowest.
+  var caughtSignals: UInt64 = 0
+
+  /// Whether a handler, the runtime's or the program's, takes this signal.
+  func catches(_ signal: Int32) -> Bool {
+    caughtSignals & (1 << UInt64(signal - 1)) != 0
+  }
 
   init(text: String) {
     for line in text.split(separator: "\n") {
@@ -107,6 +114,10 @@ struct ProcessStatus {
       } else if line.hasPrefix("NSpid:") {
         innerProcessID = line.dropFirst(6).split(whereSeparator: \.isWhitespace).last
           .flatMap { Int32($0) }
+      } else if line.hasPrefix("SigCgt:") {
+        caughtSignals =
+          line.dropFirst(7).split(whereSeparator: \.isWhitespace).first
+          .flatMap { UInt64($0, radix: 16) } ?? 0
       }
     }
   }

@@ -61,6 +61,13 @@ package struct ProcessScanner {
     case runtime(DiscoveredProcess, executable: String, scans: Int)
   }
 
+  /// How often a process's inspector is looked for.
+  private enum Attention {
+    case none
+    case usual
+    case always
+  }
+
   /// An absent inspector is looked for once in so many scans: somebody may have opened one.
   package static let scansBetweenLocations = 5
   /// In its first scans a process is taken to be starting, and looked at in each.
@@ -74,12 +81,24 @@ package struct ProcessScanner {
     self.scope = scope
   }
 
+  /// Whether a process is taken to be starting, and worth another look soon.
+  package var seesStarting: Bool {
+    entries.values.contains { entry in
+      guard case .runtime(let process, _, let scans) = entry, case .absent = process.location
+      else { return false }
+      return scans < Self.scansWhileStarting
+    }
+  }
+
   /// One look at all processes; in the order of their pids.
   ///
-  /// - Parameter settled: processes with an open session, whose inspector needs no looking for.
+  /// - Parameters:
+  ///   - settled: processes with an open session, whose inspector needs no looking for.
+  ///   - expected: processes whose inspector is about to come.
   package mutating func scan(
     _ table: some ProcessTable,
-    settled: Set<Int32> = []
+    settled: Set<Int32> = [],
+    expected: Set<Int32> = []
   ) -> [DiscoveredProcess] {
     scanCount += 1
     var next: [Int32: Entry] = [:]
@@ -87,8 +106,9 @@ package struct ProcessScanner {
     var sockets = SocketCache(scope: scope)
     for processID in table.processIDs() {
       guard let executable = table.executable(of: processID) else { continue }
-      let isSettled = settled.contains(processID)
-      let entry = renewed(processID, executable, table, isSettled: isSettled, &sockets)
+      let attention: Attention =
+        settled.contains(processID) ? .none : expected.contains(processID) ? .always : .usual
+      let entry = renewed(processID, executable, table, attention, &sockets)
       next[processID] = entry
       if case .runtime(let process, _, _) = entry { found.append(process) }
     }
@@ -101,7 +121,7 @@ package struct ProcessScanner {
     _ processID: Int32,
     _ executable: String,
     _ table: some ProcessTable,
-    isSettled: Bool,
+    _ attention: Attention,
     _ sockets: inout SocketCache
   ) -> Entry {
     switch entries[processID] {
@@ -110,7 +130,7 @@ package struct ProcessScanner {
       return .other(executable: executable)
     case .runtime(var process, executable, let scans)
     where table.startTicks(of: processID) == process.facts.startTicks:
-      if !isSettled && isDue(process, scans: scans) {
+      if attention == .always || attention == .usual && isDue(process, scans: scans) {
         sockets.locate(&process, in: table)
       }
       return .runtime(process, executable: executable, scans: scans + 1)

@@ -10,16 +10,21 @@ internal import Log
 /// Watches the JavaScript processes of a host: finds them, stays connected to their inspectors, and
 /// spools what they tell.
 actor TargetWatch {
-  private let host: Host
-  private let configuration: AgentConfiguration
+  let host: Host
+  let configuration: AgentConfiguration
   private let spool: Spool
-  private let schedule: MetricsSchedule
-  private let log: Logger
-  private let table = ProcFileSystem()
-  private let planner: WatchPlanner
-  private let company = InspectorCompany()
+  let schedule: MetricsSchedule
+  let log: Logger
+  let table = ProcFileSystem()
+  let planner: WatchPlanner
+  let company = InspectorCompany()
 
-  private var scanner: ProcessScanner
+  var scanner: ProcessScanner
+  var opener: InspectorOpener
+  /// When an inspector that is only to be closed is connected to again.
+  var nextClosing: [TargetID: ContinuousClock.Instant] = [:]
+  /// Until when scans come fast, since an inspector is being closed.
+  var closingUntil = ContinuousClock.now
   private var targets: [TargetID: WatchedTarget] = [:]
   /// Further heaps of processes whose main heaps are targets.
   private var heaps: [TargetID: [HeapNumber: TargetID]] = [:]
@@ -33,10 +38,12 @@ actor TargetWatch {
   private var inventoryTold: [TargetDescription]?
   private var isTellingSoon = false
 
+  /// - Parameter folder: the spool's.
   init(
     host: Host,
     configuration: AgentConfiguration,
     spool: Spool,
+    folder: String,
     schedule: MetricsSchedule,
     log: Logger
   ) {
@@ -47,13 +54,15 @@ actor TargetWatch {
     self.log = log
     planner = WatchPlanner(configuration, host: host)
     scanner = ProcessScanner(scope: .init(configuration, table))
+    opener = InspectorOpener(table, folder: folder, log: log)
   }
 
   // MARK: Scanning
 
   /// Looks for processes until its task is cancelled.
   ///
-  /// The more a scan costs, the rarer it is: it takes at most half a per cent of a core.
+  /// The more a scan costs, the rarer it is: it takes at most half a per cent of a core, and five for
+  /// the few scans in which a process is starting.
   ///
   /// - Parameters:
   ///   - newcomers: raised when a process has said that it is there.
@@ -67,22 +76,31 @@ actor TargetWatch {
       let cost = Duration.nanoseconds(nanoseconds(CLOCK_THREAD_CPUTIME_ID) - began)
       if isFirst { firstScanDone() }
       isFirst = false
-      let pause = min(max(cost * 200, .seconds(2)), .seconds(30))
-      await newcomers.wait(beyond: seen, atMost: pause)
+      let usual = min(max(cost * 200, .seconds(2)), .seconds(30))
+      let pause = scanner.seesStarting ? min(max(cost * 20, .seconds(1)), usual) : usual
+      let isUnderWay = opener.isWaiting || ContinuousClock.now < closingUntil
+      await newcomers.wait(beyond: seen, atMost: isUnderWay ? .milliseconds(100) : pause)
     }
   }
 
   private func scan() {
     let connected = targets.values.filter { $0.link != nil }.map(\.process.facts.processID)
     let settled = Set(connected).union(ignored.values).subtracting([0])
-    let found = scanner.scan(table, settled: settled)
+    let expected = targets.values.filter { opener.isAwaited($0.description.id) }
+      .map(\.process.facts.processID)
+    let found = scanner.scan(table, settled: settled, expected: Set(expected))
     var present: Set<TargetID> = []
     for process in found {
       let id = TargetID(bootID: host.bootID, process: process.facts)
       present.insert(id)
       present.formUnion((heaps[id] ?? [:]).values)
-      take(process, id)
+      if isOnlyToBeClosed(process, id) {
+        closeInspector(of: process, id)
+      } else {
+        take(process, id)
+      }
     }
+    opener.keep(present)
     ignored = ignored.filter { present.contains($0.key) }
     passedOver.formIntersection(present)
     for (id, target) in targets where !present.contains(id) {
@@ -108,6 +126,9 @@ actor TargetWatch {
       targets[id] = WatchedTarget(id: id, plan: plan, host: host)
     }
     targets[id]?.wasFoundAgain(process)
+    if targets[id]?.plan.opensInspector == true, !isLeaving {
+      targets[id]?.wasNotOpened(since: opener.look(at: process, id, now: uptime))
+    }
     if !isLeaving, let endpoint = targets[id]?.endpointToConnect(now: .now) {
       connect(to: endpoint, id)
     }
@@ -117,14 +138,17 @@ actor TargetWatch {
 
   private func connect(to endpoint: InspectorEndpoint, _ id: TargetID) {
     guard let target = targets[id] else { return }
-    var limits = SessionLimits()
-    limits.seriesLength = configuration.capture.seriesLimit
+    var options = SessionOptions(
+      nonce: .random(in: 0...UInt64.max),
+      closesInspector: opener.opened.contains(id)
+    )
+    options.limits.seriesLength = configuration.capture.seriesLimit
     let connection = TargetConnection(
       settings: TargetConnection.Settings(
         runtime: target.process.runtime,
         endpoint: endpoint,
         processID: target.memoryProcessID,
-        options: SessionOptions(nonce: .random(in: 0...UInt64.max), limits: limits),
+        options: options,
         schedule: schedule,
         share: Double.random(in: 0..<1),
         isVisited: target.isVisited,
@@ -227,6 +251,12 @@ actor TargetWatch {
     let links = targets.values.compactMap(\.link).filter { $0.heap.number == .main }
     for link in links { link.heap.connection.detach() }
     for link in links { await link.task.value }
+    await closeOpenedInspectors()
+  }
+
+  /// What is to be done with a process, as it was decided when it was first seen.
+  func plan(for process: DiscoveredProcess, _ id: TargetID) -> WatchPlan {
+    targets[id]?.plan ?? planner.plan(for: process)
   }
 
   // MARK: Telling

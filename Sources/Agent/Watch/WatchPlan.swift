@@ -14,6 +14,11 @@ package struct WatchPlan: Hashable, Sendable {
   /// Who says so, for people.
   package var modeOrigin: String
   package var budget: CaptureBudget
+  /// What SIGUSR1 would do; nil where nobody has looked, or no rule asks for it.
+  package var opening: SignalOpening?
+
+  /// Whether a rule has its inspector opened by SIGUSR1 where it has none.
+  package var opensInspector: Bool { rule?.treatment?.opensInspector ?? false }
 
   package var isIgnored: Bool { rule?.outcome == .ignore }
 }

@@ -38,6 +38,8 @@ struct WatchedTarget {
   /// What is said of another client, without whose leave there is no connection.
   private var occupation: String?
   private var capabilitiesDetail = ""
+  /// Why its inspector was not opened by SIGUSR1, where a rule asks for that.
+  private var reasonAgainstOpening: String?
   private var failure = ""
   private var backoff = Backoff(shortest: .seconds(2), longest: .seconds(60))
   private var nextAttempt = ContinuousClock.now
@@ -153,6 +155,13 @@ struct WatchedTarget {
     }
   }
 
+  /// - Parameter reason: nil where it is opened, or will be in a moment.
+  mutating func wasNotOpened(since reason: String?) {
+    guard reason != reasonAgainstOpening else { return }
+    reasonAgainstOpening = reason
+    describe()
+  }
+
   mutating func captureBegan() {
     isBeingCaptured = true
     describe()
@@ -172,7 +181,9 @@ struct WatchedTarget {
 
   private var state: (TargetState, String) {
     if isExiting { return (.exiting, "the program is about to end") }
-    if case .absent(let advice) = process.location { return (.noInspector, advice) }
+    if case .absent(let advice) = process.location {
+      return (.noInspector, SignalOpening.detail(advice, notOpenedSince: reasonAgainstOpening))
+    }
     if let unusable { return (.noInspector, unusable) }
     if let occupation, !isAttached { return (.inUse, occupation) }
     guard isAttached else { return (.busy, failure) }

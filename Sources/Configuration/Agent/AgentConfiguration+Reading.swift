@@ -88,18 +88,30 @@ extension ProcessRule {
     let set = try reader.optional("set").map(LabelSet.init)
     let mode = try reader.optional("mode")?.choice(of: WatchMode.self)
     let budget = try reader.optional("budget").map(CaptureBudget.init)
+    let opening = reader.optional("openInspector")
+    let opensInspector = try opening?.bool()
     try reader.finish()
+    if let opening, opensInspector == true, mode == .visit {
+      // It would be signalled, and print five lines, for every reading.
+      throw opening.error("an inspector that is opened stays open: it needs 'mode: attached'")
+    }
     let named: [(key: String, isThere: Bool)] = [
       ("set", set != nil), ("mode", mode != nil), ("budget", budget != nil),
+      ("openInspector", opensInspector != nil),
     ]
     let other = named.first(where: \.isThere)?.key
     switch (ignore, other) {
     case (true, nil): outcome = .ignore
     case (true, let other?): throw value.error("'ignore' and '\(other)' exclude each other")
-    case (nil, nil): throw value.error("say 'set', 'mode', 'budget' or 'ignore'")
+    case (nil, nil): throw value.error("say 'set', 'mode', 'budget', 'openInspector' or 'ignore'")
     case (false, _), (nil, .some):
       outcome = .watch(
-        Treatment(labels: set ?? LabelSet(), mode: mode, budget: budget ?? CaptureBudget())
+        Treatment(
+          labels: set ?? LabelSet(),
+          mode: mode,
+          budget: budget ?? CaptureBudget(),
+          opensInspector: opensInspector ?? false
+        )
       )
     }
   }

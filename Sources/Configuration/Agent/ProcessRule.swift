@@ -59,15 +59,20 @@ package struct ProcessRule: Hashable, Sendable {
     /// Nil for what is usual with the process's runtime.
     package var mode: WatchMode?
     package var budget: CaptureBudget
+    /// Whether a program without an inspector is sent SIGUSR1, so that it opens one; the rule's
+    /// author vouches that it has no handler of its own for that signal.
+    package var opensInspector: Bool
 
     package init(
       labels: LabelSet = LabelSet(),
       mode: WatchMode? = nil,
-      budget: CaptureBudget = CaptureBudget()
+      budget: CaptureBudget = CaptureBudget(),
+      opensInspector: Bool = false
     ) {
       self.labels = labels
       self.mode = mode
       self.budget = budget
+      self.opensInspector = opensInspector
     }
   }
 

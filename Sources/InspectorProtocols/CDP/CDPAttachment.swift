@@ -44,6 +44,10 @@ struct CDPDetachment: SessionOperation {
     }
     commands.append(.releaseObjectGroup)
     if dialect.hasCompany == false { commands.append(.discardConsoleEntries) }
+    if dialect.options.closesInspector, dialect.heap == nil, dialect.hasCompany == false {
+      // The last word: it is answered when all others were.
+      commands.append(.evaluate(.closeInspector))
+    }
     missing = commands.count
     return commands.map { .call($0) }
   }

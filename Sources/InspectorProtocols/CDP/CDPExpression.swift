@@ -19,6 +19,8 @@ enum CDPExpression: Hashable, Sendable {
   case anchors
   /// Takes out of the program what `usage` has put into it.
   case cleanUp
+  /// Closes the inspector, a moment later.
+  case closeInspector
 
   func writeParameters(to writer: inout JSONWriter) {
     writer.key("expression")
@@ -39,6 +41,7 @@ enum CDPExpression: Hashable, Sendable {
     case .usage(.profiler): Self.profiledUsageText
     case .anchors: Self.anchorsText
     case .cleanUp: Self.cleanUpText
+    case .closeInspector: Self.closeInspectorText
     }
   }
 
@@ -162,6 +165,16 @@ enum CDPExpression: Hashable, Sendable {
         state.observer.disconnect();
         delete globalThis[key];
       }
+      return 'null';
+    })()
+    """
+
+  /// The inspector waits for its clients to be gone, and stops the program meanwhile: so our
+  /// answer comes first, and we leave on it.
+  private static let closeInspectorText = """
+    (() => {
+      const load = process.getBuiltinModule || (process.mainModule && process.mainModule.require);
+      if (load) setTimeout(() => load('node:inspector').close(), 10);
       return 'null';
     })()
     """

@@ -5,15 +5,20 @@ package struct SessionOptions: Hashable, Sendable {
   package var nonce: UInt64
   /// Use the heap domain of a Bun that another client uses too, at that client's expense.
   package var takesOverBusyTarget: Bool
+  /// The inspector is ours: the last session that leaves it in good order has the program close it,
+  /// unless somebody else is connected.
+  package var closesInspector: Bool
   package var limits: SessionLimits
 
   package init(
     nonce: UInt64,
     takesOverBusyTarget: Bool = false,
+    closesInspector: Bool = false,
     limits: SessionLimits = SessionLimits()
   ) {
     self.nonce = nonce
     self.takesOverBusyTarget = takesOverBusyTarget
+    self.closesInspector = closesInspector
     self.limits = limits
   }
 }

@@ -108,6 +108,25 @@ import Testing
     )
   }
 
+  @Test func `what a signal would do is said`() throws {
+    var table = SketchedProcesses()
+    table.processes[1] = .init(arguments: ["node", "a.js"], caughtSignals: [10])
+    table.processes[2] = .init(arguments: ["node", "b.js"])
+    let report = HostCheck.report(
+      try AgentConfiguration(
+        parsing: "rules: [{match: {runtime: node}, openInspector: true}]"
+      ),
+      table,
+      host: Host(name: "web1", bootID: "b", bootedAtNanoseconds: 0, nanosecondsPerTick: 1),
+      isSuperuser: true
+    )
+
+    expect(report.plans.map(\.action.word), equals: ["open", "list"])
+    let text = report.lines.joined(separator: "\n")
+    #expect(text.contains("a.js: is sent SIGUSR1 to open its inspector on port 9229, and attached"))
+    #expect(text.contains("it is not opened by SIGUSR1: it does not catch SIGUSR1, which would"))
+  }
+
   @Test func `a browser stays attached whatever a rule says, and workerd is visited by itself`()
     throws
   {

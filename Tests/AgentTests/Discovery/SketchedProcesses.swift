@@ -15,6 +15,8 @@ struct SketchedProcesses: ProcessTable {
     var eventLoops: [Int32: [Int32]] = [:]
     var threads: [String] = ["node"]
     var maps = ""
+    /// The signals with a handler.
+    var caughtSignals: [Int32] = []
   }
 
   /// A listening socket of the one network namespace there is.
@@ -75,7 +77,9 @@ struct SketchedProcesses: ProcessTable {
       let middle = Array(repeating: "0", count: 18).joined(separator: " ")
       return "\(process) (a (b) c) S \(middle) \(found.startTicks) 0 0"
     case "status":
+      let caught = found.caughtSignals.reduce(UInt64(0)) { $0 | 1 << UInt64($1 - 1) }
       return "Name:\tnode\nUid:\t\(found.userID)\t0\t0\t0\nNSpid:\t\(process)\t7\n"
+        + "SigCgt:\t\(String(caught, radix: 16))\n"
     default: return loop(name, found) ?? thread(name, process, found)
     }
   }

@@ -87,6 +87,17 @@ struct NodeWorkerTests {
     expect(node.request(.usage), equals: ["#6 Runtime.evaluate usage"])
   }
 
+  @Test(arguments: [false, true])
+  func `an inspector that is ours is closed last, unless somebody else is there`(
+    _ hasCompany: Bool
+  ) {
+    var node = Conversation.attachedToNode { $0.closesInspector = true }
+    _ = node.company(hasCompany)
+
+    let words = node.request(.detach)
+    expect(words.last == "#7 Runtime.evaluate close", equals: !hasCompany, "\(words)")
+  }
+
   @Test func `leaving takes out of every thread what was put there, the main thread last`() {
     var node = Conversation.attachedToNode()
     _ = node.hear(attached(1, "[worker 1] alpha"))
