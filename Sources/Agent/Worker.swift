@@ -75,6 +75,10 @@ package struct Worker: Sendable {
     group.addTask { await parts.control.run() }
     group.addTask { await parts.uploader.run() }
     group.addTask { await parts.tidy() }
+    if settings.configuration.rules.contains(where: { $0.treatment?.schedule != nil }) {
+      let scheduled = ScheduledCaptures(watch: parts.watch, desk: parts.desk, log: log)
+      group.addTask { await scheduled.run() }
+    }
     let notices = InspectorNotices(folder: settings.spoolFolder, newcomers: parts.newcomers)
     group.addTask { await notices.run(log) }
     if let lifeline {

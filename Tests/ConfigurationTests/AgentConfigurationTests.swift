@@ -28,7 +28,8 @@ import Testing
       equals: .watch(
         .init(
           labels: LabelSet(service: "checkout", version: "1.4.2", instance: "checkout-1"),
-          budget: budget
+          budget: budget,
+          schedule: CaptureSchedule(snapshotEvery: .seconds(6 * 3_600), sampleEvery: .seconds(600))
         )
       )
     )
@@ -87,7 +88,15 @@ import Testing
     ("rules:\n  - set: {service: a}", "line 2:5: rules[0]: the key 'match' is missing"),
     (
       "rules:\n  - match: {port: 1}",
-      "line 2:5: rules[0]: say 'set', 'mode', 'budget', 'openInspector' or 'ignore'"
+      "line 2:5: rules[0]: say 'set', 'mode', 'budget', 'schedule', 'openInspector' or 'ignore'"
+    ),
+    (
+      "rules: [{match: {port: 1}, schedule: {sampleFor: 30s}}]",
+      "line 1:38: rules[0].schedule: a schedule needs 'snapshotEvery' or 'sampleEvery'"
+    ),
+    (
+      "rules: [{match: {port: 1}, schedule: {sampleEvery: 1m, sampleFor: 31s}}]",
+      "line 1:67: rules[0].schedule.sampleFor: a window takes at most half the time between two"
     ),
     (
       "rules: [{match: {port: 1}, mode: visit, openInspector: true}]",

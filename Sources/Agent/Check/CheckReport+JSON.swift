@@ -61,9 +61,15 @@ extension CheckReport {
     json.key("budget")
     json.beginObject()
     json.optional("snapshotsPerDay", plan.budget.snapshotsPerDay)
-    let pause = plan.budget.longestPause.map { Int($0.nanoseconds / 1_000_000) }
-    json.optional("longestPause", pause)
+    json.optional("longestPause", plan.budget.longestPause)
     json.optional("memory", plan.budget.memory)
+    json.endObject()
+    let schedule = plan.rule?.treatment?.schedule
+    json.key("schedule")
+    json.beginObject()
+    json.optional("snapshotEvery", schedule?.snapshotEvery)
+    json.optional("sampleEvery", schedule?.sampleEvery)
+    json.optional("sampleFor", schedule?.sampleEvery == nil ? nil : schedule?.sampleFor)
     json.endObject()
     json.endObject()
   }
@@ -78,6 +84,11 @@ extension JSONWriter {
   fileprivate mutating func optional(_ key: String, _ value: Int?) {
     self.key(key)
     if let value { number(value) } else { null() }
+  }
+
+  /// In milliseconds.
+  fileprivate mutating func optional(_ key: String, _ value: Duration?) {
+    optional(key, value.map { Int($0.nanoseconds / 1_000_000) })
   }
 
   fileprivate mutating func label(_ key: String, _ label: ToldLabel?) {

@@ -102,6 +102,9 @@ extension CheckReport {
     rows.append(row("mode", plan.mode.rawValue, plan.modeOrigin))
     rows.append(row("rule", rule))
     rows.append(row("budget", plan.budget.sentence))
+    if let schedule = plan.rule?.treatment?.schedule {
+      rows.append(row("schedule", "\(schedule)"))
+    }
     return [head] + rows
   }
 

@@ -23,6 +23,8 @@ actor CommandDesk {
   /// The target whose allocations are recorded now, and whether that is to end early.
   var recorded: (target: TargetID, isAbandoned: Bool)?
   private var tasks: [String: Task<Void, Never>] = [:]
+  /// Commands of the agent's own, of which nothing is told.
+  var own: [String: Task<Outcome, Never>] = [:]
 
   /// - Parameter folder: where it is kept which snapshots were begun.
   init(
@@ -73,7 +75,9 @@ actor CommandDesk {
     let reason = "the agent was stopped"
     capture?.giveUp(SnapshotCapture.Failure(code: .agentStopped, reason: reason))
     for task in tasks.values { task.cancel() }
+    for task in own.values { task.cancel() }
     for task in tasks.values { await task.value }
+    for task in own.values { _ = await task.value }
   }
 
   private func carryOut(_ command: Command) async {
@@ -88,7 +92,7 @@ actor CommandDesk {
     await finish(command, outcome)
   }
 
-  private func perform(_ command: Command) async -> Outcome {
+  func perform(_ command: Command) async -> Outcome {
     guard command.deadline >= nanoseconds(CLOCK_REALTIME) else {
       return .refused(.expired, "the command came after its deadline")
     }
@@ -116,6 +120,7 @@ actor CommandDesk {
 
   /// Something that the next update repeats.
   func tell(_ update: CommandUpdate) async {
+    guard own[update.commandID] == nil else { return }
     await spool.append(.commandUpdate(update), at: nanoseconds(CLOCK_REALTIME))
   }
 

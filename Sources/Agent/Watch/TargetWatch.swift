@@ -329,6 +329,19 @@ actor TargetWatch {
     }
   }
 
+  /// The main heaps of the processes for which a rule schedules something.
+  var scheduled: [CaptureTimetable.Target] {
+    targets.values.compactMap { target in
+      guard let schedule = target.plan.rule?.treatment?.schedule,
+        target.link.map({ $0.heap.number == .main }) ?? true
+      else { return nil }
+      let state = target.description.state
+      let isReady = state == .attached || state == .visiting
+      return .init(id: target.description.id, schedule: schedule, isReady: isReady && !isLeaving)
+    }
+    .sorted { $0.id.description < $1.id.description }
+  }
+
   func captureBegan(_ id: TargetID) {
     targets[id]?.captureBegan()
     tellInventorySoon()

@@ -90,6 +90,7 @@ extension ProcessRule {
     let budget = try reader.optional("budget").map(CaptureBudget.init)
     let opening = reader.optional("openInspector")
     let opensInspector = try opening?.bool()
+    let schedule = try reader.optional("schedule").map(CaptureSchedule.init)
     try reader.finish()
     if let opening, opensInspector == true, mode == .visit {
       // It would be signalled, and print five lines, for every reading.
@@ -97,22 +98,47 @@ extension ProcessRule {
     }
     let named: [(key: String, isThere: Bool)] = [
       ("set", set != nil), ("mode", mode != nil), ("budget", budget != nil),
-      ("openInspector", opensInspector != nil),
+      ("openInspector", opensInspector != nil), ("schedule", schedule != nil),
     ]
     let other = named.first(where: \.isThere)?.key
     switch (ignore, other) {
     case (true, nil): outcome = .ignore
     case (true, let other?): throw value.error("'ignore' and '\(other)' exclude each other")
-    case (nil, nil): throw value.error("say 'set', 'mode', 'budget', 'openInspector' or 'ignore'")
+    case (nil, nil):
+      throw value.error("say 'set', 'mode', 'budget', 'schedule', 'openInspector' or 'ignore'")
     case (false, _), (nil, .some):
       outcome = .watch(
         Treatment(
           labels: set ?? LabelSet(),
           mode: mode,
           budget: budget ?? CaptureBudget(),
-          opensInspector: opensInspector ?? false
+          opensInspector: opensInspector ?? false,
+          schedule: schedule
         )
       )
+    }
+  }
+}
+
+extension CaptureSchedule {
+  fileprivate init(_ value: ConfigurationValue) throws(ConfigurationError) {
+    self.init()
+    let day: Int64 = 86_400
+    let snapshots: ClosedRange<Duration> = .seconds(600) ... .seconds(30 * day)
+    let samples: ClosedRange<Duration> = .seconds(60) ... .seconds(day)
+    let windows: ClosedRange<Duration> = .seconds(1) ... .seconds(600)
+    var reader = try ConfigurationReader(value)
+    snapshotEvery = try reader.optional("snapshotEvery")?.duration(in: snapshots)
+    sampleEvery = try reader.optional("sampleEvery")?.duration(in: samples)
+    let window = reader.optional("sampleFor")
+    sampleFor = try window?.duration(in: windows) ?? sampleFor
+    try reader.finish()
+    guard snapshotEvery != nil || sampleEvery != nil else {
+      throw value.error("a schedule needs 'snapshotEvery' or 'sampleEvery'")
+    }
+    if let window, sampleEvery == nil { throw window.error("'sampleEvery' is missing") }
+    if let sampleEvery, sampleFor > sampleEvery / 2 {
+      throw (window ?? value).error("a window takes at most half the time between two")
     }
   }
 }

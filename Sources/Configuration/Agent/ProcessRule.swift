@@ -62,17 +62,21 @@ package struct ProcessRule: Hashable, Sendable {
     /// Whether a program without an inspector is sent SIGUSR1, so that it opens one; the rule's
     /// author vouches that it has no handler of its own for that signal.
     package var opensInspector: Bool
+    /// What the agent captures of the process by itself; nil for nothing.
+    package var schedule: CaptureSchedule?
 
     package init(
       labels: LabelSet = LabelSet(),
       mode: WatchMode? = nil,
       budget: CaptureBudget = CaptureBudget(),
-      opensInspector: Bool = false
+      opensInspector: Bool = false,
+      schedule: CaptureSchedule? = nil
     ) {
       self.labels = labels
       self.mode = mode
       self.budget = budget
       self.opensInspector = opensInspector
+      self.schedule = schedule
     }
   }
 

@@ -14,6 +14,7 @@ import Testing
         set: {service: checkout, version: 1.4.2}
         mode: visit
         budget: {snapshotsPerDay: 6, longestPause: 5s, memory: 1GB}
+        schedule: {snapshotEvery: 6h, sampleEvery: 10m}
       - match: {executable: bun}
         ignore: true
     targets:
@@ -59,6 +60,7 @@ import Testing
           mode         visit                    the rule at line 5
           rule         line 5
           budget       6 snapshots a day, pauses to 5000 ms, growth to 1000 MB
+          schedule     a snapshot every 6h, 30s sampled every 10m
         11 node /srv/cart.js: is listed only: start it with NODE_OPTIONS=--inspect=127.0.0.1:0
           service      cart                     inferred from its script's name
           version      -                        nobody says it
@@ -69,8 +71,8 @@ import Testing
           budget       no limit of its own
         12 node /usr/bin/npm: is left alone
           rule         line 3
-        note: nobody listens on 127.0.0.1:9230, the target at line 12
-        note: the rule at line 9 decides for no process that runs now
+        note: nobody listens on 127.0.0.1:9230, the target at line 13
+        note: the rule at line 10 decides for no process that runs now
         """
     )
   }
@@ -85,6 +87,7 @@ import Testing
     expect(processes[0]["inspector"]?.string, equals: "127.0.0.1:9229")
     expect(processes[0]["labels"]?["service"]?["origin"]?.string, equals: "the rule at line 5")
     expect(processes[0]["budget"]?["longestPause"]?.int, equals: 5_000)
+    expect(processes[0]["schedule"]?["sampleFor"]?.int, equals: 30_000)
     expect(processes[1]["labels"]?["service"]?["inferred"]?.bool, equals: true)
     expect(processes[1]["reason"]?.string?.hasPrefix("start it with"), equals: true)
     expect(value["notes"]?.array?.count, equals: 2)

@@ -73,4 +73,52 @@ import Testing
     try await second.stop()
     await collector.stop()
   }
+
+  @Test(
+    .enabled(if: !Runtimes.nodes.isEmpty, "Node is absent"),
+    arguments: Runtimes.nodes.suffix(1)
+  )
+  func `what a rule schedules is taken within its budget, and a refusal is told once`(
+    _ executable: String
+  ) async throws {
+    let collector = try ScriptedCollector()
+    let program = try LiveProgram(executable, .node, script: LiveProgram.server(), mark: mark)
+    try #require(try await program.wrote("READY"))
+    let agent = try await LiveAgent(collector: collector.address, mark: mark) { configuration in
+      var schedule = CaptureSchedule(snapshotEvery: .seconds(2), sampleEvery: .seconds(2))
+      schedule.sampleFor = .milliseconds(200)
+      var treatment = ProcessRule.Treatment(schedule: schedule)
+      treatment.budget.snapshotsPerDay = 1
+      configuration.rules[0].outcome = .watch(treatment)
+    }
+    func ended(_ kind: BeginUpload.Kind, isComplete: Bool) -> [ScriptedCollector.Upload] {
+      collector.read { state in
+        state.uploads.values.filter {
+          $0.begin.kind == kind && $0.commit?.complete == isComplete
+        }
+      }
+    }
+
+    #expect(try await isEventuallyTrue { ended(.profile, isComplete: true).count >= 2 })
+    #expect(try await isEventuallyTrue { !ended(.snapshot, isComplete: false).isEmpty })
+    expect(ended(.snapshot, isComplete: true).count, equals: 1, "\(agent.log)")
+    // Refused again and again, and told once.
+    #expect(
+      try await isEventuallyTrue {
+        agent.log.components(separatedBy: "code=budgetSpent").count >= 3
+      },
+      "\(agent.log)"
+    )
+    let refused = ended(.snapshot, isComplete: false)
+    expect(refused.map { $0.commit?.reason ?? "" }, equals: ["budgetSpent"])
+    #expect(
+      collector.read { state in
+        state.messages.values.allSatisfy {
+          if case .commandUpdate = $0.body { false } else { true }
+        }
+      }
+    )
+    try await agent.stop()
+    await collector.stop()
+  }
 }
