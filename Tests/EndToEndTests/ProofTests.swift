@@ -35,15 +35,15 @@ struct ProofTests {
   }
 
   @Test func `an attached process exits as fast as one that nobody watches`() {
-    expectHeld(Proof.run("exits", "--rounds 5", seconds: 400))
+    expectHeld(Proof.run("exits", "--rounds 5 --runtimes scripts", seconds: 400))
   }
 
   @Test func `a stopped or killed worker does not hold an exit`() {
-    expectHeld(Proof.run("hung_worker", seconds: 400))
+    expectHeld(Proof.run("hung_worker", "--runtimes scripts", seconds: 400))
   }
 
   @Test func `nothing that was printed stays alive after detaching`() {
-    expectHeld(Proof.run("console", seconds: 240))
+    expectHeld(Proof.run("console", "--runtimes scripts", seconds: 240))
   }
 
   @Test func `a collector without descriptors ends and serves again`() {

@@ -47,9 +47,12 @@ def all_runtimes():
         "firefox": [shutil.which("firefox-esr"), shutil.which("firefox")],
         "webkitgtk": ["/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"],
     }
+    wrangler = "node_modules/wrangler/bin/wrangler.js"
+    places["wrangler"] = [next((c for c in (os.environ.get("RETINUE_WRANGLER"), folder / "workerd" / wrangler)
+                                if c and os.path.exists(c)), None)]
     found = runtimes()
     for name, candidates in places.items():
-        path = next((str(c) for c in candidates if c and os.access(c, os.X_OK)), None)
+        path = next((str(c) for c in candidates if c and os.access(c, os.R_OK if name == "wrangler" else os.X_OK)), None)
         if path:
             found[name] = path
     return found
@@ -144,6 +147,7 @@ class Fleet:
         self.interval = interval
         self.programs, self.collector, self.agent = [], None, None
         self.with_agent = agent
+        self.display, self.lock = None, threading.Lock()
 
     def __enter__(self):
         try:

@@ -12,6 +12,8 @@ package struct Guardian {
   private var worker: WorkerProcess?
   private var hasStarted = false
   private var hasReturnedPages = false
+  /// How long a worker that has fallen silent has waited for a processor since.
+  private var processorWait: ProcessorWait?
   /// What follows from an action itself.
   private var pending: GuardianPolicy.Action?
 
@@ -62,10 +64,24 @@ package struct Guardian {
     guard let worker else { return policy.tick(at: now) }
     let (isAlive, isReady) = worker.readSigns()
     if isReady { policy.sawReady(at: now) } else if isAlive { policy.sawSign(at: now) }
+    lookForStarvation(of: worker)
     if isReady { returnPages() }
     guard let end = worker.end() else { return policy.tick(at: now) }
     self.worker = nil
     return workerEnded(end, worker, now)
+  }
+
+  /// It says that it lives once a second: what is later than that may be for want of a processor.
+  private mutating func lookForStarvation(of worker: WorkerProcess) {
+    guard let silence = policy.silence(at: now), silence > .milliseconds(1_100) else {
+      processorWait = nil
+      return
+    }
+    if let processorWait {
+      policy.sawStarvation(processorWait.longest)
+    } else {
+      processorWait = ProcessorWait(of: worker.processID)
+    }
   }
 
   private mutating func workerEnded(

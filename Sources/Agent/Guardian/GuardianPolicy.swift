@@ -2,11 +2,14 @@
 ///
 /// A worker holds sockets that its targets wait for at their end, so one that hangs is worse than
 /// none: after three seconds without a sign of life it is killed, which closes them all, and another
-/// one is started.
+/// one is started. Time in which it had work and got no processor is no silence of its own, up to a
+/// limit: to kill and start it on a machine that is so busy would only make it worse.
 package struct GuardianPolicy {
   package struct Times: Sendable, Hashable {
     /// Silence after which a worker is killed.
     package var silence: Duration = .seconds(3)
+    /// Of a silence, so much can be the machine's.
+    package var starvation: Duration = .seconds(7)
     /// The same before its first sign of life: it holds no sockets yet.
     package var start: Duration = .seconds(30)
     /// How long it may take to let go of everything when told to end.
@@ -47,6 +50,8 @@ package struct GuardianPolicy {
   private let times: Times
   private var state: State
   private var wait: Duration
+  /// How much of the silence so far the worker waited for a processor.
+  private var starved = Duration.zero
   /// Whether any worker was ever ready: until then a worker that ends is a reason to give up, since
   /// whatever stopped it is there at the next start too.
   private var hasBeenReady = false
@@ -63,9 +68,9 @@ package struct GuardianPolicy {
     switch state {
     case .waiting(let until): until
     case .starting(let since): since + times.start
-    case .alive(_, let lastSign): lastSign + times.silence
+    case .alive(_, let lastSign): lastSign + times.silence + starved
     case .leaving(let since, let lastSign):
-      min(since + times.farewell, lastSign + times.silence)
+      min(since + times.farewell, lastSign + times.silence + starved)
     case .killed, .over: nil
     }
   }
@@ -74,6 +79,7 @@ package struct GuardianPolicy {
     guard let deadline, deadline <= now else { return nil }
     switch state {
     case .waiting:
+      starved = .zero
       state = .starting(since: now)
       return .start
     case .starting(let since), .alive(let since, _), .leaving(let since, _):
@@ -84,8 +90,22 @@ package struct GuardianPolicy {
     }
   }
 
+  /// How long the worker has said nothing; nil where that is of no account.
+  package func silence(at now: Duration) -> Duration? {
+    switch state {
+    case .alive(_, let lastSign), .leaving(_, let lastSign): now - lastSign
+    case .waiting, .starting, .killed, .over: nil
+    }
+  }
+
+  /// The worker has waited for a processor for so long, of the time that it has said nothing.
+  package mutating func sawStarvation(_ waited: Duration) {
+    starved = min(max(waited, .zero), times.starvation)
+  }
+
   /// The worker says that it lives.
   package mutating func sawSign(at now: Duration) {
+    starved = .zero
     switch state {
     case .starting(let since): state = .alive(since: since, lastSign: now)
     case .alive(let since, _): state = .alive(since: since, lastSign: now)

@@ -124,7 +124,7 @@ package final class TargetConnection: Sendable {
   /// - Parameter report: called in order, `.ended` of the main heap last.
   package func run(_ report: @Sendable (HeapNumber, TargetReport) async -> Void) async {
     let end = settings.isVisited ? await visit(report) : await connect(report)
-    closeMailbox()
+    closeMailbox(end)
     await report(.main, .ended(end))
   }
 
@@ -198,14 +198,15 @@ package final class TargetConnection: Sendable {
     }
   }
 
-  private func closeMailbox() {
+  /// What waited for a connection, or for the next visit, is told why there is none.
+  private func closeMailbox(_ end: ConnectionEnd) {
     let orders = mailbox.withLock { mailbox in
       mailbox.isOver = true
       mailbox.socket = nil
       defer { mailbox.orders = [] }
       return mailbox.orders
     }
-    let failure = SessionFailure(.sessionOver, "the connection to the target is over")
+    let failure = SessionFailure(end)
     for case .ask(_, _, let receiver) in orders { receiver.receive(.failed(0, failure)) }
   }
 
@@ -214,7 +215,22 @@ package final class TargetConnection: Sendable {
     guard let error = error as? SocketError else { return .lost("\(error)") }
     return switch error.code {
     case .malformed, .forbidden, .tooLarge: .unusable(error.message)
-    case .unreachable, .timedOut, .closed, .system: .lost(error.message)
+    case .timedOut: .unresponsive
+    case .unreachable, .closed, .system: .lost(error.message)
     }
+  }
+}
+
+extension SessionFailure {
+  /// Why what was asked of a connection that has ended has no answer.
+  init(_ end: ConnectionEnd) {
+    self =
+      switch end {
+      case .detached: SessionFailure(.sessionOver, LetGoReason.detached.sentence)
+      case .exiting: SessionFailure(.sessionOver, LetGoReason.targetExiting.sentence)
+      case .unresponsive: SessionFailure(.noAnswer, "the target does not answer for now")
+      case .inUse(let reason): SessionFailure(.inUse, reason)
+      case .lost(let reason), .unusable(let reason): SessionFailure(.sessionOver, reason)
+      }
   }
 }

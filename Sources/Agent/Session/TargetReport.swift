@@ -30,7 +30,7 @@ package enum ConnectionEnd: Sendable, Hashable {
   case lost(String)
   /// Another client has it. Trying again may help when that one has left.
   case inUse(String)
-  /// It did not answer for minutes. Trying again much later may help.
+  /// It did not answer, though it may live. Trying again later may help.
   case unresponsive
   /// What listens there cannot be used; it is not to be asked again.
   case unusable(String)

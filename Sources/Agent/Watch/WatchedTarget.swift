@@ -123,7 +123,7 @@ struct WatchedTarget {
       description.capabilities = capabilities
       isTaken = isTaken && !capabilities.contains(.snapshot)
       capabilitiesDetail = detail
-    case .becameUnresponsive: isResponsive = false
+    case .becameUnresponsive: (isResponsive, hasOutcome) = (false, true)
     case .becameResponsive: isResponsive = true
     case .reading(let reading): lastUsage = reading.usage
     case .retitled(let title): description.title = title
@@ -138,6 +138,7 @@ struct WatchedTarget {
     link = nil
     (isAttached, isResponsive, hasOutcome, occupation) = (false, true, true, nil)
     description.capabilities = []
+    capabilitiesDetail = ""
     hasCompany = false
     switch end {
     case .detached: failure = "the agent has left it"
@@ -149,8 +150,8 @@ struct WatchedTarget {
       occupation = reason
       nextAttempt = now + backoff.next()
     case .unresponsive:
-      failure = "it has not answered for minutes"
-      nextAttempt = now + .seconds(60)
+      failure = "it has not answered for too long"
+      nextAttempt = now + backoff.next()
     case .unusable(let reason): unusable = reason
     }
   }
@@ -186,8 +187,11 @@ struct WatchedTarget {
     }
     if let unusable { return (.noInspector, unusable) }
     if let occupation, !isAttached { return (.inUse, occupation) }
-    guard isAttached else { return (.busy, failure) }
-    guard isResponsive else { return (.busy, "it does not answer for now") }
+    guard isResponsive else {
+      let isExplained = !isAttached && !capabilitiesDetail.isEmpty
+      return (.busy, isExplained ? capabilitiesDetail : "it does not answer for now")
+    }
+    guard isAttached else { return (.busy, failure.isEmpty ? "the agent attaches to it" : failure) }
     if isBeingCaptured { return (.busy, "a snapshot is being taken") }
     if isTaken { return (.inUse, capabilitiesDetail) }
     let isToBeSaid = hasCompany && capabilitiesDetail.isEmpty

@@ -22,7 +22,9 @@ extension CDPDialect {
       else { return nil }
       return .retitled(identity: identity, title: title(of: info))
     case "Inspector.targetCrashed":
-      return message.sessionID.map { .gone(session: $0) }
+      return message.sessionID.map { .crashed(session: $0) }
+    case "Inspector.targetReloadedAfterCrash":
+      return message.sessionID.map { .revived(session: $0) }
     default:
       return nil
     }

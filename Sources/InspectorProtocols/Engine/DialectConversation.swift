@@ -31,6 +31,8 @@ struct DialectConversation<Dialect: InspectorDialect>: Sendable {
   private var numbers: [Address: HeapNumber] = [:]
   /// Further sessions with heaps that have one already: one of them serves when that is gone.
   private var spares: [Place] = []
+  /// Heaps whose engine crashed, by the session that leads to the next one.
+  private var crashed: [String: Place] = [:]
   private var shared = SharedHeaps()
   private var lastNumber: UInt32 = 0
   private var reader = MessageReader(places: Dialect.places)
@@ -179,6 +181,11 @@ extension DialectConversation {
     address(of: channel, by: carrier).flatMap { numbers[$0] }
   }
 
+  private func number(of session: String, by carrier: HeapNumber) -> HeapNumber? {
+    number(of: .enclosed(session: session), by: carrier)
+      ?? number(of: .flat(session: session), by: carrier)
+  }
+
   private func address(of channel: HeapChannel, by carrier: HeapNumber) -> Address? {
     switch channel {
     case .own: nil
@@ -217,14 +224,21 @@ extension DialectConversation {
       if let welcome = Dialect.welcoming(heap) { send(welcome, to: carrier) }
       others[number]?.start(at: now)
     case .gone(let session):
+      crashed[session] = nil
       spares.removeAll { $0.heap.channel.session == session }
-      let number =
-        number(of: .enclosed(session: session), by: carrier)
-        ?? number(of: .flat(session: session), by: carrier)
-      guard let number else { return }
+      guard let number = number(of: session, by: carrier) else { return }
       letGo(of: number)
       takeUpSpares(at: now)
+    case .crashed(let session):
+      guard let number = number(of: session, by: carrier) else { return }
+      if crashed.count < Self.heapLimit { crashed[session] = places[number] }
+      letGo(of: number)
+      takeUpSpares(at: now)
+    case .revived(let session):
+      guard let place = crashed.removeValue(forKey: session) else { return }
+      receive(.appeared(place.heap), from: place.carrier, at: now)
     case .destroyed(let identity):
+      crashed = crashed.filter { $0.value.heap.identity != identity }
       spares.removeAll { $0.heap.identity == identity }
       let gone = places.filter { $0.value.heap.identity == identity }.keys.sorted()
       for number in gone { letGo(of: number) }

@@ -289,7 +289,9 @@ extension DialectSession {
     if case .over = phase { return }
     var reason = reason
     if case .detaching = phase { reason = .detached }
-    failEverything(SessionFailure(.sessionOver, reason.sentence))
+    // A target that does not answer may well live, which whoever asked should hear.
+    let code: SessionFailure.Code = reason == .unresponsive ? .noAnswer : .sessionOver
+    failEverything(SessionFailure(code, reason.sentence))
     phase = .over
     actions.append(.letGo(reason))
   }

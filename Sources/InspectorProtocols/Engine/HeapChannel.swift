@@ -24,6 +24,10 @@ enum HeapNews: Hashable, Sendable {
   case gone(session: String)
   /// The heap itself is no more, and so are all sessions with it.
   case destroyed(identity: String)
+  /// Its engine crashed; the session stays, and serves again when the page is loaded anew.
+  case crashed(session: String)
+  /// A heap that crashed has an engine again, to which the session leads.
+  case revived(session: String)
   /// What it runs is another script or page now.
   case retitled(identity: String, title: String)
 }

@@ -14,8 +14,13 @@ struct FirefoxConversation: Sendable {
     case heap(HeapNumber, Int64)
   }
 
-  /// Without a greeting a person is being asked whether we may connect, if there is one.
+  /// Without a greeting a person is being asked whether we may connect, or Firefox stands still.
+  ///
+  /// We stay in either case: to come again would be to ask again.
   private static let greetingPatience = Duration.seconds(10)
+  private static let asksSomebody =
+    "Firefox does not let us in: it asks somebody whether we may, or stands still; "
+    + "set devtools.debugger.prompt-connection to false"
 
   private let options: SessionOptions
   private var reader = RDPReader()
@@ -28,7 +33,9 @@ struct FirefoxConversation: Sendable {
   private var lastNumber: UInt32 = 0
   /// Whose snapshot is coming in as a bulk packet.
   private var bulk: (heap: HeapNumber, id: Int64)?
+  /// When we say that we wait for it, and when why; nil when there is nothing to say any more.
   private var greetingDeadline: Duration?
+  private var isWaitSaid = false
   private var actions: [HeapAction] = []
   private var nextActionIndex = 0
   private var isLeaving = false
@@ -46,7 +53,7 @@ extension FirefoxConversation: InspectorConversation {
   }
 
   package mutating func start(at now: Moment) {
-    greetingDeadline = now.elapsed + Self.greetingPatience
+    greetingDeadline = now.elapsed + options.limits.unresponsiveAfter
   }
 
   package mutating func request(
@@ -92,16 +99,13 @@ extension FirefoxConversation: InspectorConversation {
   }
 
   package mutating func tick(at now: Moment) {
-    if let greetingDeadline, now.elapsed >= greetingDeadline, directory.hasGreeting == false {
-      letGo(.unusable("Firefox lets nobody in: set devtools.debugger.prompt-connection to false"))
-    }
+    if let greetingDeadline, now.elapsed >= greetingDeadline { missGreeting(at: now) }
     for number in sessions.keys.sorted() { sessions[number]?.tick(at: now) }
     collect(at: now)
   }
 
   package var deadline: Duration? {
-    let greeting = directory.hasGreeting || isOver ? nil : greetingDeadline
-    return sessions.values.reduce(greeting) { earliest, session in
+    sessions.values.reduce(isOver ? nil : greetingDeadline) { earliest, session in
       [earliest, session.deadline].compactMap { $0 }.min()
     }
   }
@@ -114,6 +118,20 @@ extension FirefoxConversation: InspectorConversation {
     }
     defer { nextActionIndex += 1 }
     return actions[nextActionIndex]
+  }
+}
+
+/// The beginning.
+extension FirefoxConversation {
+  private mutating func missGreeting(at now: Moment) {
+    guard isWaitSaid else {
+      isWaitSaid = true
+      actions.append(HeapAction(.main, .becameUnresponsive))
+      greetingDeadline = now.elapsed + Self.greetingPatience - options.limits.unresponsiveAfter
+      return
+    }
+    greetingDeadline = nil
+    actions.append(HeapAction(.main, .capabilitiesChanged([], detail: Self.asksSomebody)))
   }
 }
 
@@ -142,6 +160,8 @@ extension FirefoxConversation {
     let actor = packet["from"]?.string ?? ""
     let type = packet["type"]?.string
     if directory.hasGreeting == false {
+      greetingDeadline = nil
+      if isWaitSaid { actions.append(HeapAction(.main, .becameResponsive)) }
       perform(directory.receivedGreeting(packet), at: now)
     } else if let type, RDPSwitchboard<Caller>.isEvent(type: type) {
       receive(event: packet, type, log, from: actor, at: now)

@@ -114,8 +114,8 @@ struct JSCSnapshot: SessionOperation {
   ) -> Steps {
     state = .capturing
     startedAt = now.elapsed
-    // 10 s and 20 µs an object, of which a real snapshot takes 4 to 5.
-    patience = .seconds(10) + .microseconds(20) * Int(clamping: min(objects, 1 << 32))
+    // 20 µs an object, of which a real snapshot takes 4 to 5, beside what any program may be busy.
+    patience = limits.snapshotSilence + .microseconds(20) * Int(clamping: min(objects, 1 << 32))
     silenceEnds = now.elapsed + patience
     dialect.activity.expectForced()
     let clearing: Steps = dialect.host == .bun ? [.call(.clearConsole)] : []

@@ -35,6 +35,25 @@ import Testing
     expect(policy.tick(at: seconds(20.1)), equals: .start)
   }
 
+  @Test func `time that it waited for a processor is not its own silence, up to a limit`() {
+    var policy = readyPolicy()
+
+    expect(policy.silence(at: seconds(3)), equals: seconds(2))
+    policy.sawStarvation(seconds(1.5))
+    expect(policy.deadline, equals: seconds(5.5))
+    policy.sawStarvation(seconds(60))
+    expect(policy.deadline, equals: seconds(11))
+    expect(policy.tick(at: seconds(11)), equals: .kill)
+  }
+
+  @Test func `what it waited before its last sign does not count`() {
+    var policy = readyPolicy()
+
+    policy.sawStarvation(seconds(2))
+    policy.sawSign(at: seconds(4))
+    expect(policy.deadline, equals: seconds(7))
+  }
+
   @Test func `a worker may take longer to start than to say that it lives`() {
     var policy = GuardianPolicy()
     expect(policy.tick(at: .zero), equals: .start)

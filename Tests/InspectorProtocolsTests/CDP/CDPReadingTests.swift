@@ -122,7 +122,7 @@ struct CDPReadingTests {
     _ = node.request(.usage)
     expect(node.wait(.seconds(3)), equals: ["unresponsive"])
     expect(node.secondsToDeadline, equals: 297)
-    expect(node.wait(.seconds(297)), equals: ["[2] sessionOver", "let go: unresponsive"])
+    expect(node.wait(.seconds(297)), equals: ["[2] noAnswer", "let go: unresponsive"])
   }
 
   @Test func `requests wait for their turn, and only so many of them`() {

@@ -216,7 +216,7 @@ struct CDPSnapshotTests {
     expect(node.wait(.seconds(170)), equals: [])
     _ = node.hear(NodeReply.chunk("{"))
     expect(node.wait(.seconds(179)), equals: [])
-    expect(node.wait(.seconds(1)), equals: ["[1] sessionOver", "let go: unresponsive"])
+    expect(node.wait(.seconds(1)), equals: ["[1] noAnswer", "let go: unresponsive"])
   }
 
   @Test(

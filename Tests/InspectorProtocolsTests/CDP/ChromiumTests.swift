@@ -228,6 +228,33 @@ struct ChromiumTests {
     expect(browser.hear(target("S2", "AAAAAAAA02", "page")).count, equals: 2)
   }
 
+  @Test func `a page that is loaded anew after its crash is attached again, by the same name`() {
+    var browser = withPage()
+    let crashed = #"{"method":"Inspector.targetCrashed","params":{},"sessionId":"S1"}"#
+    let reloaded = #"{"method":"Inspector.targetReloadedAfterCrash","params":{},"sessionId":"S1"}"#
+    expect(browser.hear(reloaded), equals: [])
+    expect(browser.hear(crashed), equals: ["heap 1: let go: targetGone"])
+    let said = browser.hear(reloaded)
+    expect(said.isEmpty, equals: false)
+    expect(said.allSatisfy { $0.hasPrefix("heap 2: ") }, equals: true)
+    // Once: the session serves already.
+    expect(browser.hear(reloaded), equals: [])
+  }
+
+  @Test(
+    arguments: [
+      #"{"method":"Target.detachedFromTarget","params":{"sessionId":"S1"}}"#,
+      #"{"method":"Target.targetDestroyed","params":{"targetId":"AAAAAAAA01"}}"#,
+    ]
+  )
+  func `a page that is closed after its crash does not come back`(closed: String) {
+    var browser = withPage()
+    _ = browser.hear(#"{"method":"Inspector.targetCrashed","params":{},"sessionId":"S1"}"#)
+    expect(browser.hear(closed), equals: [])
+    let reloaded = #"{"method":"Inspector.targetReloadedAfterCrash","params":{},"sessionId":"S1"}"#
+    expect(browser.hear(reloaded), equals: [])
+  }
+
   @Test func `no page is ever evaluated in, but for a series`() {
     var browser = withPage()
     _ = browser.request(.usage, of: 1)

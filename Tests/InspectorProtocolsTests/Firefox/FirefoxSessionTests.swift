@@ -31,10 +31,19 @@ struct FirefoxSessionTests {
     expect(firefox.capabilities(of: 1).contains(.comparisonByID), equals: false)
   }
 
-  @Test func `a greeting that never comes is a question to a person who is not there`() {
+  @Test func `a greeting that does not come is waited for, and why is said`() {
     var firefox = FirefoxPeer()
-    expect(firefox.wait(.seconds(9)), equals: [])
-    expect(firefox.wait(.seconds(1)), equals: ["let go: unusable"])
+    expect(firefox.wait(.seconds(2)), equals: [])
+    expect(firefox.wait(.seconds(1)), equals: ["unresponsive"])
+    expect(firefox.wait(.seconds(6)), equals: [])
+    let said = firefox.wait(.seconds(1))
+    expect(said.count, equals: 1)
+    expect(said.first?.contains("set devtools.debugger.prompt-connection to false"), equals: true)
+    // Neither to come again would help a person who is asked, nor a Firefox that stood still.
+    expect(firefox.wait(.seconds(3_600)), equals: [])
+    let greeted = firefox.hear(FirefoxPacket.greeting)
+    expect(greeted.first, equals: "responsive")
+    expect(greeted.count, equals: 2)
   }
 
   @Test func `usage is told in parts, with the collections since`() {

@@ -183,7 +183,7 @@ struct WebKitSessionTests {
     expect(webKit.wait(.seconds(4)), equals: ["heap 1: unresponsive"])
     expect(
       webKit.wait(.seconds(300)),
-      equals: ["heap 1: [1] sessionOver", "heap 1: let go: unresponsive", "let go: unresponsive"]
+      equals: ["heap 1: [1] noAnswer", "heap 1: let go: unresponsive", "let go: unresponsive"]
     )
   }
 
