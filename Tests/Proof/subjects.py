@@ -29,6 +29,7 @@ export default {
         console.log(object);
       }
     }
+    if (order === "work") doWork(Number(argument));
     if (order === "count") {
       for (let round = 0; round < 40; round++) {
         globalThis.waste = Array.from({ length: 100000 }, (_, number) => ({ number, waste: [number] }));
@@ -40,6 +41,7 @@ export default {
   }
 };
 """
+WORK = (PROGRAMS / "work.js").read_text()
 CONFIG = """using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [ (name = "main", worker = .mainWorker) ],
@@ -61,8 +63,7 @@ class Orders(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         self.pending, self.done, self.asked, self.alive = {}, {}, {}, {}
-        script = (PROGRAMS / "obey.js").read_bytes()
-        page = b"<!doctype html><title>obey</title><script src=/obey.js></script>"
+        page = b"<!doctype html><title>obey</title><script src=/work.js></script><script src=/obey.js></script>"
         orders = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -76,8 +77,8 @@ class Orders(http.server.ThreadingHTTPServer):
                     orders.done[name] = orders.done.get(name, 0) + 1
                 elif rest[1:2] == ["alive"]:
                     orders.alive[name] = int(rest[2])
-                elif name == "obey.js":
-                    body, kind = script, "text/javascript"
+                elif name in ("obey.js", "work.js"):
+                    body, kind = (PROGRAMS / name).read_bytes(), "text/javascript"
                 elif len(rest) == 1:
                     body, kind = page, "text/html"
                 with contextlib.suppress(OSError):
@@ -151,14 +152,14 @@ class Subject:
 
     def _workerd(self, path, scratch, env):
         port = free_port()
-        (scratch / "worker.mjs").write_text(WORKER % self.count)
+        (scratch / "worker.mjs").write_text(WORK + WORKER % self.count)
         (scratch / "config.capnp").write_text(CONFIG % port)
         self.entry = f"http://127.0.0.1:{port}/"
         return [path, "serve", str(scratch / "config.capnp"), f"--inspector-addr=127.0.0.1:{free_port()}"]
 
     def _wrangler(self, path, scratch, env):
         port = free_port()
-        (scratch / "worker.mjs").write_text(WORKER % self.count)
+        (scratch / "worker.mjs").write_text(WORK + WORKER % self.count)
         (scratch / "wrangler.json").write_text(json.dumps(
             {"name": "obey", "main": "worker.mjs", "compatibility_date": "2026-08-01"}))
         (scratch / "home").mkdir()
@@ -190,6 +191,16 @@ class Subject:
         return next((pid for pid, line in self.processes().items() if self.kind != "chromium"
                      or "--remote-debugging-port" in line and "--type=" not in line and "/bin/sh" not in line),
                     self.program.pid)
+
+    def nanoseconds(self, engine_only=False):
+        """CPU time of all threads of its processes, as the scheduler counts it; or of those of a page's engine."""
+        sign, total = RENDERERS.get(self.kind) if engine_only else None, 0
+        for pid, line in self.processes().items():
+            if sign is None or sign in line:
+                with contextlib.suppress(OSError):
+                    for task in os.listdir(f"/proc/{pid}/task"):
+                        total += int(open(f"/proc/{pid}/task/{task}/schedstat").read().split()[0])
+        return total
 
     def ports(self):
         """Ports on which its processes listen, but for the entry of a worker."""
