@@ -26,6 +26,9 @@ struct EventFollower {
     show(event)
   }
 
+  /// Takes the progress away while something else writes to the terminal.
+  func pause() { progress.clear() }
+
   /// What each target came to, in the order in which they first appeared.
   ///
   /// Where no final word came, that is a failure.

@@ -32,6 +32,11 @@ enum SnapshotTakeCommand {
       .choice("STEP"),
       help: "take one step of the series now, driven by hand"
     ) as Option<Mark?>
+  private static let action = Option.optional(
+    "action",
+    ValueKind<String>.text.named("COMMAND"),
+    help: "run this in a shell between two snapshots of the series, instead of waiting"
+  )
   private static let force = Option.flag(
     "force",
     help: "take it although admission refuses; the target may be killed for want of memory"
@@ -59,7 +64,9 @@ enum SnapshotTakeCommand {
       host or of a service at a time.
 
       In a series, ids are kept from the first snapshot to the last, at most ten minutes; meanwhile \
-      the target runs slower. Snapshots hold whatever the heap holds, secrets too.
+      the target runs slower. With --action what you want to know about is done between them: COMMAND \
+      has RETINUE_SERIES and RETINUE_STEP in its environment, and where it fails the series ends. \
+      Snapshots hold whatever the heap holds, secrets too.
 
       A timeline is the dearest thing to ask for: V8 collects all objects many times a second while \
       it is recorded. A program with a small heap may run at half its speed, with stacks 4 to 60 \
@@ -68,7 +75,7 @@ enum SnapshotTakeCommand {
       'retinue analyze --allocations' reads it.
       """,
     options: ChoiceOptions.all
-      + [series, count, interval, mark, timeline, stacks, force, estimate]
+      + [series, count, interval, mark, action, timeline, stacks, force, estimate]
       + ClientOptions.all,
     examples: [
       Command.Example("retinue snapshot take --target 3fa4c0de", "one snapshot"),
@@ -81,6 +88,10 @@ enum SnapshotTakeCommand {
         "the first of three, driven by hand"
       ),
       Command.Example(
+        "retinue snapshot take -s service=checkout --series load --action './load.sh 100'",
+        "the same load between each two of three"
+      ),
+      Command.Example(
         "retinue snapshot take --target 3fa4c0de --timeline 10s --allocation-stacks",
         "who allocates what stays alive"
       ),
@@ -88,16 +99,23 @@ enum SnapshotTakeCommand {
   ) { arguments in
     let given = try ChoiceOptions.required(arguments)
     var request = try request(arguments)
-    let (events, rows) = try await CollectorClient.connected(arguments) { [request] client in
+    let (events, rows, complaint) = try await CollectorClient.connected(arguments) {
+      [request] client in
       var request = request
       request.choice = try await given.choice(client)
       if request.recording != nil, !request.estimateOnly {
         try await sayPrice(of: request, client, isForMachines: arguments[ClientOptions.json])
       }
       var follower = EventFollower(request.estimateOnly ? "estimating" : "taking snapshots")
-      try await client.act(FleetMethods.Queries.capture, request) { follower.receive($0) }
+      var complaint: String?
+      if let action = arguments[action] {
+        let count = arguments[count] ?? 3
+        complaint = try await take(count, of: request, between: action, client, &follower)
+      } else {
+        try await client.act(FleetMethods.Queries.capture, request) { follower.receive($0) }
+      }
       let events = follower.finish()
-      return (events, try await Self.rows(of: events, request, client))
+      return (events, try await Self.rows(of: events, request, client), complaint)
     }
     request.choice = .selector("")
     let result = CaptureResult(
@@ -107,7 +125,8 @@ enum SnapshotTakeCommand {
       isEstimate: request.estimateOnly
     )
     if arguments[ClientOptions.json] { result.printJSON() } else { result.printText() }
-    return result.isComplete ? .ok : .failed
+    if let complaint { Output.error("retinue: \(complaint)\n") }
+    return result.isComplete && complaint == nil ? .ok : .failed
   }
 
   /// The request, but for the choice, which may have to be looked up.
@@ -118,6 +137,17 @@ enum SnapshotTakeCommand {
     }
     if arguments[mark] != nil, arguments[count] != nil || arguments[interval] != nil {
       throw UsageError("--mark takes one step by hand: leave --count and --interval out")
+    }
+    if arguments[action] != nil {
+      guard !series.isEmpty else {
+        throw UsageError("--action is for a series: give --series NAME")
+      }
+      guard arguments[mark] == nil, arguments[interval] == nil, !arguments[estimate] else {
+        throw UsageError(
+          "--action takes all steps, one after each end of the command: "
+            + "leave --mark, --interval and --estimate out"
+        )
+      }
     }
     if arguments[timeline] == nil, arguments[stacks] {
       throw UsageError("--allocation-stacks is for a timeline: give --timeline TIME")
@@ -131,7 +161,7 @@ enum SnapshotTakeCommand {
       let most = lengths.upperBound / 1_000
       throw UsageError("--timeline takes from \(lengths.lowerBound)ms to \(most)s")
     }
-    let takesAll = !series.isEmpty && arguments[mark] == nil
+    let takesAll = !series.isEmpty && arguments[mark] == nil && arguments[action] == nil
     return CaptureRequest(
       choice: .selector(""),
       series: series,

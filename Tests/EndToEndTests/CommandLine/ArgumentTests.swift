@@ -23,6 +23,7 @@ struct ArgumentTests {
         "--mark takes one step"
       ),
       (["snapshot", "take", "-s", "service=a", "--series", "s", "--count", "1"], "from 2 to 64"),
+      (["snapshot", "take", "-s", "service=a", "--action", "true"], "give --series NAME"),
       (["snapshot", "take", "-s", "service=a", "--series", "s", "--interval", "60"], "60s"),
       (["leaks", "--series", "a", "--last", "3"], "not both"),
       (["leaks", "--last", "2"], "from 3 to 64"),

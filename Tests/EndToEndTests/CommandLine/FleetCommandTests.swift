@@ -227,6 +227,34 @@ struct FleetCommandTests {
     expect(snapshots.compactMap { $0["redaction"]?.string }, equals: ["none", "none", "none"])
   }
 
+  @Test(arguments: [
+    ("echo $RETINUE_SERIES $RETINUE_STEP", 0, ["monday 1", "monday 2"]),
+    ("exit 7", 1, ["ends after 1 of 3 snapshots", "exit code 7"]),
+  ])
+  func `a command stands between the steps of a series`(
+    action: String,
+    status: Int32,
+    words: [String]
+  ) async throws {
+    let outcome = try await ScriptedCollector.run(
+      ["snapshot", "take", "-s", "service=a", "--series", "monday", "--action", action, "--json"]
+    ) { script in
+      script.stream(Queries.capture) { request in
+        guard request.series == "monday", request.count == 1,
+          let step = ["baseline", "action", "repeat"].firstIndex(of: request.mark)
+        else { throw RPCError(.invalidArgument, "another request: \(request)") }
+        let id = String(repeating: "1\(step)", count: 16)
+        return [Samples.event(.done, step: UInt32(step), snapshotID: id)]
+      }
+      script.answer(Queries.listSnapshots) { _ in ListSnapshotsReply(rows: []) }
+    }
+
+    expect(outcome.status, equals: status, "\(outcome.errors)")
+    for word in words { #expect(outcome.errors.contains(word), "\(outcome.errors)") }
+    let steps = try outcome.json["targets"]?[0]?["snapshots"]?.array?.count
+    expect(steps, equals: status == 0 ? 3 : 1)
+  }
+
   @Test func `a refused capture has state, reason and exit code 1`() async throws {
     let outcome = try await ScriptedCollector.run(
       "snapshot",
