@@ -4,14 +4,20 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -33,8 +39,8 @@ static int begin_connect(int descriptor, const struct sockaddr *address, socklen
   return failure;
 }
 
-int csockets_connect_tcp(const uint8_t *address, size_t length, uint16_t port) {
-  int descriptor = open_socket(length == 4 ? AF_INET : AF_INET6);
+/// Begins to connect a socket, or closes it.
+static int connect_tcp(int descriptor, const uint8_t *address, size_t length, uint16_t port) {
   if (descriptor < 0) return descriptor;
   // Commands are small and answered one by one: waiting to fill a segment only delays them.
   int on = 1;
@@ -47,6 +53,64 @@ int csockets_connect_tcp(const uint8_t *address, size_t length, uint16_t port) {
   struct sockaddr_in6 target = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
   memcpy(&target.sin6_addr, address, 16);
   return begin_connect(descriptor, (const struct sockaddr *)&target, sizeof target);
+}
+
+int csockets_connect_tcp(const uint8_t *address, size_t length, uint16_t port) {
+  int descriptor = open_socket(length == 4 ? AF_INET : AF_INET6);
+  return connect_tcp(descriptor, address, length, port);
+}
+
+struct visit {
+  int namespace;
+  int family;
+  int descriptor;
+};
+
+/// Runs in a thread that ends with it: a namespace is entered for good.
+static void *open_inside(void *context) {
+  struct visit *visit = context;
+  visit->descriptor =
+      setns(visit->namespace, CLONE_NEWNET) < 0 ? -errno : open_socket(visit->family);
+  return NULL;
+}
+
+static int visit_namespace(struct visit *visit) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  sigset_t all, before;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 128 << 10);
+  // A signal for the process is for a thread that stays.
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int failure = pthread_create(&thread, &attributes, open_inside, visit);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  if (failure != 0) return -failure;
+  pthread_join(thread, NULL);
+  return visit->descriptor;
+}
+
+/// A process id may have come to somebody else, whose namespace we were not asked to enter.
+static int open_namespace(pid_t process, uint64_t inode) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/net", (int)process);
+  int namespace = open(path, O_RDONLY | O_CLOEXEC);
+  if (namespace < 0) return -errno;
+  struct stat information;
+  if (fstat(namespace, &information) == 0 && information.st_ino == inode) return namespace;
+  close(namespace);
+  return -ESTALE;
+}
+
+int csockets_connect_tcp_inside(pid_t process, uint64_t inode, const uint8_t *address,
+                                size_t length, uint16_t port) {
+  int namespace = open_namespace(process, inode);
+  if (namespace < 0) return namespace;
+  struct visit visit = {namespace, length == 4 ? AF_INET : AF_INET6, -1};
+  int descriptor = visit_namespace(&visit);
+  close(namespace);
+  return connect_tcp(descriptor, address, length, port);
 }
 
 /// Fills the address of a path, which must fit with its closing zero.

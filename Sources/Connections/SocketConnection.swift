@@ -44,6 +44,14 @@ package final class SocketConnection: Sendable {
     let descriptor =
       switch address {
       case .tcp(let host, let port): csockets_connect_tcp(host.bytes, host.bytes.count, port)
+      case .namespacedTCP(let host, let port, let namespace):
+        csockets_connect_tcp_inside(
+          namespace.processID,
+          namespace.inode,
+          host.bytes,
+          host.bytes.count,
+          port
+        )
       case .unix(let path): csockets_connect_unix(path)
       }
     guard descriptor >= 0 else {

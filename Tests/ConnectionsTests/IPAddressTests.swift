@@ -1,4 +1,5 @@
 import Connections
+import Glibc
 import TestSupport
 import Testing
 
@@ -39,5 +40,28 @@ struct IPAddressTests {
     }
     expect("\(SocketAddress.tcp(.loopbackV6, port: 9229))", equals: "[::1]:9229")
     expect("\(SocketAddress.tcp(.loopbackV4, port: 9229))", equals: "127.0.0.1:9229")
+  }
+
+  @Test func `an address in another network namespace is another one`() throws {
+    let namespace = try #require(NetworkNamespace(link: "net:[4026532281]", processID: 7))
+    let here = SocketAddress.tcp(.loopbackV4, port: 9229)
+    let there = try #require(here.moved(to: namespace))
+
+    expect("\(there)", equals: "127.0.0.1:9229 in net:[4026532281]")
+    #expect(there != here)
+    expect(there.inside, equals: here)
+    #expect(there.isLocal)
+    expect(SocketAddress.unix(path: "/a").moved(to: namespace), equals: nil)
+    for link in ["", "pid:[1]", "net:[x]", "net:[1"] {
+      #expect(NetworkNamespace(link: link, processID: 7) == nil)
+    }
+  }
+
+  @Test func `a namespace that is not that of the process is not entered`() async throws {
+    let ours = try #require(NetworkNamespace(link: "net:[1]", processID: getpid()))
+    let address = SocketAddress.namespacedTCP(.loopbackV4, port: 9, ours)
+    await #expect(throws: SocketError.self) {
+      try await SocketConnection.connect(to: address, until: .now + .seconds(1))
+    }
   }
 }

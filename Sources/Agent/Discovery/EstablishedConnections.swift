@@ -23,6 +23,6 @@ struct EstablishedConnections {
 
   /// How many connections to this address stand.
   func count(to address: SocketAddress) -> Int {
-    servers[address] ?? 0
+    servers[address.inside] ?? 0
   }
 }

@@ -101,6 +101,12 @@ struct ProcessStatus {
   /// A bit for each signal that has a handler, signal 1 in the lowest.
   var caughtSignals: UInt64 = 0
 
+  /// The capabilities in effect, the first in the lowest bit.
+  var capabilities: UInt64 = 0
+
+  /// What entering another network namespace takes (CAP_SYS_ADMIN).
+  var mayEnterNamespaces: Bool { capabilities & 1 << 21 != 0 }
+
   /// Whether a handler, the runtime's or the program's, takes this signal.
   func catches(_ signal: Int32) -> Bool {
     caughtSignals & (1 << UInt64(signal - 1)) != 0
@@ -115,11 +121,16 @@ struct ProcessStatus {
         innerProcessID = line.dropFirst(6).split(whereSeparator: \.isWhitespace).last
           .flatMap { Int32($0) }
       } else if line.hasPrefix("SigCgt:") {
-        caughtSignals =
-          line.dropFirst(7).split(whereSeparator: \.isWhitespace).first
-          .flatMap { UInt64($0, radix: 16) } ?? 0
+        caughtSignals = Self.mask(line) ?? 0
+      } else if line.hasPrefix("CapEff:") {
+        capabilities = Self.mask(line) ?? 0
       }
     }
+  }
+
+  /// The hexadecimal number behind a line's name.
+  private static func mask(_ line: Substring) -> UInt64? {
+    line.split(whereSeparator: \.isWhitespace).last.flatMap { UInt64($0, radix: 16) }
   }
 }
 

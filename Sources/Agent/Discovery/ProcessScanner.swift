@@ -32,10 +32,12 @@ package struct ProcessScanner {
   package struct Scope: Sendable {
     /// Our own process, through which the sockets of our network namespace are read.
     package var ownProcessID: Int32 = 0
-    /// `/proc/self/ns/net`; only sockets in that namespace can be reached.
+    /// `/proc/self/ns/net`: sockets in that namespace are reached without more ado.
     ///
     /// Empty: do not check.
     package var networkNamespace = ""
+    /// Whether we may enter other network namespaces (CAP_SYS_ADMIN).
+    package var entersNamespaces = false
     /// Variables that the configuration's rules ask for.
     package var variables: Set<String> = []
     /// Inspectors that the configuration names, by address: whoever holds one is that runtime.
@@ -194,15 +196,21 @@ private struct SocketCache {
   }
 
   mutating func locate(_ process: inout DiscoveredProcess, in table: some ProcessTable) {
-    guard isReachable(process.facts) else {
+    let isElsewhere = !isInOurNamespace(process.facts)
+    guard !isElsewhere || scope.entersNamespaces else {
       process.location = .absent(
-        "it has a network namespace of its own: run an agent there, beside it"
+        "it has a network namespace of its own: give the agent CAP_SYS_ADMIN, or run one there, "
+          + "beside it"
       )
       return
     }
     let sockets = sockets(of: process.facts, in: table)
     process.ports = Set(sockets.internet.compactMap(\.socket.port))
-    if let (address, named) = named(in: sockets) {
+    if isElsewhere {
+      process.location = InspectorLocator(process: process.facts, sockets: sockets)
+        .locate(process.runtime)
+        .inNamespace(of: process.facts)
+    } else if let (address, named) = named(in: sockets) {
       process.location = .at(InspectorEndpoint(address: address, path: named.path))
     } else {
       process.location = InspectorLocator(process: process.facts, sockets: sockets)
@@ -215,7 +223,7 @@ private struct SocketCache {
     of facts: ProcessFacts,
     in table: some ProcessTable
   ) -> ProcessScanner.NamedInspector? {
-    guard !scope.named.isEmpty, isReachable(facts) else { return nil }
+    guard !scope.named.isEmpty, isInOurNamespace(facts) else { return nil }
     return named(in: sockets(of: facts, in: table))?.inspector
   }
 
@@ -268,7 +276,7 @@ private struct SocketCache {
     }
   }
 
-  private func isReachable(_ facts: ProcessFacts) -> Bool {
+  private func isInOurNamespace(_ facts: ProcessFacts) -> Bool {
     scope.networkNamespace.isEmpty || facts.networkNamespace == scope.networkNamespace
   }
 
@@ -281,5 +289,22 @@ private struct SocketCache {
       ?? ListeningSocketTable(through: facts.processID, of: table)
     tables[facts.networkNamespace] = listening
     return ProcessSockets(of: facts.processID, from: table, listening: listening)
+  }
+}
+
+extension InspectorLocation {
+  /// The same, where the process is in another network namespace than ours.
+  fileprivate func inNamespace(of process: ProcessFacts) -> InspectorLocation {
+    guard case .at(var endpoint) = self else { return self }
+    let namespace = NetworkNamespace(
+      link: process.networkNamespace,
+      processID: process.processID
+    )
+    guard let namespace else { return .absent("its network namespace cannot be read") }
+    guard let address = endpoint.address.moved(to: namespace) else {
+      return .absent("its inspector's Unix socket is in a container's own file system")
+    }
+    endpoint.address = address
+    return .at(endpoint)
   }
 }

@@ -50,7 +50,8 @@ struct InspectorApproach {
   static let inUseDetail = "somebody else is connected to its inspector, which takes one client"
 
   private func checkNobodyIsConnected() throws(ConnectionFailure) {
-    let connections = EstablishedConnections(through: getpid(), of: ProcFileSystem())
+    let process = endpoint.address.namespace?.processID ?? getpid()
+    let connections = EstablishedConnections(through: process, of: ProcFileSystem())
     guard connections.contains(endpoint.address) else { return }
     throw ConnectionFailure(.inUse(Self.inUseDetail))
   }

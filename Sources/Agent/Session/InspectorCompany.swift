@@ -14,7 +14,8 @@ package final class InspectorCompany: Sendable {
 
   private let table: any ProcessTable
   private let ownProcessID: Int32
-  private let last = Mutex<Reading?>(nil)
+  /// By network namespace; nil is ours.
+  private let last = Mutex<[UInt64?: Reading]>([:])
 
   /// - Parameter ownProcessID: one in our network namespace.
   package init(_ table: any ProcessTable = ProcFileSystem(), ownProcessID: Int32 = getpid()) {
@@ -30,12 +31,16 @@ package final class InspectorCompany: Sendable {
     now: ContinuousClock.Instant,
     age: Duration
   ) -> Bool {
-    last.withLock { last in
-      if let last, now - last.time < age {
+    let namespace = endpoint.address.namespace
+    return last.withLock { last in
+      if let last = last[namespace?.inode], now - last.time < age {
         return last.connections.count(to: endpoint.address) > 1
       }
-      let connections = EstablishedConnections(through: ownProcessID, of: table)
-      last = Reading(time: now, connections: connections)
+      // Those of containers that are gone are not kept.
+      last = last.filter { now - $0.value.time < .seconds(60) }
+      let process = namespace?.processID ?? ownProcessID
+      let connections = EstablishedConnections(through: process, of: table)
+      last[namespace?.inode] = Reading(time: now, connections: connections)
       return connections.count(to: endpoint.address) > 1
     }
   }

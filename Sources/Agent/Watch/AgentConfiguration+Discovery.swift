@@ -9,6 +9,8 @@ extension ProcessScanner.Scope {
     self.init()
     ownProcessID = getpid()
     networkNamespace = table.link(of: ownProcessID, "ns/net") ?? ""
+    let status = table.text(of: ownProcessID, "status").map(ProcessStatus.init(text:))
+    entersNamespaces = status?.mayEnterNamespaces ?? false
     recognisesRuntimes = configuration.discovery
     for rule in configuration.rules { variables.formUnion(rule.match.environment.keys) }
     for target in configuration.targets {

@@ -17,6 +17,12 @@ int csockets_parse_address(const char *text, uint8_t bytes[16]);
 /// The connection stands once the socket is writable and `csockets_pending_error` is 0.
 int csockets_connect_tcp(const uint8_t *address, size_t length, uint16_t port);
 
+/// The same in the network namespace of a process, which is entered by a thread of its own for as
+/// long as it takes to make the socket. -ESTALE where the process is in another one than `inode`;
+/// -EPERM without CAP_SYS_ADMIN.
+int csockets_connect_tcp_inside(pid_t process, uint64_t inode, const uint8_t *address,
+                                size_t length, uint16_t port);
+
 /// The same for a Unix socket; fails with -EAGAIN when the listener's queue is full.
 int csockets_connect_unix(const char *path);
 

@@ -359,22 +359,41 @@ import Testing
     expect(scanner.scan(table).count, equals: 1)
   }
 
-  @Test func `a process in another network namespace cannot be reached`() {
+  /// Two containers with the same port, as seen by an agent in a namespace of its own.
+  private func containers(isEntered: Bool) -> [InspectorLocation] {
     var scope = ProcessScanner.Scope()
     scope.networkNamespace = "net:[9]"
+    scope.entersNamespaces = isEntered
+    // What the configuration names is on our own loopback.
+    scope.named = [.tcp(.loopbackV4, port: 9_229): .init(runtime: .deno)]
     var scanner = ProcessScanner(scope: scope)
-    var process = node
-    process.sockets = [20: 500]
+    var (first, second) = (node, node)
+    first.sockets = [20: 500]
+    (second.sockets, second.networkNamespace) = ([20: 501], "net:[2]")
     let table = SketchedProcesses(
-      processes: [10: process],
-      listeners: [.init(inode: 500, port: 9_229)]
+      processes: [10: first, 11: second],
+      listeners: [.init(inode: 500, port: 9_229), .init(inode: 501, port: 9_229)]
     )
+    return scanner.scan(table).filter { $0.facts.processID > 0 }.map(\.location)
+  }
 
-    guard case .absent(let sentence) = scanner.scan(table).first?.location else {
-      Issue.record("found an inspector")
-      return
+  @Test func `the same port in two network namespaces is two inspectors`() throws {
+    let places = try [(10, "net:[1]"), (11, "net:[2]")].map { processID, link in
+      let namespace = try #require(NetworkNamespace(link: link, processID: Int32(processID)))
+      let address = SocketAddress.namespacedTCP(.loopbackV4, port: 9_229, namespace)
+      return InspectorLocation.at(InspectorEndpoint(address: address))
     }
-    #expect(sentence.contains("network namespace"))
+    expect(containers(isEntered: true), equals: places)
+  }
+
+  @Test func `a namespace that may not be entered is said to be one`() {
+    for location in containers(isEntered: false) {
+      guard case .absent(let sentence) = location else {
+        Issue.record("found an inspector")
+        continue
+      }
+      #expect(sentence.contains("network namespace of its own: give the agent CAP_SYS_ADMIN"))
+    }
   }
 
   // MARK: Inspectors that the configuration names
