@@ -232,10 +232,11 @@ class Fleet:
         return json.loads(done.stdout) if "--json" in arguments and done.stdout.strip() else done.stdout
 
     def target(self, program, state="attached", seconds=30):
-        """The row of `retinue targets` for a process, once it is in a state."""
+        """The row of `retinue targets` for a process, once it is in a state; not that of one of its threads."""
         def row():
             rows = self.cli("targets", "--json")
-            return next((r for r in rows if r["pid"] == program.pid and r["state"] == state), None)
+            return next((r for r in rows if r["pid"] == program.pid and r["state"] == state
+                         and "/" not in r["instance"]), None)
         return until(f"pid {program.pid} {state}", seconds, row, every=0.2)
 
 

@@ -119,7 +119,7 @@ struct FindingWriter {
   /// The variable or property by which the program holds the leak.
   ///
   /// It is the nearest above the objects that were there before. What lies inside the runtime's own
-  /// properties (`_events`, and all that is in it) counts for none, up to the next closure.
+  /// properties (`_events`, and all that is in it) counts for none, up to the next closure or module.
   private func owner(_ path: NormalizedPath) -> Owner? {
     let steps = path.representative.steps
     guard let lastOld = steps.lastIndex(where: { context.births.step[Int($0.node)] == 0 }) else {
@@ -132,6 +132,8 @@ struct FindingWriter {
       guard let name = label.chosenName else { continue }
       let isGlobal = index == 1 && path.origin == .program
       if case .variable = label.reference {
+        isInsideRuntime = false
+      } else if NodeModules.exports.contains(name) {
         isInsideRuntime = false
       } else if !isGlobal, Self.isOfRuntime(name) {
         isInsideRuntime = true

@@ -8,6 +8,7 @@ struct GrowthGroup {
     let rank: ClassRank
     /// New objects by the step in which they came.
     var countPerStep: [Int]
+    var count: Int { countPerStep.reduce(0, +) }
     /// Bytes of new objects that these keep alive, themselves included.
     var heldSize: UInt64 = 0
     /// Some of them, spread over the heap.
@@ -48,9 +49,9 @@ struct GrowthGroup {
   /// Fit is what holds a tenth of the new bytes or is at least half as many as the most frequent:
   /// a class that merely happens to be near does not name a leak of something else.
   func namingCandidates() -> [Candidate] {
-    let mostFrequent = candidates.map { $0.countPerStep.reduce(0, +) }.max() ?? 0
+    let mostFrequent = candidates.map(\.count).max() ?? 0
     let fit = candidates.filter {
-      $0.heldSize >= byteCount / 10 || $0.countPerStep.reduce(0, +) * 2 >= mostFrequent
+      $0.heldSize >= byteCount / 10 || $0.count * 2 >= mostFrequent
     }
     return fit.sorted { a, b in
       a.rank != b.rank ? a.rank < b.rank : a.heldSize > b.heldSize

@@ -66,14 +66,24 @@ extension LeakPath {
 
   /// Whether the object of a step has properties with all of these names.
   func hasProperties(_ names: [String], at index: Int) -> Bool {
+    names.allSatisfy { propertyEdge($0, at: index) != nil }
+  }
+
+  /// What the engine calls the object to which a property leads; nil where there is none.
+  func target(ofProperty name: String, at index: Int) -> String? {
+    let graph = heap.graph
+    return propertyEdge(name, at: index).map { edge in
+      graph.names[Int(graph.nodeName[Int(graph.edgeTarget[edge])])]
+    }
+  }
+
+  private func propertyEdge(_ name: String, at index: Int) -> Int? {
     let graph = heap.graph
     let edges = graph.edges(of: steps[index].node)
-    guard edges.count <= Self.edgeLimit else { return false }
-    return names.allSatisfy { name in
-      edges.contains { edge in
-        graph.edgeKind[edge] == EdgeKind.property.rawValue
-          && graph.names.utf8(Int(graph.edgeName[edge])).elementsEqual(name.utf8)
-      }
+    guard edges.count <= Self.edgeLimit else { return nil }
+    return edges.first { edge in
+      graph.edgeKind[edge] == EdgeKind.property.rawValue
+        && graph.names.utf8(Int(graph.edgeName[edge])).elementsEqual(name.utf8)
     }
   }
 

@@ -109,7 +109,15 @@ struct PathLabel: Hashable {
     if name.hasPrefix("{"), name.hasSuffix("}") { return "Object" }
     if let short = spiderMonkeyEnvironments[name] { return short }
     for (prefix, short) in shortNames where name.hasPrefix(prefix) { return short }
-    return name
+    return withoutTemplateArguments(name)
+  }
+
+  /// `blink::HeapVectorBacking<…>`: what stands between the brackets is of the compiler, and long.
+  private static func withoutTemplateArguments(_ name: String) -> String {
+    guard name.hasPrefix("blink::") || name.hasPrefix("cppgc::"),
+      let bracket = name.firstIndex(of: "<")
+    else { return name }
+    return name[..<bracket] + "<…>"
   }
 
   private static let shortNames = [

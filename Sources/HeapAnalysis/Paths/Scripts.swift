@@ -17,7 +17,8 @@ struct Scripts {
         let script = graph.target(of: Int(shared), ["script", "script_or_debug_info"]),
         graph.nodeKind[Int(script)] == NodeKind.code.rawValue
       else { continue }
-      nameOfScript[scripts[index]] = graph.names[Int(graph.nodeName[Int(script)])]
+      let name = graph.names[Int(graph.nodeName[Int(script)])]
+      nameOfScript[scripts[index]] = String(name.dropPrefix(Self.nameOfNewer))
     }
   }
 
@@ -28,6 +29,9 @@ struct Scripts {
     guard let name = nameOfScript[script], !name.isEmpty else { return false }
     return !Self.runtimePrefixes.contains { name.hasPrefix($0) }
   }
+
+  /// What V8 15 (Deno) writes in front of a script's name.
+  private static let nameOfNewer = "system / Script / "
 
   private static let runtimePrefixes = [
     "node:", "internal/", "ext:", "extensions::", "native ", "bun:",
@@ -65,5 +69,11 @@ extension HeapGraph {
       if nodes[middle] <= node { low = middle + 1 } else { high = middle }
     }
     return low > 0 && nodes[low - 1] == node ? low - 1 : nil
+  }
+}
+
+extension String {
+  fileprivate func dropPrefix(_ prefix: String) -> Substring {
+    hasPrefix(prefix) ? dropFirst(prefix.count) : self[...]
   }
 }

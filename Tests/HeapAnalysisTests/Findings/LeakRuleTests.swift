@@ -86,6 +86,83 @@ struct LeakRuleTests {
     #expect(finding.evidence.hasSuffix("the functions are listeners of the \(className)."))
   }
 
+  /// A connection of Node's, open unless it is said to be closed.
+  private func socket(_ program: inout ProgramSketch, _ id: UInt64, isOpen: Bool = true) -> Int {
+    let socket = program.object("Socket", id: id + 5_000_000)
+    for side in ["_readableState", "_writableState"] {
+      program.property(side, of: socket, is: program.object("Object", id: nil))
+    }
+    guard isOpen else { return socket }
+    let handle = program.object("TCP", id: id + 6_000_000)
+    program.property("_handle", of: socket, is: handle)
+    program.property("<symbol owner_symbol>", of: handle, is: socket)
+    return socket
+  }
+
+  @Test(arguments: [(true, "open-sockets-1"), (false, "array-growth-1")])
+  func `connections that are not closed`(isOpen: Bool, rule: String) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let list = program.object("Array", id: 21)
+      program.property("list", of: program.global, is: list)
+      for (index, id) in ids.enumerated() {
+        let socket = socket(&program, id, isOpen: isOpen)
+        program.element(UInt32(index), of: list, is: socket)
+        program.property("data", of: socket, is: callback(&program, id))
+      }
+    }
+
+    expect(finding.rule, equals: rule)
+    expect(finding.evidence.contains("a new Socket with a TCP of its own"), equals: isOpen)
+  }
+
+  /// An agent of Node's with its three lists, empty.
+  private func agent(_ program: inout ProgramSketch, id: UInt64) -> (Int, lists: [String: Int]) {
+    let agent = program.object("Agent", id: id)
+    var lists: [String: Int] = [:]
+    for (index, name) in ["requests", "sockets", "freeSockets"].enumerated() {
+      let list = program.object("Object", id: id + 2 * UInt64(index + 1))
+      program.property(name, of: agent, is: list)
+      lists[name] = list
+    }
+    return (agent, lists)
+  }
+
+  @Test(arguments: [
+    ("requests", "wait in the Agent for a free connection"),
+    ("sockets", "connections that the Agent has in use"),
+    ("freeSockets", "idle connections that the Agent keeps alive"),
+  ])
+  func `what hangs in an agent`(name: String, words: String) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let (agent, lists) = agent(&program, id: 21)
+      let waiting = program.object("Array", id: 31)
+      program.property("agent", of: program.global, is: agent)
+      program.property("host:80:", of: lists[name] ?? 0, is: waiting)
+      for (index, id) in ids.enumerated() {
+        program.element(UInt32(index), of: waiting, is: callback(&program, id))
+      }
+    }
+
+    expect(finding.rule, equals: "http-agents-1")
+    #expect(finding.explanation.contains(words))
+    #expect(finding.evidence.hasSuffix("they are in '\(name)' of the Agent."))
+  }
+
+  @Test func `agents of which each has its own connections`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      for (index, id) in ids.enumerated() {
+        let socket = socket(&program, id)
+        let (agent, _) = agent(&program, id: id + 8_000_000)
+        program.element(UInt32(index), of: program.roots, is: socket)
+        program.property("agent", of: socket, is: agent)
+        program.property("session", of: agent, is: program.instance(of: "Session", id: id))
+      }
+    }
+
+    expect(finding.rule, equals: "http-agents-1")
+    #expect(finding.explanation.contains("With each came an Agent of its own"))
+  }
+
   @Test func `timers that are not cleared`() throws {
     let finding = try RuleSketch.finding { program, ids in
       let lists = program.object("Object", id: 21)

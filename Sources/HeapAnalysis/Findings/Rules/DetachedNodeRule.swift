@@ -7,7 +7,7 @@ struct DetachedNodeRule: LeakRule {
 
   func verdict(on leak: LeakPath) -> LeakVerdict? {
     let counts = leak.contents.candidates.filter { $0.rank <= .library }.map { candidate in
-      (isDetached: isDetached(candidate), count: candidate.countPerStep.reduce(0, +))
+      (isDetached: isDetached(candidate), count: candidate.count)
     }
     let detached = counts.filter(\.isDetached).map(\.count).max() ?? 0
     guard detached > 0, detached * 2 >= counts.map(\.count).max() ?? 0 else { return nil }

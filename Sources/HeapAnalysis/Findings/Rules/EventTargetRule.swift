@@ -1,8 +1,9 @@
 /// Listeners that are added to one EventTarget or AbortSignal and not removed.
 ///
 /// The shapes: Node: target `.<symbol kEvents>` → Map → list `.next` → `Listener` `.callback` →
-/// function. Deno: target → `.listeners` → type → Array → entry with `.callback`. Chromium: target →
-/// `V8EventListener`. JavaScriptCore: target → function, by a link without a name.
+/// function. Deno: target → `.listeners` → type → Array → entry with `.callback`. Chromium: a window,
+/// node or other target → `blink::EventTargetData` → … → new `V8EventListener` → function or
+/// object. JavaScriptCore: target → function, by a link without a name.
 struct EventTargetRule: LeakRule {
   let name = "event-target-listeners-1"
 
@@ -36,7 +37,18 @@ struct EventTargetRule: LeakRule {
     {
       return anchor
     }
-    let native = leak.approach(0).last { leak.engineName($0) == "V8EventListener" }
-    return native.flatMap { $0 > 0 ? $0 - 1 : nil }
+    return blinkTarget(leak)
   }
+
+  private func blinkTarget(_ leak: LeakPath) -> Int? {
+    guard let listener = leak.departure(4).last(where: { leak.engineName($0) == Self.listener })
+    else { return nil }
+    let data = leak.steps.indices.prefix(listener).last { index in
+      leak.engineName(index) == "blink::EventTargetData"
+    }
+    let target = (data ?? listener) - 1
+    return target >= 0 && !leak.steps[target].isNew ? target : nil
+  }
+
+  private static let listener = "V8EventListener"
 }

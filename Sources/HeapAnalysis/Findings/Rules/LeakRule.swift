@@ -29,8 +29,8 @@ struct LeakVerdict: Hashable {
 enum LeakRules {
   static let all: [any LeakRule] = [
     EffectCacheRule(), EffectBufferRule(), EffectLayerRule(), EffectRuntimeRule(),
-    EffectScopeRule(), EffectFiberRule(), EventEmitterRule(), EventTargetRule(), AsyncStoreRule(),
-    TimerRule(), SuspendedCallRule(),
+    EffectScopeRule(), EffectFiberRule(), EventEmitterRule(), EventTargetRule(), HTTPAgentRule(),
+    OpenSocketRule(), AsyncStoreRule(), TimerRule(), SuspendedCallRule(),
     PromiseRaceRule(), PendingPromiseRule(), StreamBufferRule(), FinalizationRegistryRule(),
     WeakMapRule(), DetachedWindowRule(), DetachedNodeRule(), SlicedStringRule(),
     ExternalMemoryRule(), DuplicatedStringRule(), ClosureChainRule(), LinkedListRule(),

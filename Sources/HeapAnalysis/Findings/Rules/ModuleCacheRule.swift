@@ -23,11 +23,19 @@ struct ModuleCacheRule: LeakRule {
   private func isOfModule(_ index: Int, _ leak: LeakPath) -> Bool {
     let graph = leak.heap.graph
     let above = leak.steps[index - 1]
-    if case .property("exports") = above.reference { return true }
+    if case .property(let name) = above.reference, NodeModules.exports.contains(name) {
+      return true
+    }
     if above.label == "module" { return true }
     guard above.label == "context",
       let previous = graph.target(of: Int(above.node), ["previous"])
     else { return false }
     return graph.names[Int(graph.nodeName[Int(previous)])].hasPrefix("system / NativeContext")
   }
+}
+
+/// CommonJS as Node's heaps show it.
+enum NodeModules {
+  /// By what a `Module` refers to its exports; from Node 24 on `exports` is an accessor.
+  static let exports: Set<String> = ["exports", "<symbol node:module_export>"]
 }
