@@ -46,6 +46,11 @@ enum CompareCommand {
     help: "classes in the table; JSON has all"
   )
 
+  private static let partial = Option.flag(
+    "partial",
+    help: "of files that break off or are damaged: compare what is there, and say what is missing"
+  )
+
   static let command = Command(
     "compare",
     summary: "Compare snapshots: files, the collector's, or two parts of the fleet",
@@ -54,8 +59,13 @@ enum CompareCommand {
       class by class. Of three and more, what grew on every step is a finding, and the exit code \
       is 3. Runtimes, services or versions stand side by side with --by; across engines, classes \
       have the same names where the program named them.
+
+      With --partial a file that ends too early or is damaged is no error: what is in front of the \
+      place is compared, and the first lines, or 'parts' of the JSON, say where it breaks and what is \
+      left out. Growth is then not looked for, since what is missing in one would be new in the next.
       """,
-    options: [failOn, floor, limit, base, main, by, ChoiceOptions.selector] + ClientOptions.all,
+    options: [failOn, floor, limit, partial, base, main, by, ChoiceOptions.selector]
+      + ClientOptions.all,
     arguments: [inputs],
     examples: [
       Command.Example(
@@ -74,6 +84,14 @@ enum CompareCommand {
       Command.Example("retinue compare --base heaps/1.4.1 --main heaps/1.4.2", "two folders"),
     ]
   ) { arguments in
+    if arguments[partial],
+      let word = arguments[inputs].first(where: { SnapshotArgument($0).id != nil })
+    {
+      throw UsageError("--partial is of files, and '\(word)' is none")
+    }
+    if arguments[partial], arguments[inputs].isEmpty {
+      throw UsageError("--partial is of files: give two snapshots and more")
+    }
     switch (arguments[base], arguments[main], arguments[by]) {
     case (nil, nil, nil):
       guard arguments[ChoiceOptions.selector] == nil else {
@@ -107,6 +125,9 @@ enum CompareCommand {
     } else {
       report = try await compareHere(inputs, words, arguments)
     }
+    if let part = report.parts.first, !arguments[failOn].isEmpty {
+      throw ClientError("\(part.input) is not whole, so --fail-on cannot tell what grew")
+    }
     report.check(arguments[failOn])
     if arguments[ClientOptions.json] {
       report.printJSON()
@@ -125,9 +146,15 @@ enum CompareCommand {
     let progress = ProgressLine()
     defer { progress.clear() }
     let analyzer = HeapAnalyzer()
+    let mayBePartial = arguments[partial]
     let heaps = try await SideBySide.map(Array(zip(inputs, words))) { input, word in
       guard let id = word.id else {
-        return try LoadedSnapshot(input, analyzer: analyzer, progress: progress).heap
+        return try LoadedSnapshot(
+          input,
+          analyzer: analyzer,
+          mayBePartial: mayBePartial,
+          progress: progress
+        ).heap
       }
       return try await CollectorClient.connected(arguments) { client in
         try await LoadedSnapshot(id, client, analyzer: analyzer, progress: progress).heap

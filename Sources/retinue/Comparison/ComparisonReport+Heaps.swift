@@ -1,9 +1,13 @@
 internal import CommandLineArguments
 internal import HeapAnalysis
+internal import HeapModel
 
 extension ComparisonReport {
   private static let idsDoNotHold =
     "ids do not hold over these snapshots, so classes were compared by their names"
+
+  private static let areParts =
+    "parts of snapshots are compared: what is missing in one counts as new or gone"
 
   /// Of heaps in our own memory, at least two, in the order in which they were taken.
   init(_ inputs: [String], _ heaps: [AnalyzedHeap], floor: UInt64, progress: ProgressLine) {
@@ -17,6 +21,12 @@ extension ComparisonReport {
       rows: whole.rows.map(Row.init),
       floor: floor
     )
+    parts = zip(inputs, heaps).compactMap { input, heap in
+      heap.graph.partial.map { Part(input: input, reading: $0) }
+    }
+    if !parts.isEmpty {
+      note = ([Self.areParts] + (note.isEmpty ? [] : [note])).joined(separator: "; ")
+    }
     guard heaps.count > 2 else { return }
     let comparisons = zip(heaps, heaps.dropFirst()).map { base, main in
       HeapComparison.compare(base: base, main: main)
@@ -24,6 +34,7 @@ extension ComparisonReport {
     steps = comparisons.map { $0.rows.map(Row.init) }
     let areIDsComparable = isByID && comparisons.allSatisfy { $0.method == .byID }
     isComparedByID = areIDsComparable
+    guard parts.isEmpty else { return }
     note = areIDsComparable ? "" : Self.idsDoNotHold
     progress.show("looking for what grew on every step")
     guard let series = HeapSeries(heaps, areIDsComparable: areIDsComparable) else {

@@ -12,6 +12,14 @@ extension ComparisonReport {
       }
       json.field("comparedByID", isComparedByID)
       json.optional("note", note)
+      if !parts.isEmpty {
+        json.array("parts", parts) { json, part in
+          json.object { json in
+            json.field("input", part.input)
+            json.fields(of: part.reading)
+          }
+        }
+      }
       json.array("failures", failures) { json, failure in
         json.object { json in
           json.field("rule", failure.rule.text)

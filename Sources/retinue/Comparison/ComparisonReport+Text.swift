@@ -3,7 +3,8 @@ internal import HeapAnalysis
 
 extension ComparisonReport {
   func printText(limit: Int) {
-    let way = isComparedByID ? "objects followed by id" : note
+    for part in parts { printLines([part.input] + part.reading.lines) }
+    let way = note.isEmpty ? "objects followed by id" : note
     printLines(["\(inputs[0]) → \(inputs[inputs.count - 1]) · \(way)", ""])
     var table = TextTable([
       .text("CLASS"), .number("NEW"), .number("GONE"), .number("CHANGE"), .number("NEW SIZE"),
@@ -20,7 +21,7 @@ extension ComparisonReport {
     }
     table.print(orElse: "Nothing changed.")
     if rows.count > limit { printLines(["… \(rows.count - limit) more classes"]) }
-    if isSeries { printGrowing() }
+    if isSeries, parts.isEmpty { printGrowing() }
     for failure in failures {
       printLines([
         "FAILED \(failure.rule.text): \(failure.name) grew by "

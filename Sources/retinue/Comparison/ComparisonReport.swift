@@ -1,5 +1,6 @@
 internal import FleetProtocol
 internal import HeapAnalysis
+internal import HeapModel
 
 /// What changed between snapshots, in one form for files and for the collector's.
 struct ComparisonReport {
@@ -24,6 +25,12 @@ struct ComparisonReport {
     var sizeDelta: Int64
   }
 
+  /// A snapshot of which only a part is there.
+  struct Part {
+    var input: String
+    var reading: PartialReading
+  }
+
   /// As the snapshots were named, in order.
   var inputs: [String]
   var isComparedByID: Bool
@@ -38,6 +45,8 @@ struct ComparisonReport {
   /// Bytes that it must have gained on each.
   var floor: UInt64 = 0
   var failures: [Failure] = []
+  /// Which of the snapshots are not whole.
+  var parts: [Part] = []
 
   var isSeries: Bool { inputs.count > 2 }
   /// Whether a pipeline should stop.

@@ -25,13 +25,15 @@ extension JSONWriter {
   /// A member that only a part of a snapshot has.
   mutating func partial(_ partial: PartialReading?) {
     guard let partial else { return }
-    object("partial") { json in
-      json.field("byteOffset", partial.byteOffset)
-      json.field("reason", partial.reason)
-      json.field("declaredNodeCount", partial.declaredNodeCount)
-      json.field("omittedNodeCount", partial.omittedNodeCount)
-      json.field("omittedEdgeCount", partial.omittedEdgeCount)
-      json.field("lacksNames", partial.lacksNames)
-    }
+    object("partial") { $0.fields(of: partial) }
+  }
+
+  mutating func fields(of partial: PartialReading) {
+    field("byteOffset", partial.byteOffset)
+    field("reason", partial.reason)
+    field("declaredNodeCount", partial.declaredNodeCount)
+    field("omittedNodeCount", partial.omittedNodeCount)
+    field("omittedEdgeCount", partial.omittedEdgeCount)
+    field("lacksNames", partial.lacksNames)
   }
 }

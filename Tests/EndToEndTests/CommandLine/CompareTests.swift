@@ -42,6 +42,44 @@ struct CompareTests {
     .sorted()
   }
 
+  @Test func `of a file that breaks off what is there is compared when asked to, and labelled`()
+    async throws
+  {
+    let folder = TemporaryFolder()
+    var heap = V8SnapshotText()
+    for _ in 0..<3 { heap.edge(from: 0, to: heap.node("Session", size: 32), named: "one") }
+    let cut = Array(heap.bytes.dropLast(2))
+    try folder.write("whole", heap.bytes)
+    try folder.write("cut", cut)
+    let files = [folder.file("whole"), folder.file("cut")]
+
+    let refused = try await BuiltProgram.retinue.run(["compare"] + files)
+    let text = try await BuiltProgram.retinue.run(["compare", "--partial"] + files)
+    let json = try await BuiltProgram.retinue.run(["compare", "--partial", "--json"] + files).json
+    let series = try await BuiltProgram.retinue.run(
+      ["compare", "--partial", "--json", files[0]] + files
+    )
+    let gate = try await BuiltProgram.retinue.run(
+      ["compare", "--partial", "--fail-on", "class=*,growth>0"] + files
+    )
+    let none = try await BuiltProgram.retinue.run(["compare", "--partial", "abcd1234", "abcd1235"])
+
+    expect(refused.status, equals: 1)
+    #expect(refused.errors.contains("byte \(cut.count)"), "\(refused.errors)")
+    expect(text.status, equals: 0, "\(text.errors)")
+    #expect(
+      text.output.hasPrefix("\(files[1])\nPARTIAL · breaks at byte \(cut.count): the snapshot ends")
+    )
+    #expect(text.output.contains("parts of snapshots are compared"))
+    expect(json["parts"]?.array?.count, equals: 1)
+    expect(json["parts"]?[0]?["input"]?.string, equals: files[1])
+    expect(json["parts"]?[0]?["byteOffset"]?.int, equals: Int64(cut.count))
+    expect(series.status, equals: 0, "\(series.errors)")
+    expect(gate.status, equals: 1)
+    #expect(gate.errors.contains("is not whole, so --fail-on cannot tell"), "\(gate.errors)")
+    expect(none.status, equals: 2)
+  }
+
   @Test(.enabled(if: SharedMaterial.isPresent, "the shared material is absent"))
   func `three files of a leaking process show the leak and end with 3`() async throws {
     let files = (1...3).map { SharedMaterial.file("oracle/t.\($0).heapsnapshot.zst") }
