@@ -214,10 +214,12 @@ struct Ownership {
 extension OwnershipWalk {
   func result(pool: MemoryPool) -> Ownership {
     let selfSizes = movedSizes(pool: pool)
-    var sizes = [UInt64](repeating: 0, count: Int(UInt16.max) + 1)
+    // What several contexts share is counted last.
+    let shared = survey.nativeContexts.count + 1
+    var sizes = [UInt64](repeating: 0, count: shared + 1)
     if hasContexts {
       for node in 0..<graph.nodeCount {
-        sizes[Int(context.base[node])] &+= selfSizes.base[node]
+        sizes[min(Int(context.base[node]), shared)] &+= selfSizes.base[node]
       }
     }
     let bits = NodeFlags.countsReferences | NodeFlags.referredTo
@@ -226,8 +228,8 @@ extension OwnershipWalk {
       elementsReferredToOnce: survey.arrayElements.lazy.map(\.elements).filter {
         flags.base[Int($0)] & bits == bits
       },
-      contextSizes: hasContexts ? Array(sizes[1...].prefix(survey.nativeContexts.count)) : nil,
-      sharedSize: sizes[Int(Self.severalContexts)],
+      contextSizes: hasContexts ? Array(sizes[1..<shared]) : nil,
+      sharedSize: sizes[shared],
       unattributedSize: sizes[Int(Self.noContext)]
     )
   }

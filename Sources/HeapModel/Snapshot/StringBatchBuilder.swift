@@ -13,8 +13,9 @@
 
   package init(firstIndex: Int = 0) {
     self.firstIndex = firstIndex
-    self.bytes = FlatArray(capacity: Self.targetByteCount * 2)
-    self.offsets = FlatArray(capacity: Self.targetStringCount + 1)
+    // Small until there is more: a reader has several of these, and many stay empty.
+    self.bytes = FlatArray(capacity: 1 << 10)
+    self.offsets = FlatArray(capacity: 1 << 6)
     offsets.append(0)
   }
 

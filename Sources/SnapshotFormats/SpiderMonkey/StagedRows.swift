@@ -5,7 +5,10 @@ internal import HeapModel
 /// The format has nodes and edges in turns, record streams have one table after the other: so
 /// tables come in parts, and the parts are large enough to cost nothing.
 struct StagedRows {
-  private let batches: [ColumnBatchBuilder]
+  private let columnCount: Int
+  private let batchLimit: Int
+  /// As many as were needed so far: a small snapshot touches little memory.
+  private var batches: [ColumnBatchBuilder]
   private var currentIndex = 0
   /// Where column `c` of the next row is: `place[c * ColumnBatchBuilder.stride]`, to be filled
   /// before `endRow`.
@@ -17,9 +20,11 @@ struct StagedRows {
 
   /// - Parameter batchCount: how many batches of 2,048 rows there is room for
   init(columnCount: Int, batchCount: Int) {
-    let batches = (0..<max(batchCount, 1)).map { _ in ColumnBatchBuilder(columnCount: columnCount) }
-    self.batches = batches
-    place = batches[0].base
+    self.columnCount = columnCount
+    batchLimit = max(batchCount, 1)
+    let first = ColumnBatchBuilder(columnCount: columnCount)
+    batches = [first]
+    place = first.base
   }
 
   var isEmpty: Bool { currentIndex == 0 && room == ColumnBatch.maximumRowCount }
@@ -32,11 +37,14 @@ struct StagedRows {
   }
 
   private mutating func takeNext() {
-    guard currentIndex + 1 < batches.count else {
+    guard currentIndex + 1 < batchLimit else {
       isFull = true
       return
     }
     currentIndex += 1
+    if currentIndex == batches.count {
+      batches.append(ColumnBatchBuilder(columnCount: columnCount))
+    }
     place = batches[currentIndex].base
     room = ColumnBatch.maximumRowCount
   }

@@ -53,7 +53,7 @@ struct FuzzedInput {
 
   /// Everything that `retinue analyze` may do with a heap.
   private func analyze(_ graph: HeapGraph) {
-    guard let heap = try? HeapAnalyzer.analyze(graph) else { return }
+    guard let heap = try? analyzer.analyze(graph) else { return }
     _ = heap.largest(3)
     _ = heap.totalSelfSize &+ heap.totalRetainedSize
     for array in DigestedArray.allCases { _ = heap.fnv1a64(of: array) }
@@ -108,6 +108,9 @@ enum FuzzedReader: String {
     try reader.finish()
   }
 }
+
+/// One for all inputs, as in the collector: memory is asked for once and used again.
+private let analyzer = HeapAnalyzer()
 
 /// Taken from the environment, since the fuzzer's own arguments are not ours to add to.
 private let reader: FuzzedReader = {
