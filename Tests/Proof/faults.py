@@ -158,10 +158,10 @@ class Lane:
         subject = self.subject
         if phase == "attaching":
             self.fresh_subject()
-            until(f"{subject and subject.name} listens", 60, self.subject.ports, every=0.02)
+            until(f"{subject and subject.name} listens", 60, self.subject.ports, every=0.05)
             self.subject.signal(signal.SIGSTOP)
             with contextlib.suppress(Missed):
-                until("the agent comes", 6, self.connections, every=0.1)
+                until("the agent comes", 6, self.connections, every=0.2)
             return None
         self.attach()
         subject = self.subject
@@ -358,9 +358,13 @@ class Lane:
     def reload_by_hand(self):
         """What a person's press of a key does to Chromium's page."""
         from devtools_client import Client
-        port = next(iter(self.subject.ports()))
-        pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10))
-        path = next(page["webSocketDebuggerUrl"] for page in pages if self.subject.path in page["url"])
+
+        def page():
+            with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
+                for port in self.subject.ports():
+                    pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10))
+                    return next((one["webSocketDebuggerUrl"] for one in pages if self.subject.path in one["url"]), None)
+        path = until("the page is listed", 20, page, every=0.3)
         printed = f"Debugger listening on {path.replace('localhost', '127.0.0.1')}"
         client = Client(type("Printed", (), {"expect": lambda self, _: printed})())
         client.call("Page.reload")

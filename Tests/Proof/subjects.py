@@ -105,7 +105,9 @@ STARTED = []
 
 def _end_all(number, _):
     for subject in STARTED:
-        subject.signal(signal.SIGKILL)
+        # Each leads a group of its own.
+        with contextlib.suppress(OSError):
+            os.killpg(subject.program.pid, signal.SIGKILL)
     os._exit(128 + number)
 
 
@@ -170,14 +172,17 @@ class Subject:
 
     # Its processes.
     def processes(self):
-        """Pid -> command line of all processes of its session."""
+        """Pid -> command line of all processes of its session.
+
+        As long as the first of them lives they are its descendants, which are found without a look at all of the host.
+        """
         found = {}
-        for entry in os.listdir("/proc"):
-            if entry.isdigit():
-                with contextlib.suppress(OSError, IndexError):
-                    fields = open(f"/proc/{entry}/stat").read().rsplit(")", 1)[1].split()
-                    if int(fields[3]) == self.program.pid and fields[0] != "Z":
-                        found[int(entry)] = open(f"/proc/{entry}/cmdline").read().replace("\0", " ")
+        self.program.process.poll()
+        for pid in descendants(self.program.pid) or map(int, filter(str.isdigit, os.listdir("/proc"))):
+            with contextlib.suppress(OSError, IndexError):
+                fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+                if int(fields[3]) == self.program.pid and fields[0] != "Z":
+                    found[pid] = open(f"/proc/{pid}/cmdline", errors="replace").read().replace("\0", " ")
         return found
 
     def signal(self, number, processes=None):
@@ -275,6 +280,19 @@ class Subject:
                      and "snapshot" in row["capabilities"] and row["state"] in ("attached", "visiting")
                      # Firefox's parent process is a heap of its own.
                      and (not self.is_page or "/" in row["instance"] and self.path in row["title"])), None)
+
+
+def descendants(pid):
+    """A process and all that it has started, directly or not; none if it is gone."""
+    found, left = [], [pid]
+    while left:
+        one = left.pop()
+        with contextlib.suppress(OSError):
+            threads = os.listdir(f"/proc/{one}/task")
+            found.append(one)
+            for thread in threads:
+                left += map(int, open(f"/proc/{one}/task/{thread}/children").read().split())
+    return found
 
 
 def sockets(state):

@@ -15,8 +15,10 @@ extension CDPDialect {
       return .appeared(heap)
     case "Target.detachedFromTarget":
       return message.payload["sessionId"]?.string.map { .gone(session: $0) }
-    case "Target.targetDestroyed", "Target.targetCrashed":
+    case "Target.targetDestroyed":
       return message.payload["targetId"]?.string.map { .destroyed(identity: $0) }
+    case "Target.targetCrashed":
+      return message.payload["targetId"]?.string.map { .crashedForAll(identity: $0) }
     case "Target.targetInfoChanged":
       guard let info = message.payload["targetInfo"], let identity = info["targetId"]?.string
       else { return nil }

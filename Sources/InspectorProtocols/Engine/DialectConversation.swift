@@ -231,8 +231,11 @@ extension DialectConversation {
       takeUpSpares(at: now)
     case .crashed(let session):
       guard let number = number(of: session, by: carrier) else { return }
-      if crashed.count < Self.heapLimit { crashed[session] = places[number] }
-      letGo(of: number)
+      crash(number)
+      takeUpSpares(at: now)
+    case .crashedForAll(let identity):
+      spares.removeAll { $0.heap.identity == identity }
+      for number in numbers(of: identity) { crash(number) }
       takeUpSpares(at: now)
     case .revived(let session):
       guard let place = crashed.removeValue(forKey: session) else { return }
@@ -240,8 +243,7 @@ extension DialectConversation {
     case .destroyed(let identity):
       crashed = crashed.filter { $0.value.heap.identity != identity }
       spares.removeAll { $0.heap.identity == identity }
-      let gone = places.filter { $0.value.heap.identity == identity }.keys.sorted()
-      for number in gone { letGo(of: number) }
+      for number in numbers(of: identity) { letGo(of: number) }
       takeUpSpares(at: now)
     case .retitled(let identity, let title):
       let renamed = places.filter {
@@ -282,6 +284,20 @@ extension DialectConversation {
         : .capabilitiesChanged(session.capabilities, detail: "")
       actions.append(HeapAction(number, change))
     }
+  }
+
+  private func numbers(of identity: String) -> [HeapNumber] {
+    places.filter { $0.value.heap.identity == identity }.keys.sorted()
+  }
+
+  /// A heap is gone, and there may be another at the same place.
+  private mutating func crash(_ number: HeapNumber) {
+    if let place = places[number], let session = place.heap.channel.session,
+      crashed.count < Self.heapLimit
+    {
+      crashed[session] = place
+    }
+    letGo(of: number)
   }
 
   /// A heap is gone, and with it those that it carried.

@@ -24,8 +24,11 @@ enum HeapNews: Hashable, Sendable {
   case gone(session: String)
   /// The heap itself is no more, and so are all sessions with it.
   case destroyed(identity: String)
-  /// Its engine crashed; the session stays, and serves again when the page is loaded anew.
+  /// The engine behind the session of this id crashed; the session stays, and serves again when the
+  /// page is loaded anew.
   case crashed(session: String)
+  /// The same of all sessions with a heap.
+  case crashedForAll(identity: String)
   /// A heap that crashed has an engine again, to which the session leads.
   case revived(session: String)
   /// What it runs is another script or page now.

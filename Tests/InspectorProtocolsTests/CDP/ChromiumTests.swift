@@ -234,6 +234,10 @@ struct ChromiumTests {
     let reloaded = #"{"method":"Inspector.targetReloadedAfterCrash","params":{},"sessionId":"S1"}"#
     expect(browser.hear(reloaded), equals: [])
     expect(browser.hear(crashed), equals: ["heap 1: let go: targetGone"])
+    // Told once of the session, and once of the page.
+    let again =
+      #"{"method":"Target.targetCrashed","params":{"targetId":"AAAAAAAA01","status":"crashed"}}"#
+    expect(browser.hear(again), equals: [])
     let said = browser.hear(reloaded)
     expect(said.isEmpty, equals: false)
     expect(said.allSatisfy { $0.hasPrefix("heap 2: ") }, equals: true)
