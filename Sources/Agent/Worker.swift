@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Connections
 internal import Cryptography
 internal import FleetProtocol
 internal import GRPCTransport

@@ -163,7 +163,10 @@ struct InspectorLocator {
     case .wranglerProxy(let entryPorts):
       locateProxy(beside: entryPorts)
     case .behindProxy:
-      .absent("it is watched through the proxy that wrangler or miniflare has put before it")
+      .absent(
+        "it is watched through the proxy that wrangler or miniflare has put before it, and that "
+          + "shows only the last of several workers"
+      )
     case .alone(let port):
       listener(on: port).map { usable($0, path: nil) }
         ?? .absent("its inspector is not on port \(port)")

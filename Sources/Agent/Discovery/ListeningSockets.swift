@@ -25,6 +25,13 @@ package struct ListeningSocket: Sendable, Hashable {
   }
 }
 
+/// A connection as one of its sockets has it.
+struct ConnectionEnds: Hashable {
+  var near: SocketAddress
+  var far: SocketAddress
+  var inode: UInt64
+}
+
 /// Reads the listening sockets out of `net/tcp`, `net/tcp6` and `net/unix`.
 ///
 /// Each list is that of the network namespace of the process through which it was read.
@@ -35,13 +42,25 @@ enum ListeningSocketList {
     case listening = "0A"
   }
 
-  /// A line is `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`, its
-  /// addresses in hexadecimal, each 32-bit word as the number that its four bytes in memory are.
-  static func internet(_ text: String, in state: State = .listening) -> [ListeningSocket] {
+  /// The ends of connections that stand; one on this host has two, each with its own inode.
+  static func connections(_ text: String) -> [ConnectionEnds] {
     text.split(separator: "\n").dropFirst().compactMap { line in
       let fields = line.split(separator: " ", omittingEmptySubsequences: true)
       guard
-        fields.count > 9, fields[3] == state.rawValue,
+        fields.count > 9, fields[3] == State.established.rawValue,
+        let near = address(fields[1]), let far = address(fields[2]), let inode = UInt64(fields[9])
+      else { return nil }
+      return ConnectionEnds(near: near, far: far, inode: inode)
+    }
+  }
+
+  /// A line is `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`, its
+  /// addresses in hexadecimal, each 32-bit word as the number that its four bytes in memory are.
+  static func internet(_ text: String) -> [ListeningSocket] {
+    text.split(separator: "\n").dropFirst().compactMap { line in
+      let fields = line.split(separator: " ", omittingEmptySubsequences: true)
+      guard
+        fields.count > 9, fields[3] == State.listening.rawValue,
         let address = address(fields[1]),
         let userID = UInt32(fields[7]), let inode = UInt64(fields[9])
       else { return nil }

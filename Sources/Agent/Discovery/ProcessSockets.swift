@@ -50,6 +50,15 @@ extension ProcessSockets {
     }
   }
 
+  /// The inodes of all sockets that a process holds.
+  static func inodes(of process: Int32, from table: some ProcessTable) -> Set<UInt64> {
+    Set(
+      table.entries(of: process, "fd").compactMap { name in
+        table.link(of: process, "fd/" + name).flatMap(inode)
+      }
+    )
+  }
+
   /// A watched descriptor is a line `tfd:        8 events: …`.
   private static func members(_ text: String) -> Set<Int32> {
     var members: Set<Int32> = []

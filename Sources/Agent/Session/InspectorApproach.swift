@@ -1,5 +1,4 @@
 internal import Connections
-internal import Glibc
 internal import HeapModel
 internal import InspectorProtocols
 
@@ -11,66 +10,109 @@ struct InspectorApproach {
   let runtime: RuntimeKind
   let endpoint: InspectorEndpoint
 
-  /// - Parameter recognised: called when the inspector has said who it is, where it says so before
-  ///   the conversation.
+  /// What an inspector lists, and what is known of it that binds whoever connects.
+  private struct Inventory {
+    var listings: [InspectorListing]
+    /// A second client would end the session of the first.
+    var takesOneClient: Bool
+  }
+
+  /// Asks what the inspector holds conversations with.
+  ///
+  /// - Parameter recognised: called when the inspector has said who it is, where it says so.
+  /// - Throws: `ConnectionFailure`, `SocketError`, `CancellationError`.
+  func listings(
+    _ recognised: (RuntimeAnnouncement) async -> Void
+  ) async throws -> [InspectorListing] {
+    try await inventory(recognised).listings
+  }
+
+  /// Opens a conversation.
+  ///
+  /// The inspector is asked anew where it is held: WebKit's server ends the whole browser when it
+  /// is asked for what it no longer has.
+  ///
+  /// - Parameters:
+  ///   - name: of the program that is meant, as it was listed
+  ///   - recognised: called when the inspector has said who it is, where it says so before the
+  ///     conversation.
   /// - Throws: `ConnectionFailure`, `SocketError`, `CancellationError`.
   func open(
+    _ name: String,
     _ recognised: @Sendable (RuntimeAnnouncement) async -> Void
   ) async throws -> sending any StreamClient {
-    switch InspectorProtocol.approach(to: runtime) {
-    case .announced:
-      return try await webSocket(at: try await announcedPath(recognised))
-    case .webKitList:
-      return try await webSocket(at: try await listedPath())
-    case .direct:
+    guard InspectorProtocol.approach(to: runtime) != .direct else {
       return try await ByteStreamClient.connect(
         to: endpoint.address,
         until: .now + Self.patience
       )
     }
-  }
-
-  private func webSocket(at path: String) async throws -> sending WebSocketClient {
-    try await WebSocketClient.connect(
+    let inventory = try await inventory(recognised)
+    guard let listing = inventory.listings.first(where: { $0.name == name }) else {
+      throw ConnectionFailure(.lost("its inspector does not list it any more"))
+    }
+    if inventory.takesOneClient { try checkNobodyElseIsConnected() }
+    return try await WebSocketClient.connect(
       to: endpoint.address,
-      path: path,
+      path: listing.webSocketPath,
       fields: InspectorProtocol.handshakeFields(for: runtime),
       until: .now + Self.patience
     )
   }
 
-  private func get(_ path: String) async throws -> [UInt8] {
-    try await reply(path).body
+  static let inUseDetail = "somebody else is connected to its inspector, which takes one client"
+
+  private func checkNobodyElseIsConnected() throws(ConnectionFailure) {
+    let connections = EstablishedConnections(to: endpoint.address, of: ProcFileSystem())
+    guard connections.others(at: endpoint.address) > 0 else { return }
+    throw ConnectionFailure(.inUse(Self.inUseDetail))
+  }
+
+  private func inventory(
+    _ recognised: (RuntimeAnnouncement) async -> Void
+  ) async throws -> Inventory {
+    switch InspectorProtocol.approach(to: runtime) {
+    case .announced:
+      let announcement = try await announcement(recognised)
+      let listing =
+        if let path = endpoint.path ?? announcement.webSocketPath {
+          InspectorListing(only: path)
+        } else {
+          try await onlyListing()
+        }
+      return Inventory(listings: [listing], takesOneClient: false)
+    case .announcedPrograms:
+      let announcement = try await announcement(recognised)
+      let reply = try await reply("/json/list")
+      // A proxy turns a second client away by itself, and its tool is connected to it all the time.
+      return Inventory(
+        listings: InspectorListing.workers(of: InspectorListing.read(body: reply.body)),
+        takesOneClient: announcement.isProxy == false
+      )
+    case .webKitList:
+      let reply = try await reply("/")
+      guard let list = WebKitTargetList(body: reply.body) else { throw noInspector }
+      return Inventory(listings: list.pages, takesOneClient: true)
+    case .direct:
+      return Inventory(listings: [], takesOneClient: false)
+    }
   }
 
   private func reply(_ path: String) async throws -> HTTPReply {
     try await HTTPGet.get(path, from: endpoint.address, until: .now + Self.patience)
   }
 
-  static let inUseDetail = "somebody else is connected to its inspector, which takes one client"
-
-  private func checkNobodyIsConnected() throws(ConnectionFailure) {
-    let process = endpoint.address.namespace?.processID ?? getpid()
-    let connections = EstablishedConnections(through: process, of: ProcFileSystem())
-    guard connections.contains(endpoint.address) else { return }
-    throw ConnectionFailure(.inUse(Self.inUseDetail))
-  }
-
-  // MARK: Announced
-
-  private func announcedPath(
+  private func announcement(
     _ recognised: (RuntimeAnnouncement) async -> Void
-  ) async throws -> String {
-    guard let announcement = RuntimeAnnouncement(body: try await get("/json/version")),
-      announcement.runtime == runtime
+  ) async throws -> RuntimeAnnouncement {
+    let reply = try await reply("/json/version")
+    guard let announcement = RuntimeAnnouncement(body: reply.body), announcement.runtime == runtime
     else { throw noInspector }
     await recognised(announcement)
-    if runtime == .workerd, announcement.isProxy == false {
-      // A second client at a `workerd` ends both sessions, and the first may be a developer's. A
-      // proxy turns the second away by itself, and its tool is connected to it all the time.
-      try checkNobodyIsConnected()
-    }
-    if let path = endpoint.path ?? announcement.webSocketPath { return path }
+    return announcement
+  }
+
+  private func onlyListing() async throws -> InspectorListing {
     let reply = try await reply("/json/list")
     guard let listing = InspectorListing.main(of: InspectorListing.read(body: reply.body)) else {
       // Deno lists nothing in its first moments; Node says so by another status.
@@ -79,24 +121,18 @@ struct InspectorApproach {
         .unusable("its inspector does not tell its path; start it without --inspect-publish-uid")
       )
     }
-    return listing.webSocketPath
+    return listing
   }
 
   private var noInspector: ConnectionFailure {
     ConnectionFailure(.unusable("what listens on \(endpoint.address) is no inspector"))
   }
+}
 
-  // MARK: WebKit's list
-
-  /// Asked anew each time: a path that the browser no longer knows would end it.
-  private func listedPath() async throws -> String {
-    // A second client would throw the first one out, which may be a developer's.
-    try checkNobodyIsConnected()
-    guard let list = WebKitTargetList(body: try await get("/")) else { throw noInspector }
-    guard let page = list.pages.first else {
-      throw ConnectionFailure(.lost("it has no page that could be inspected"))
-    }
-    return page.webSocketPath
+extension InspectorListing {
+  /// What an inspector has that is known to have only this.
+  fileprivate init(only path: String) {
+    self.init(id: "", title: "", scriptURL: "", webSocketPath: path)
   }
 }
 
@@ -105,5 +141,22 @@ struct ConnectionFailure: Error {
 
   init(_ end: ConnectionEnd) {
     self.end = end
+  }
+}
+
+extension ConnectionEnd {
+  /// What an error that came out of an approach means for the connection.
+  init(_ error: any Error) {
+    if let failure = error as? ConnectionFailure {
+      self = failure.end
+    } else if let error = error as? SocketError {
+      switch error.code {
+      case .malformed, .forbidden, .tooLarge: self = .unusable(error.message)
+      case .timedOut: self = .unresponsive
+      case .unreachable, .closed, .system: self = .lost(error.message)
+      }
+    } else {
+      self = .lost("\(error)")
+    }
   }
 }

@@ -17,13 +17,13 @@ package final class InspectorCompany: Sendable {
   /// By network namespace; nil is ours.
   private let last = Mutex<[UInt64?: Reading]>([:])
 
-  /// - Parameter ownProcessID: one in our network namespace.
+  /// - Parameter ownProcessID: ours, in our network namespace.
   package init(_ table: any ProcessTable = ProcFileSystem(), ownProcessID: Int32 = getpid()) {
     self.table = table
     self.ownProcessID = ownProcessID
   }
 
-  /// Whether more than our one connection stands; false where that cannot be seen.
+  /// Whether a connection stands that is none of ours; false where that cannot be seen.
   ///
   /// - Parameter age: how old the list may be that this is read from.
   package func isPresent(
@@ -31,17 +31,20 @@ package final class InspectorCompany: Sendable {
     now: ContinuousClock.Instant,
     age: Duration
   ) -> Bool {
-    let namespace = endpoint.address.namespace
+    let namespace = endpoint.address.namespace?.inode
     return last.withLock { last in
-      if let last = last[namespace?.inode], now - last.time < age {
-        return last.connections.count(to: endpoint.address) > 1
+      if let last = last[namespace], now - last.time < age {
+        return last.connections.others(at: endpoint.address) > 0
       }
       // Those of containers that are gone are not kept.
       last = last.filter { now - $0.value.time < .seconds(60) }
-      let process = namespace?.processID ?? ownProcessID
-      let connections = EstablishedConnections(through: process, of: table)
-      last[namespace?.inode] = Reading(time: now, connections: connections)
-      return connections.count(to: endpoint.address) > 1
+      let connections = EstablishedConnections(
+        to: endpoint.address,
+        ours: ownProcessID,
+        of: table
+      )
+      last[namespace] = Reading(time: now, connections: connections)
+      return connections.others(at: endpoint.address) > 0
     }
   }
 

@@ -182,7 +182,9 @@ final class SessionLoop {
       switch next.action {
       case .send(let text): await send(text)
       case .attached(let description):
+        // A page that moved to another process has left there what it held.
         heaps[heap] = .some(nil)
+        heldHeaps.remove(heap)
         nextReading = nextReading ?? .now
         await report(heap, .attached(description))
         askForReading(of: heap)

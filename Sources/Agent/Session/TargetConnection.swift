@@ -11,6 +11,8 @@ package final class TargetConnection: Sendable {
   package struct Settings: Sendable {
     package var runtime: RuntimeKind
     package var endpoint: InspectorEndpoint
+    /// Which of the programs that the inspector lists; empty where there is one.
+    package var program: String
     /// 0 where the process is not known; its resident size is not known then either.
     package var processID: Int32
     package var options: SessionOptions
@@ -24,6 +26,7 @@ package final class TargetConnection: Sendable {
     package init(
       runtime: RuntimeKind,
       endpoint: InspectorEndpoint,
+      program: String = "",
       processID: Int32,
       options: SessionOptions,
       schedule: MetricsSchedule,
@@ -33,6 +36,7 @@ package final class TargetConnection: Sendable {
     ) {
       self.runtime = runtime
       self.endpoint = endpoint
+      self.program = program
       self.processID = processID
       self.options = options
       self.schedule = schedule
@@ -167,10 +171,12 @@ package final class TargetConnection: Sendable {
   ) async -> ConnectionEnd {
     do {
       let approach = InspectorApproach(runtime: settings.runtime, endpoint: settings.endpoint)
-      let socket = try await approach.open { await report(.main, .recognised($0)) }
+      let socket = try await approach.open(settings.program) {
+        await report(.main, .recognised($0))
+      }
       return await talk(over: socket, report)
     } catch {
-      return Self.end(for: error)
+      return ConnectionEnd(error)
     }
   }
 
@@ -208,16 +214,6 @@ package final class TargetConnection: Sendable {
     }
     let failure = SessionFailure(end)
     for case .ask(_, _, let receiver) in orders { receiver.receive(.failed(0, failure)) }
-  }
-
-  private static func end(for error: any Error) -> ConnectionEnd {
-    if let failure = error as? ConnectionFailure { return failure.end }
-    guard let error = error as? SocketError else { return .lost("\(error)") }
-    return switch error.code {
-    case .malformed, .forbidden, .tooLarge: .unusable(error.message)
-    case .timedOut: .unresponsive
-    case .unreachable, .closed, .system: .lost(error.message)
-    }
   }
 }
 

@@ -79,8 +79,8 @@ extension TargetWatch {
     to endpoint: InspectorEndpoint,
     of process: DiscoveredProcess
   ) -> TargetConnection? {
-    let connections = EstablishedConnections(through: process.facts.processID, of: table)
-    guard !connections.contains(endpoint.address) else { return nil }
+    let connections = EstablishedConnections(to: endpoint.address, of: table)
+    guard connections.others(at: endpoint.address) == 0 else { return nil }
     return TargetConnection(
       settings: TargetConnection.Settings(
         runtime: process.runtime,

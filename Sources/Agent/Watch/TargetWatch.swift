@@ -25,14 +25,16 @@ actor TargetWatch {
   var nextClosing: [TargetID: ContinuousClock.Instant] = [:]
   /// Until when scans come fast, since an inspector is being closed.
   var closingUntil = ContinuousClock.now
-  private var targets: [TargetID: WatchedTarget] = [:]
-  /// Further heaps of processes whose main heaps are targets.
+  var targets: [TargetID: WatchedTarget] = [:]
+  /// What the inspectors of processes list, where each is a target with a connection of its own.
+  var programs: [TargetID: Set<TargetID>] = [:]
+  /// Further heaps behind the connections of targets.
   private var heaps: [TargetID: [HeapNumber: TargetID]] = [:]
   /// Processes that a rule says to leave alone.
   private var ignored: [TargetID: Int32] = [:]
-  /// Processes for which there was no room.
-  private var passedOver: Set<TargetID> = []
-  private var isLeaving = false
+  /// Processes and programs for which there was no room.
+  var passedOver: Set<TargetID> = []
+  private(set) var isLeaving = false
 
   private var readings = ReadingsBatch()
   private var inventoryTold: [TargetDescription]?
@@ -84,7 +86,7 @@ actor TargetWatch {
   }
 
   private func scan() {
-    let connected = targets.values.filter { $0.link != nil }.map(\.process.facts.processID)
+    let connected = targets.values.filter(\.isReached).map(\.process.facts.processID)
     let settled = Set(connected).union(ignored.values).subtracting([0])
     let expected = targets.values.filter { opener.isAwaited($0.description.id) }
       .map(\.process.facts.processID)
@@ -92,22 +94,20 @@ actor TargetWatch {
     var present: Set<TargetID> = []
     for process in found {
       let id = TargetID(bootID: host.bootID, process: process.facts)
-      present.insert(id)
-      present.formUnion((heaps[id] ?? [:]).values)
       if isOnlyToBeClosed(process, id) {
         closeInspector(of: process, id)
       } else {
         take(process, id)
       }
+      for program in (programs[id] ?? []).union([id]) {
+        present.insert(program)
+        present.formUnion((heaps[program] ?? [:]).values)
+      }
     }
     opener.keep(present)
     ignored = ignored.filter { present.contains($0.key) }
     passedOver.formIntersection(present)
-    for (id, target) in targets where !present.contains(id) {
-      log.info("target gone", ["target": id.description, "pid": target.description.processID])
-      target.link?.heap.connection.detach()
-      forget(id)
-    }
+    for id in targets.keys where !present.contains(id) { leave(id) }
     tellInventorySoon()
   }
 
@@ -125,18 +125,30 @@ actor TargetWatch {
       }
       targets[id] = WatchedTarget(id: id, plan: plan, host: host)
     }
-    targets[id]?.wasFoundAgain(process)
+    for known in (programs[id] ?? []).union([id]) { targets[known]?.wasFoundAgain(process) }
     if targets[id]?.plan.opensInspector == true, !isLeaving {
       targets[id]?.wasNotOpened(since: opener.look(at: process, id, now: uptime))
     }
-    if !isLeaving, let endpoint = targets[id]?.endpointToConnect(now: .now) {
+    guard !isLeaving, let endpoint = targets[id]?.endpointToConnect(now: .now) else { return }
+    if InspectorProtocol.listsPrograms(process.runtime) {
+      follow(endpoint, id)
+    } else {
       connect(to: endpoint, id)
     }
   }
 
+  /// Lets go of a target that is no more.
+  func leave(_ id: TargetID) {
+    guard let target = targets[id] else { return }
+    log.info("target gone", ["target": id.description, "pid": target.description.processID])
+    target.directory?.cancel()
+    target.link?.heap.connection.detach()
+    forget(id)
+  }
+
   // MARK: Connections
 
-  private func connect(to endpoint: InspectorEndpoint, _ id: TargetID) {
+  func connect(to endpoint: InspectorEndpoint, _ id: TargetID) {
     guard let target = targets[id] else { return }
     var options = SessionOptions(
       nonce: .random(in: 0...UInt64.max),
@@ -147,6 +159,7 @@ actor TargetWatch {
       settings: TargetConnection.Settings(
         runtime: target.process.runtime,
         endpoint: endpoint,
+        program: target.name,
         processID: target.memoryProcessID,
         options: options,
         schedule: schedule,
@@ -180,7 +193,8 @@ actor TargetWatch {
       passOver(parent.description.processID, session.name)
       return
     }
-    let new = TargetID(bootID: host.bootID, process: parent.process.facts, heap: session.name)
+    let name = parent.name(of: session.name)
+    let new = TargetID(bootID: host.bootID, process: parent.process.facts, heap: name)
     // A heap that takes the place of one by the same name, as when a page is loaded anew.
     for (number, old) in heaps[id] ?? [:] where old == new { heaps[id]?[number] = nil }
     heaps[id, default: [:]][heap] = new
@@ -194,7 +208,7 @@ actor TargetWatch {
   }
 
   /// Says, once each, what is not watched because too much else is.
-  private func passOver(_ processID: Int32, _ heap: String = "") {
+  func passOver(_ processID: Int32, _ heap: String = "") {
     log.warning("not watched, too many others are", ["pid": processID, "heap": heap])
     Task { await spool.countDrop(.tooManyTargets) }
   }
@@ -206,10 +220,11 @@ actor TargetWatch {
 
   private func forget(_ id: TargetID) {
     for target in (heaps.removeValue(forKey: id) ?? [:]).values { targets[target] = nil }
+    for program in programs.removeValue(forKey: id) ?? [] { leave(program) }
     targets[id] = nil
   }
 
-  private func received(_ report: TargetReport, from id: TargetID) {
+  func received(_ report: TargetReport, from id: TargetID) {
     guard targets[id] != nil else { return }
     targets[id]?.received(report, now: .now)
     switch report {
@@ -248,6 +263,7 @@ actor TargetWatch {
   /// Leaves all targets without a trace, and waits until that is done.
   func leaveAll() async {
     isLeaving = true
+    for target in targets.values { target.directory?.cancel() }
     let links = targets.values.compactMap(\.link).filter { $0.heap.number == .main }
     for link in links { link.heap.connection.detach() }
     for link in links { await link.task.value }
@@ -263,7 +279,7 @@ actor TargetWatch {
 
   /// Several things happen at once, when a target comes for instance: told together they are one
   /// message.
-  private func tellInventorySoon() {
+  func tellInventorySoon() {
     guard !isTellingSoon, inventory != inventoryTold else { return }
     isTellingSoon = true
     Task {

@@ -6,7 +6,8 @@ internal import InspectorProtocols
 /// One target as the watch keeps it: told what happened, it knows state and description, and
 /// whether it is time to connect.
 ///
-/// Either the main heap of a process, or another heap that its connection reaches.
+/// A process's program, one of several that its inspector lists, or another heap that is reached
+/// through the connection with either.
 struct WatchedTarget {
   /// A connection, the task that runs its loop, and the target's heap behind it.
   struct Link {
@@ -14,11 +15,15 @@ struct WatchedTarget {
     var task: Task<Void, Never>
   }
 
+  /// What it is called among those of its process; empty for the process's own.
+  let name: String
   private(set) var process: DiscoveredProcess
   /// What was decided when the process was first seen.
   let plan: WatchPlan
   private(set) var description: TargetDescription
   var link: Link?
+  /// Follows what the inspector lists, where each has a connection of its own.
+  var directory: Task<Void, Never>?
   /// What the next estimate is made from.
   private(set) var lastUsage: HeapUsage?
   var earlierCapture: EarlierCapture?
@@ -46,6 +51,7 @@ struct WatchedTarget {
 
   init(id: TargetID, plan: WatchPlan, host: Host) {
     let process = plan.process
+    name = ""
     self.process = process
     self.plan = plan
     let ticks = process.facts.startTicks
@@ -65,23 +71,46 @@ struct WatchedTarget {
     describe()
   }
 
-  /// Another heap of the process of `parent`, as its session describes itself.
+  /// Another heap behind the connection with `parent`, as its session describes itself.
   init(id: TargetID, _ session: SessionDescription, behind parent: WatchedTarget, link: Link) {
+    self.init(id: id, session.name, session.title, of: parent)
+    self.link = link
+  }
+
+  /// A program that the inspector of a process lists.
+  init(id: TargetID, _ listing: InspectorListing, of process: WatchedTarget) {
+    let title = listing.scriptURL.isEmpty ? listing.title : listing.scriptURL
+    self.init(id: id, listing.name, title, of: process)
+    if description.labels.isServiceInferred, listing.service.isEmpty == false {
+      description.labels.service = listing.service
+    }
+    describe()
+  }
+
+  private init(id: TargetID, _ name: String, _ title: String, of parent: WatchedTarget) {
+    self.name = parent.name(of: name)
     process = parent.process
     plan = parent.plan
     description = parent.description
     description.id = id
-    description.title = session.title
-    description.labels.instance += "/\(session.name)"
+    description.capabilities = []
+    description.title = title
+    description.labels.instance += "/\(name)"
     description.startedAt = nanoseconds(CLOCK_REALTIME)
-    self.link = link
+  }
+
+  /// What a heap behind this one is called among those of the process.
+  func name(of heap: String) -> String {
+    name.isEmpty ? heap : "\(name)/\(heap)"
   }
 
   /// Whether we come for a moment at a time rather than stay.
   var isVisited: Bool { plan.mode == .visit }
 
-  /// The process whose memory is the program's; 0 where that is another than the one we speak to.
+  /// The process whose memory is the program's; 0 where that is another than the one we speak to, or
+  /// belongs to several.
   var memoryProcessID: Int32 {
+    guard name.isEmpty else { return 0 }
     let isElsewhere =
       process.runtime == .workerd && !WorkerdRole.runsProgram(process.facts.arguments)
     return isElsewhere ? 0 : process.facts.processID
@@ -95,9 +124,12 @@ struct WatchedTarget {
   /// The inspector to connect to now; nil if there is a connection or a reason against one.
   func endpointToConnect(now: ContinuousClock.Instant) -> InspectorEndpoint? {
     guard case .at(let endpoint) = process.location else { return nil }
-    let isPossible = link == nil && unusable == nil && !isExiting && nextAttempt <= now
+    let isPossible = !isReached && unusable == nil && !isExiting && nextAttempt <= now
     return isPossible ? endpoint : nil
   }
+
+  /// Whether there is a connection, or somebody who makes them.
+  var isReached: Bool { link != nil || directory != nil }
 
   // MARK: What happened
 
@@ -117,6 +149,7 @@ struct WatchedTarget {
       isTaken = session.isInUse
       description.capabilities = session.capabilities
       if session.version.isEmpty == false { description.runtimeVersion = session.version }
+      if session.title.isEmpty == false { description.title = session.title }
       capabilitiesDetail = session.detail
       backoff.reset()
     case .capabilitiesChanged(let capabilities, let detail):
@@ -135,7 +168,7 @@ struct WatchedTarget {
   }
 
   private mutating func ended(_ end: ConnectionEnd, now: ContinuousClock.Instant) {
-    link = nil
+    (link, directory) = (nil, nil)
     (isAttached, isResponsive, hasOutcome, occupation) = (false, true, true, nil)
     description.capabilities = []
     capabilitiesDetail = ""

@@ -11,12 +11,25 @@ package struct InspectorListing: Hashable, Sendable {
   package var scriptURL: String
   /// Begins with a slash; safe to put into a request line.
   package var webSocketPath: String
+  /// What it is called among those that its process lists; empty for the only one there can be.
+  package var name: String
+  /// What its developer calls it, where it is a service by itself; else empty.
+  package var service: String
 
-  package init(id: String, title: String, scriptURL: String, webSocketPath: String) {
+  package init(
+    id: String,
+    title: String,
+    scriptURL: String,
+    webSocketPath: String,
+    name: String = "",
+    service: String = ""
+  ) {
     self.id = id
     self.title = title
     self.scriptURL = scriptURL
     self.webSocketPath = webSocketPath
+    self.name = name
+    self.service = service
   }
 
   /// Real answers have one entry for Node and some dozens for a browser.
@@ -38,14 +51,38 @@ package struct InspectorListing: Hashable, Sendable {
     }
   }
 
-  /// The entry to connect to.
+  /// The entry that is the process's program.
   ///
-  /// Older Denos list workers beside the main program and before it, and a `workerd` under
-  /// miniflare a dozen services that are none of the user's (`core:user:NAME` are).
+  /// Older Denos list workers beside it and before it.
   package static func main(of listings: [InspectorListing]) -> InspectorListing? {
-    let programs = listings.filter { !$0.title.hasPrefix("deno - worker") }
-    return programs.first { $0.webSocketPath.hasPrefix("/core:user:") } ?? programs.first
+    listings.first { !$0.title.hasPrefix("deno - worker") }
   }
+
+  /// The entries of a `workerd` that are a developer's workers: several by their names, the only one
+  /// without, since it is the process's program.
+  ///
+  /// Under miniflare a dozen services are listed beside those of the user, `core:user:NAME`, and one
+  /// of miniflare's own looks like them.
+  package static func workers(of listings: [InspectorListing]) -> [InspectorListing] {
+    let users = listings.filter { listing in
+      listing.webSocketPath.hasPrefix(userService)
+        && !listing.webSocketPath.hasPrefix(userService + "miniflare-")
+    }
+    let workers = users.isEmpty ? listings : users
+    guard workers.count > 1 else { return workers }
+    return workers.map { worker in
+      var worker = worker
+      let path = worker.webSocketPath
+      let isUsers = path.hasPrefix(userService)
+      worker.name = String(path.dropFirst(isUsers ? userService.count : 1))
+      worker.service = worker.name
+      // The address is the same for all of them, and belongs to none.
+      (worker.title, worker.scriptURL) = (worker.name, "")
+      return worker
+    }
+  }
+
+  private static let userService = "/core:user:"
 
   /// The path of a `ws://host:port/path`, if it has only characters that mean nothing elsewhere.
   static func path(of address: String) -> String? {

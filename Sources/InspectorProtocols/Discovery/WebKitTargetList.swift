@@ -6,7 +6,7 @@
 /// the server does not know ends the browser. Pages are always those of connection 1, the program's
 /// own; nothing else is believed.
 package struct WebKitTargetList: Hashable, Sendable {
-  /// A page; its id is the number of the target.
+  /// A page; its id is the number of the target, which it keeps for as long as it is open.
   package var pages: [InspectorListing]
 
   private static let heading = Array("<h1>Inspectable targets</h1>".utf8)
@@ -33,7 +33,8 @@ package struct WebKitTargetList: Hashable, Sendable {
           id: id,
           title: Self.text(of: "targetname", in: row),
           scriptURL: Self.text(of: "targeturl", in: row),
-          webSocketPath: "/socket/1/\(id)/WebPage"
+          webSocketPath: "/socket/1/\(id)/WebPage",
+          name: "page \(id)"
         )
       )
     }

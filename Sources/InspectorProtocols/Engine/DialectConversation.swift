@@ -49,6 +49,18 @@ struct DialectConversation<Dialect: InspectorDialect>: Sendable {
   }
 }
 
+extension DialectConversation {
+  /// The inspector's word for what a heap is; nil for the one that was connected to.
+  func kind(of heap: HeapNumber) -> String? {
+    places[heap]?.heap.kind
+  }
+
+  /// Whether there is a session with a heap of this kind, attached or about to be.
+  func reaches(_ kind: String) -> Bool {
+    places.values.contains { $0.heap.kind == kind }
+  }
+}
+
 extension DialectConversation: InspectorConversation {
   package func capabilities(of heap: HeapNumber) -> Capabilities {
     if heap == .main { return main.capabilities }

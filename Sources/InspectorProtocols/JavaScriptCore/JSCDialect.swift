@@ -71,6 +71,9 @@ struct JSCDialect: InspectorDialect {
     for request: SessionRequest,
     id: SessionRequest.ID
   ) throws(SessionFailure) -> any SessionOperation<JSCDialect> {
+    guard host != .browser else {
+      throw SessionFailure(.busy, "the page is moving to another process")
+    }
     switch request {
     case .usage:
       try requireUsage()
@@ -94,17 +97,12 @@ struct JSCDialect: InspectorDialect {
   }
 
   private func requireUsage() throws(SessionFailure) {
-    switch host {
-    case .bun, .page: break
-    case .browser: throw SessionFailure(.unsupported, "a browser's heaps are those of its pages")
-    case .worker: throw SessionFailure(.unsupported, "WebKit tells no heap size of a worker")
+    guard host != .worker else {
+      throw SessionFailure(.unsupported, "WebKit tells no heap size of a worker")
     }
   }
 
   private func requireHeap() throws(SessionFailure) {
-    guard host != .browser else {
-      throw SessionFailure(.unsupported, "a browser's heaps are those of its pages")
-    }
     guard capabilities.contains(.snapshot) else { throw SessionFailure(.inUse, Self.inUseDetail) }
   }
 

@@ -1,5 +1,11 @@
 internal import JSONStream
 
+/// What a page is called on the connection to it.
+enum WebKitPage {
+  static let kind = "page"
+  static let name = "page"
+}
+
 /// Pages and workers of WebKit: a page's messages travel as strings inside messages of the
 /// connection (domain `Target`), a worker's as strings inside messages of its page (`Worker`).
 extension JSCDialect {
@@ -45,7 +51,7 @@ extension JSCDialect {
 
   static func enclosing(_ text: [UInt8], for heap: HeapIntroduction) -> JSCCommand? {
     guard let session = heap.channel.session else { return nil }
-    return heap.kind == "page"
+    return heap.kind == WebKitPage.kind
       ? .sendMessageToTarget(session: session, message: text)
       : .sendMessageToWorker(session: session, message: text)
   }
@@ -56,7 +62,12 @@ extension JSCDialect {
   }
 
   private static func page(_ session: String) -> HeapIntroduction {
-    HeapIntroduction(channel: .enclosed(session: session), kind: "page", name: "page", title: "")
+    HeapIntroduction(
+      channel: .enclosed(session: session),
+      kind: WebKitPage.kind,
+      name: WebKitPage.name,
+      title: ""
+    )
   }
 
   /// Ids are `worker:0.1`, and stay for as long as the worker lives.

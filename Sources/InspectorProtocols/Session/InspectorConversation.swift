@@ -100,16 +100,27 @@ package enum InspectorProtocol {
     /// HTTP tells who is there (`/json/version`) and what there is (`/json/list`); what is said then
     /// are messages of a WebSocket.
     case announced
-    /// HTTP has a page of what there is (`/`), asked anew before each connection; a WebSocket
-    /// follows, and only one client may have it.
+    /// The same, and what HTTP lists are several programs: each has a conversation of its own.
+    case announcedPrograms
+    /// HTTP has a page of what there is (`/`), asked anew before each connection; each has a
+    /// WebSocket of its own, and only one client may have it.
     case webKitList
     /// The first bytes are the protocol's own.
     case direct
   }
 
+  /// Whether a process's inspector has a list of programs, and a conversation with each.
+  package static func listsPrograms(_ runtime: RuntimeKind) -> Bool {
+    switch approach(to: runtime) {
+    case .announcedPrograms, .webKitList: true
+    case .announced, .direct: false
+    }
+  }
+
   package static func approach(to runtime: RuntimeKind) -> Approach {
     switch runtime {
-    case .node, .deno, .bun, .workerd, .chromium: .announced
+    case .node, .deno, .bun, .chromium: .announced
+    case .workerd: .announcedPrograms
     case .webKitGTK: .webKitList
     case .firefox: .direct
     }
@@ -131,10 +142,11 @@ package enum InspectorProtocol {
       DialectConversation(options: options) { options, heap in
         CDPDialect(runtime, options: options, heap: heap)
       }
-    case .bun, .webKitGTK:
+    case .bun:
       DialectConversation(options: options) { options, heap in
         JSCDialect(runtime, options: options, heap: heap)
       }
+    case .webKitGTK: WebKitConversation(options: options)
     case .firefox: FirefoxConversation(options: options)
     }
   }

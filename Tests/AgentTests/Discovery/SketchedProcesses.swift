@@ -27,6 +27,8 @@ struct SketchedProcesses: ProcessTable {
     var port: UInt16
     var userID: UInt32 = 1_000
     var isListening = true
+    /// Where a connection's other end is, on this host.
+    var farPort: UInt16 = 0
   }
 
   var processes: [Int32: Process] = [:]
@@ -99,13 +101,18 @@ struct SketchedProcesses: ProcessTable {
 
   private func internet(isV6: Bool) -> String {
     let lines = listeners.filter { ($0.address.count == 32) == isV6 }.map { listener in
-      let port = String(listener.port, radix: 16, uppercase: true)
-      let padded = String(repeating: "0", count: 4 - port.count) + port
-      return "   0: \(listener.address):\(padded) 00000000:0000 "
+      let far = listener.farPort == 0 ? "00000000" : listener.address
+      return "   0: \(listener.address):\(padded(listener.port)) "
+        + "\(far):\(padded(listener.farPort)) "
         + (listener.isListening ? "0A" : "01")
         + " 00000000:00000000 00:00000000 00000000  \(listener.userID)        0 \(listener.inode) 1"
     }
     return (["  sl  local_address rem_address st …"] + lines).joined(separator: "\n") + "\n"
+  }
+
+  private func padded(_ port: UInt16) -> String {
+    let digits = String(port, radix: 16, uppercase: true)
+    return String(repeating: "0", count: 4 - digits.count) + digits
   }
 
   private var unix: String {

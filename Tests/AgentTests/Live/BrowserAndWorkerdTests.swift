@@ -1,3 +1,4 @@
+import Connections
 import FleetProtocol
 import Foundation
 import HeapModel
@@ -15,7 +16,7 @@ import Testing
     let collector = try ScriptedCollector()
     let script =
       "const source = new Blob(['onmessage=()=>{}']); new Worker(URL.createObjectURL(source));"
-      + "setTimeout(() => { location.hash = 'later' }, 5000)"
+      + LiveBrowser.listener
     try folder.write("page.html", Array("<title>page</title><script>\(script)</script>".utf8))
     let browser = try LiveProgram(
       executable,
@@ -57,6 +58,7 @@ import Testing
     )
     let collected = try await eventually { collector.finalUpdate(of: hexadecimalID(1)) }
     expect(collected?.state, equals: .done)
+    try folder.write("told.js", Array("location.hash = 'later'".utf8))
     #expect(
       try await isEventuallyTrue(within: .seconds(20)) {
         let now = heaps(of: browser, in: collector).first { $0.target.id == page.target.id }
@@ -97,18 +99,86 @@ import Testing
         "serve", folder.file("config.capnp"), "--inspector-addr=127.0.0.1:\(port)",
       ]
     )
-    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    // So rarely read that the end of the test falls between two visits.
+    let agent = try await LiveAgent(
+      collector: collector.address,
+      mark: mark,
+      metricsInterval: .seconds(300)
+    )
 
     let target = try #require(
-      try await eventually(within: .seconds(20)) {
+      try await eventually(within: .seconds(60)) {
         collector.target(workerd.processID, .visiting)
-      }
+      },
+      "\(agent.log)"
     )
     let missing: Capabilities = [.comparisonByID, .collectionEvents, .heapSpaces]
     #expect(target.capabilities.contains([.snapshot, .sampling, .forcedCollection]))
     #expect(target.capabilities.isDisjoint(with: missing))
     #expect(try await isEventuallyTrue { (collector.readings(of: target.id).last?.used ?? 0) > 0 })
     // Between visits nobody is connected: with a session open it would end by SIGTRAP.
+    try await Task.sleep(for: .milliseconds(300))
+    workerd.signal(SIGTERM)
+    #expect(try await workerd.timeToEnd(within: .seconds(5)) != nil)
+    expect(workerd.exitStatus, equals: 0)
+    try await agent.stop()
+    await collector.stop()
+  }
+
+  @Test(.enabled(if: Runtimes.workerd != nil))
+  func `each worker of a workerd is visited under its name, its Durable Objects among its objects`()
+    async throws
+  {
+    let executable = try #require(Runtimes.workerd)
+    let folder = TemporaryFolder()
+    let collector = try ScriptedCollector()
+    let (inspector, rooms) = (try freePort(), try freePort())
+    try folder.write("worker.mjs", Array(Self.worker.utf8))
+    try folder.write("rooms.mjs", Array(Self.rooms.utf8))
+    try folder.write("config.capnp", Array(Self.configuration(ofRoomsAt: rooms).utf8))
+    let workerd = try LiveProgram(
+      executable,
+      mark: mark,
+      arguments: [
+        "serve", folder.file("config.capnp"), "--inspector-addr=127.0.0.1:\(inspector)",
+      ]
+    )
+    for room in ["a", "b", "c"] {
+      #expect(
+        try await isEventuallyTrue {
+          let address = SocketAddress.tcp(.loopbackV4, port: rooms)
+          let reply = try? await HTTPGet.get("/\(room)", from: address, until: .now + .seconds(5))
+          return reply?.status == 200
+        }
+      )
+    }
+    // So rarely read that the end of the test falls between two visits.
+    let agent = try await LiveAgent(
+      collector: collector.address,
+      mark: mark,
+      metricsInterval: .seconds(300)
+    )
+
+    let found = try await eventually(within: .seconds(60)) { () -> [TargetDescription]? in
+      let visited = collector.targets.filter { target in
+        target.processID == workerd.processID && target.state == .visiting
+          && target.capabilities.contains(.snapshot)
+      }
+      return visited.count == 2 ? visited.sorted { $0.title < $1.title } : nil
+    }
+    let workers = try #require(found, "\(agent.log)")
+    expect(workers.map(\.title), equals: ["main", "rooms"])
+    // What nobody has named is called by its worker's name, not by its program's.
+    expect(workers.map(\.labels.service), equals: ["main", "rooms"])
+    expect(workers.map { $0.labels.instance.hasSuffix("/\($0.title)") }, equals: [true, true])
+    for worker in workers {
+      #expect(
+        try await isEventuallyTrue { (collector.readings(of: worker.id).last?.used ?? 0) > 0 }
+      )
+    }
+    let heap = try await collector.snapshot(1, of: workers[1])
+    let named = (0..<heap.nodeCount).count { heap.names[Int(heap.nodeName[$0])] == "Room" }
+    expect(named, equals: 3 + 2, "the objects, the class, and its prototype")
     try await Task.sleep(for: .milliseconds(300))
     workerd.signal(SIGTERM)
     #expect(try await workerd.timeToEnd(within: .seconds(5)) != nil)
@@ -135,6 +205,38 @@ import Testing
   }
 
   private static let worker = "export default { async fetch() { return new Response('ok') } }"
+  private static let rooms = """
+    export class Room { async fetch() { return new Response('in') } }
+    export default {
+      async fetch(request, env) {
+        return env.ROOM.get(env.ROOM.idFromName(new URL(request.url).pathname)).fetch(request)
+      }
+    }
+    """
+
+  private static func configuration(ofRoomsAt port: UInt16) -> String {
+    """
+    using Workerd = import "/workerd/workerd.capnp";
+    const config :Workerd.Config = (
+      services = [ (name = "main", worker = .mainWorker), (name = "rooms", worker = .rooms) ],
+      sockets = [ (name = "http", address = "127.0.0.1:\(port)", http = (), service = "rooms") ]
+    );
+    const mainWorker :Workerd.Worker = (
+      modules = [ (name = "worker.mjs", esModule = embed "worker.mjs") ],
+      compatibilityDate = "2026-08-01"
+    );
+    const rooms :Workerd.Worker = (
+      modules = [ (name = "rooms.mjs", esModule = embed "rooms.mjs") ],
+      compatibilityDate = "2026-08-01",
+      durableObjectNamespaces = [
+        (className = "Room", uniqueKey = "room", preventEviction = true)
+      ],
+      durableObjectStorage = (inMemory = void),
+      bindings = [ (name = "ROOM", durableObjectNamespace = "Room") ]
+    );
+    """
+  }
+
   private static let configuration = """
     using Workerd = import "/workerd/workerd.capnp";
     const config :Workerd.Config = (

@@ -3,7 +3,6 @@ import Connections
 import FleetProtocol
 import Foundation
 import HeapModel
-import SnapshotColumns
 import TestSupport
 import Testing
 
@@ -18,15 +17,25 @@ import Testing
     </script>
     """
 
+  private static let otherPage = """
+    <!doctype html><title>other</title><script>
+    class HeldByOther { constructor(i) { this.name = 'held ' + i } }
+    window.held = Array.from({ length: 3000 }, (_, i) => new HeldByOther(i))
+    window.worker = new Worker(URL.createObjectURL(new Blob(['onmessage = () => {}'])))
+    \(LiveBrowser.listener)
+    </script>
+    """
+
   private func pageTarget(
     _ kind: LiveBrowser.Kind,
     _ browser: LiveBrowser,
-    in collector: ScriptedCollector
+    in collector: ScriptedCollector,
+    at file: String = "page.html"
   ) async throws -> TargetDescription? {
     try await eventually(within: .seconds(90)) {
       collector.targets.first { target in
         target.processID == browser.processID && target.state == .attached
-          && target.labels.instance.contains(kind.heapName) && target.title.hasSuffix("page.html")
+          && target.labels.instance.contains(kind.heapName) && target.title.hasSuffix(file)
       }
     }
   }
@@ -43,35 +52,56 @@ import Testing
     let usage = try await eventually { collector.readings(of: target.id).first }
     #expect((usage?.used ?? 0) > 300_000)
 
-    collector.send(
-      Command(
-        id: hexadecimalID(1),
-        targetID: target.id,
-        deadline: .max,
-        action: .takeSnapshot(
-          TakeSnapshot(
-            uploadID: hexadecimalID(1_001),
-            series: "",
-            step: 0,
-            holdIDs: false,
-            isForced: true
-          )
-        )
-      )
-    )
-    let update = try await eventually(within: .seconds(120)) {
-      collector.finalUpdate(of: hexadecimalID(1))
-    }
-    expect(update?.state, equals: .done, "\(String(describing: update))")
-    let blocks = try #require(try await eventually { collector.blocks(of: hexadecimalID(1_001)) })
-    let heap = try graph(blocks)
+    let heap = try await collector.snapshot(1, of: target)
     #expect(heap.nodeCount > 6_000)
-    #expect((0..<heap.names.count).contains { heap.names[$0] == "HeldByPage" })
+    #expect(heap.has("HeldByPage"))
     #expect(try await isEventuallyTrue { browser.leftovers.isEmpty })
 
     // It takes a tenth of a second alone; a session that held it up would do so without end.
     let time = try #require(try await browser.timeToEnd(within: .seconds(10)))
     #expect(time < .seconds(2))
+    try await agent.stop()
+    await collector.stop()
+  }
+
+  @Test(.enabled(if: LiveBrowser.present.contains(.webKitGTK)))
+  func `each page of a WebKitGTK program is a target, until it is closed`() async throws {
+    let collector = try ScriptedCollector()
+    let browser = try LiveBrowser(
+      .webKitGTK,
+      page: Self.page,
+      other: Self.otherPage,
+      mark: mark
+    )
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    let page = try #require(try await pageTarget(.webKitGTK, browser, in: collector))
+    let other = try #require(
+      try await pageTarget(.webKitGTK, browser, in: collector, at: "other.html")
+    )
+    expect(
+      Set([page, other].map { $0.labels.instance.suffix(7) }),
+      equals: ["/page 1", "/page 2"]
+    )
+    let program = collector.targets.first { $0.capabilities == [] }
+    expect(program?.stateDetail, equals: "what it runs is listed beside it, by name")
+    let worker = other.labels.instance + "/worker 0.1"
+    #expect(
+      try await isEventuallyTrue { collector.targets.contains { $0.labels.instance == worker } }
+    )
+
+    let first = try await collector.snapshot(1, of: page)
+    #expect(first.has("HeldByPage") && !first.has("HeldByOther"))
+    let second = try await collector.snapshot(2, of: other)
+    #expect(second.has("HeldByOther") && !second.has("HeldByPage"))
+
+    try browser.tell("window.close()")
+    let isGone = try await isEventuallyTrue {
+      collector.targets.allSatisfy { $0.labels.instance.hasPrefix(other.labels.instance) == false }
+    }
+    #expect(isGone)
+    let readings = collector.readings(of: page.id).count
+    #expect(try await isEventuallyTrue { collector.readings(of: page.id).count > readings })
+    #expect(try await browser.timeToEnd(within: .seconds(10)) != nil)
     try await agent.stop()
     await collector.stop()
   }
@@ -86,29 +116,50 @@ import Testing
       return String(decoding: reply?.body ?? [], as: UTF8.self).contains("/socket/1/1/WebPage")
     }
     try #require(isServed)
-    let developer = try await WebSocketClient.connect(
-      to: browser.address,
-      path: "/socket/1/1/WebPage",
-      until: .now + .seconds(10)
-    )
+    let folder = TemporaryFolder()
+    let developer = try Self.developer(of: browser, in: folder, mark: mark)
+    #expect(try await developer.wrote("Target.targetCreated"))
     let agent = try await LiveAgent(collector: collector.address, mark: mark)
     let isInUse = try await isEventuallyTrue {
       collector.target(browser.processID, .inUse) != nil
     }
     #expect(isInUse)
 
-    try await developer.send(Array(#"{"id":1,"method":"Target.setPauseOnStart","params":{}}"#.utf8))
-    var answer: [UInt8] = []
-    while String(decoding: answer, as: UTF8.self).contains(#""id":1"#) == false {
-      let outcome = try await developer.receive(until: .now + .seconds(10)) { piece in
-        if case .bytes(let bytes) = piece { answer += bytes }
-      }
-      try #require(outcome == .received)
-    }
-    developer.close()
+    try folder.write("ask", [])
+    #expect(try await developer.wrote(#""id":1"#))
+    try folder.write("leave", [])
     #expect(try await pageTarget(.webKitGTK, browser, in: collector) != nil)
     try await agent.stop()
     await collector.stop()
+  }
+
+  /// Somebody else's program, connected to the first page; it asks something, and leaves, when there
+  /// are files of these names in its folder.
+  private static func developer(
+    of browser: LiveBrowser,
+    in folder: TemporaryFolder,
+    mark: String
+  ) throws -> LiveProgram {
+    guard case .tcp(_, let port) = browser.address else { throw CocoaError(.fileNoSuchFile) }
+    let question = #"{"id":1,"method":"Target.setPauseOnStart","params":{}}"#
+    // A text frame whose mask is zero.
+    let head = #"\x81\x"# + String(0x80 + question.utf8.count, radix: 16) + #"\0\0\0\0"#
+    let request = [
+      "GET /socket/1/1/WebPage HTTP/1.1", "Host: 127.0.0.1", "Upgrade: websocket",
+      "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", "",
+    ]
+    let script = """
+      exec 3<>/dev/tcp/127.0.0.1/\(port)
+      printf '\(request.joined(separator: #"\r\n"#))' >&3
+      cat <&3 &
+      until [ -e \(folder.file("ask")) ]; do sleep 0.1; done
+      printf '\(head)' >&3
+      printf %s '\(question)' >&3
+      until [ -e \(folder.file("leave")) ]; do sleep 0.1; done
+      kill $!
+      """
+    return try LiveProgram("/bin/bash", mark: mark, arguments: ["-c", script])
   }
 
   @Test(.enabled(if: LiveBrowser.present.contains(.firefox)))
@@ -142,21 +193,10 @@ import Testing
     }
     return true
   }
+}
 
-  private func graph(_ blocks: [PutBlock]) throws -> HeapGraph {
-    let builder = HeapGraphBuilder()
-    let decoder = try SnapshotColumnsDecoder(receiver: builder)
-    for block in blocks {
-      try decoder.consume(
-        EncodedBlock(
-          index: block.index,
-          kind: block.kind,
-          rawByteCount: Int(block.rawSize),
-          bytes: block.payload
-        )
-      )
-    }
-    try decoder.finish()
-    return try builder.makeGraph()
+extension HeapGraph {
+  fileprivate func has(_ name: String) -> Bool {
+    (0..<names.count).contains { names[$0] == name }
   }
 }

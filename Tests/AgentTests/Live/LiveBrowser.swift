@@ -4,7 +4,7 @@ import HeapModel
 import Synchronization
 import TestSupport
 
-/// A real browser that shows one page without a window anybody could see.
+/// A real browser that shows pages without a window anybody could see.
 final class LiveBrowser: Sendable {
   enum Kind: String, CaseIterable, Sendable {
     case webKitGTK
@@ -40,11 +40,17 @@ final class LiveBrowser: Sendable {
 
   var processID: Int32 { process.withLock { $0.processIdentifier } }
 
-  /// - Parameter page: HTML.
-  init(_ kind: Kind, page: String, mark: String) throws {
+  /// - Parameters:
+  ///   - page: HTML
+  ///   - other: that of a second page
+  init(_ kind: Kind, page: String, other: String? = nil, mark: String) throws {
     guard let program = kind.program else { throw CocoaError(.fileNoSuchFile) }
     try folder.write("page.html", Array(page.utf8))
-    let url = "file://" + folder.file("page.html")
+    var urls = ["file://" + folder.file("page.html")]
+    if let other {
+      try folder.write("other.html", Array(other.utf8))
+      urls.append("file://" + folder.file("other.html"))
+    }
     let port = UInt16.random(in: 20_000...32_000)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
@@ -62,7 +68,7 @@ final class LiveBrowser: Sendable {
       variables["LIBGL_ALWAYS_SOFTWARE"] = "1"
       variables["NO_AT_BRIDGE"] = "1"
       variables["WEBKIT_INSPECTOR_HTTP_SERVER"] = "127.0.0.1:\(port)"
-      process.arguments = [url]
+      process.arguments = urls
       address = .tcp(.loopbackV4, port: port)
     case .firefox, .firefoxOnSocket:
       let preferences = [
@@ -73,10 +79,11 @@ final class LiveBrowser: Sendable {
       try folder.write("user.js", Array(text.utf8))
       let socket = folder.file("server")
       address = kind == .firefox ? .tcp(.loopbackV4, port: port) : .unix(path: socket)
-      process.arguments = [
-        "--headless", "--no-remote", "--profile", folder.path, "--start-debugger-server",
-        kind == .firefox ? "\(port)" : socket, url,
-      ]
+      process.arguments =
+        [
+          "--headless", "--no-remote", "--profile", folder.path, "--start-debugger-server",
+          kind == .firefox ? "\(port)" : socket,
+        ] + urls
     }
     process.environment = variables
     process.standardInput = FileHandle.nullDevice
@@ -101,6 +108,21 @@ final class LiveBrowser: Sendable {
     // There is no line that says that it is ready; a client that comes too early gives up.
     Thread.sleep(forTimeInterval: 1)
     return process
+  }
+
+  /// What a page says that is to do something when the test wants it (`tell`).
+  static let listener = """
+    setInterval(() => {
+      const script = document.createElement('script')
+      script.src = 'told.js?' + Date.now()
+      script.onload = script.onerror = () => script.remove()
+      document.head.append(script)
+    }, 200);
+    """
+
+  /// Makes the page that listens run this.
+  func tell(_ script: String) throws {
+    try folder.write("told.js", Array(script.utf8))
   }
 
   /// Files that snapshots have left behind.

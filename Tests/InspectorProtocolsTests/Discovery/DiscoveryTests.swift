@@ -57,10 +57,24 @@ struct DiscoveryTests {
       InspectorListing.main(of: [worker, listing("deno - main [pid: 7]", "/ws/a")])?.webSocketPath,
       equals: "/ws/a"
     )
-    let services = [listing("workerd", "/cache:0"), listing("workerd", "/core:user:leaky")]
-    expect(InspectorListing.main(of: services)?.webSocketPath, equals: "/core:user:leaky")
     #expect(InspectorListing.main(of: [worker]) == nil)
     #expect(InspectorListing.main(of: []) == nil)
+  }
+
+  @Test func `of a workerd's services those of the user have names, if they are several`() {
+    func workers(_ paths: String...) -> [String] {
+      InspectorListing.workers(of: paths.map { listing("workerd: worker", $0) })
+        .map { "\($0.name) \($0.service) \($0.webSocketPath)" }
+    }
+    let own = "/core:user:miniflare-observability-collector"
+    expect(workers("/main"), equals: ["  /main"])
+    expect(workers("/main", "/auth"), equals: ["main main /main", "auth auth /auth"])
+    expect(workers("/cache:0", own, "/core:user:a"), equals: ["  /core:user:a"])
+    expect(
+      workers("/core:entry", "/core:user:a", "/core:user:b"),
+      equals: ["a a /core:user:a", "b b /core:user:b"]
+    )
+    expect(workers(), equals: [])
   }
 
   @Test func `of a listing only the path is taken`() {

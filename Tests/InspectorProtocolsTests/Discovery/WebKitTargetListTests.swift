@@ -25,7 +25,8 @@ struct WebKitTargetListTests {
           id: "1",
           title: "tiny leak",
           scriptURL: "http://127.0.0.1:18930/tiny.html",
-          webSocketPath: "/socket/1/1/WebPage"
+          webSocketPath: "/socket/1/1/WebPage",
+          name: "page 1"
         )
       ]
     )
@@ -35,6 +36,7 @@ struct WebKitTargetListTests {
     let pages = list(row("/socket/1/1/WebPage") + row("/socket/1/12/WebPage", name: "b"))?.pages
     expect(pages?.map(\.webSocketPath), equals: ["/socket/1/1/WebPage", "/socket/1/12/WebPage"])
     expect(pages?.map(\.title), equals: ["a", "b"])
+    expect(pages?.map(\.name), equals: ["page 1", "page 12"])
   }
 
   /// To connect there would end the browser.

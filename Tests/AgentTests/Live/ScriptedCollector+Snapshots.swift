@@ -1,0 +1,49 @@
+import FleetProtocol
+import HeapModel
+import SnapshotColumns
+import TestSupport
+import Testing
+
+extension ScriptedCollector {
+  /// Takes a snapshot of a target, as the command of this number, whatever admission says.
+  func snapshot(_ number: Int, of target: TargetDescription) async throws -> HeapGraph {
+    let upload = hexadecimalID(1_000 + number)
+    let action = TakeSnapshot(
+      uploadID: upload,
+      series: "",
+      step: 0,
+      holdIDs: false,
+      isForced: true
+    )
+    send(
+      Command(
+        id: hexadecimalID(number),
+        targetID: target.id,
+        deadline: .max,
+        action: .takeSnapshot(action)
+      )
+    )
+    let update = try await eventually(within: .seconds(120)) {
+      finalUpdate(of: hexadecimalID(number))
+    }
+    expect(update?.state, equals: .done, "\(String(describing: update))")
+    return try graph(try #require(try await eventually { blocks(of: upload) }))
+  }
+
+  private func graph(_ blocks: [PutBlock]) throws -> HeapGraph {
+    let builder = HeapGraphBuilder()
+    let decoder = try SnapshotColumnsDecoder(receiver: builder)
+    for block in blocks {
+      try decoder.consume(
+        EncodedBlock(
+          index: block.index,
+          kind: block.kind,
+          rawByteCount: Int(block.rawSize),
+          bytes: block.payload
+        )
+      )
+    }
+    try decoder.finish()
+    return try builder.makeGraph()
+  }
+}
