@@ -80,8 +80,20 @@ package struct Worker: Sendable {
       let scheduled = ScheduledCaptures(watch: parts.watch, desk: parts.desk, log: log)
       group.addTask { await scheduled.run() }
     }
-    let notices = InspectorNotices(folder: settings.spoolFolder, newcomers: parts.newcomers)
-    group.addTask { await notices.run(log) }
+    let notices = ProgramSocket(ProgramSocket.notices, in: settings.spoolFolder)
+    group.addTask {
+      await notices.run(log) { connection in
+        connection.close()
+        parts.newcomers.raise()
+      }
+    }
+    let inspectors = ProgramSocket(ProgramSocket.inspectors, in: settings.spoolFolder)
+    group.addTask {
+      await inspectors.run(log) { connection in
+        await parts.watch.called(by: connection)
+        parts.newcomers.raise()
+      }
+    }
     if let lifeline {
       group.addTask { await parts.sayAlive(on: lifeline, or: stop) }
     }

@@ -13,7 +13,7 @@ package final class ByteStreamClient: StreamClient {
   package let connection: SocketConnection
   private var buffer: UnsafeMutableRawBufferPointer
 
-  private init(connection: SocketConnection) {
+  init(connection: SocketConnection) {
     self.connection = connection
     buffer = .allocate(byteCount: Self.smallBuffer, alignment: 16)
   }

@@ -5,9 +5,12 @@ enum BunOptions {
     case listen(host: String?, port: UInt16, path: String?)
     /// Listens on a Unix socket, on any path.
     case unix(socket: String)
-    /// Connects to someone else instead of listening: nobody can come to it.
+    /// Connects to someone else instead of listening, and does not end while that one is there.
     case dialsOut
   }
+
+  /// Names a socket to which the inspector connects; the program ends whoever is there.
+  static let caller = "BUN_INSPECT_CONNECT_TO"
 
   static let defaultPort: UInt16 = 6_499
 
@@ -24,6 +27,18 @@ enum BunOptions {
       }
     }
     return process.environment["BUN_INSPECT"].flatMap(request)
+  }
+
+  /// The socket to which a program connects by itself, once, when it starts.
+  ///
+  /// Nil also where another option makes it connect somewhere and wait: it would not end while we are
+  /// there.
+  static func calledSocket(in process: ProcessFacts) -> String? {
+    guard let place = process.environment[caller], place.hasPrefix("unix:"),
+      inspector(in: process) != .dialsOut
+    else { return nil }
+    let path = place.dropFirst("unix:".utf8.count)
+    return String(path.hasPrefix("//") ? path.dropFirst(2) : path)
   }
 
   static func script(in arguments: [String]) -> String? {

@@ -76,9 +76,12 @@ struct InspectorLocator {
     let advice = "start it with BUN_INSPECT=ws://127.0.0.1:0/ and a secret word of yours after it"
     switch BunOptions.inspector(in: process) {
     case nil:
-      return .absent(advice)
+      let socket = BunOptions.calledSocket(in: process)
+      return .absent(
+        socket.map { "it called at \($0) when it started, and does so once" } ?? advice
+      )
     case .dialsOut:
-      return .absent("its inspector connects to someone else: \(advice)")
+      return .absent("its inspector connects to someone else, and waits there: \(advice)")
     case .unix(let path):
       guard sockets.unix.contains(where: { $0.socket.address == .unix(path: path) }) else {
         return .absent("its inspector does not listen on \(path)")

@@ -38,7 +38,8 @@ package struct ProcessEnvironment: Sendable, Hashable {
   private static let names: Set<String> = Set(
     [
       "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES",
-      "NODE_OPTIONS", "BUN_INSPECT", "BUN_OPTIONS", "LISTEN_FDS", WebKitOptions.variable,
+      "NODE_OPTIONS", "BUN_INSPECT", "BUN_OPTIONS", BunOptions.caller, "LISTEN_FDS",
+      WebKitOptions.variable,
     ] + PodLabels.variables
   )
 }

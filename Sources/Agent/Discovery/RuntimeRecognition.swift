@@ -40,10 +40,11 @@ package enum RuntimeRecognition {
 
   /// A program made by `bun build --compile` has a name of its own.
   ///
-  /// Its children inherit `BUN_INSPECT`, so the thread that serves the inspector must be there as
+  /// Its children inherit the variables, so the thread that serves the inspector must be there as
   /// well.
   private static func isCompiledWithBun(_ process: ProcessFacts, threads: () -> [String]) -> Bool {
-    guard process.environment["BUN_INSPECT"] != nil else { return false }
+    guard ["BUN_INSPECT", BunOptions.caller].contains(where: { process.environment[$0] != nil })
+    else { return false }
     let names = Set(threads())
     return names.contains("Debugger") && names.contains("HeapHelper")
   }

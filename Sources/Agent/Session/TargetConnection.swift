@@ -1,4 +1,4 @@
-internal import Connections
+package import Connections
 package import HeapModel
 package import InspectorProtocols
 internal import Synchronization
@@ -61,12 +61,15 @@ package final class TargetConnection: Sendable {
   }
 
   let settings: Settings
+  /// The program's own connection to us, where it has called; there is but one.
+  private let caller: SocketConnection?
   package let promptness = Promptness()
   private let mailbox = Mutex(Mailbox())
   private let orderCame = Signal()
 
-  package init(settings: Settings) {
+  package init(settings: Settings, caller: SocketConnection? = nil) {
     self.settings = settings
+    self.caller = caller
   }
 
   // MARK: From any task
@@ -169,6 +172,7 @@ package final class TargetConnection: Sendable {
   private func connect(
     _ report: @Sendable (HeapNumber, TargetReport) async -> Void
   ) async -> ConnectionEnd {
+    if let caller { return await talk(over: LengthPrefixedClient(caller), report) }
     do {
       let approach = InspectorApproach(runtime: settings.runtime, endpoint: settings.endpoint)
       let socket = try await approach.open(settings.program) {

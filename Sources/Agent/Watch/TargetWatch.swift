@@ -34,6 +34,8 @@ actor TargetWatch {
   private var ignored: [TargetID: Int32] = [:]
   /// Processes and programs for which there was no room.
   var passedOver: Set<TargetID> = []
+  /// Connections of programs that have called, by their process; for the scan that follows.
+  var callers: [Int32: SocketConnection] = [:]
   private(set) var isLeaving = false
 
   private var readings = ReadingsBatch()
@@ -105,6 +107,7 @@ actor TargetWatch {
       }
     }
     opener.keep(present)
+    hangUpOnStrangers()
     ignored = ignored.filter { present.contains($0.key) }
     passedOver.formIntersection(present)
     for id in targets.keys where !present.contains(id) { leave(id) }
@@ -129,6 +132,7 @@ actor TargetWatch {
     if targets[id]?.plan.opensInspector == true, !isLeaving {
       targets[id]?.wasNotOpened(since: opener.look(at: process, id, now: uptime))
     }
+    if answer(process, id) { return }
     guard !isLeaving, let endpoint = targets[id]?.endpointToConnect(now: .now) else { return }
     if InspectorProtocol.listsPrograms(process.runtime) {
       follow(endpoint, id)
@@ -148,7 +152,12 @@ actor TargetWatch {
 
   // MARK: Connections
 
-  func connect(to endpoint: InspectorEndpoint, _ id: TargetID) {
+  /// - Parameter caller: the program's own connection to us
+  func connect(
+    to endpoint: InspectorEndpoint,
+    _ id: TargetID,
+    caller: SocketConnection? = nil
+  ) {
     guard let target = targets[id] else { return }
     var options = SessionOptions(
       nonce: .random(in: 0...UInt64.max),
@@ -164,9 +173,11 @@ actor TargetWatch {
         options: options,
         schedule: schedule,
         share: Double.random(in: 0..<1),
-        isVisited: target.isVisited,
+        // It would not call again.
+        isVisited: target.isVisited && caller == nil,
         company: company
-      )
+      ),
+      caller: caller
     )
     let task = Task { [weak self] in
       await connection.run { [weak self] heap, report in

@@ -215,7 +215,8 @@ struct WatchedTarget {
 
   private var state: (TargetState, String) {
     if isExiting { return (.exiting, "the program is about to end") }
-    if case .absent(let advice) = process.location {
+    // One that has called us has no place where it could be found.
+    if case .absent(let advice) = process.location, link == nil {
       return (.noInspector, SignalOpening.detail(advice, notOpenedSince: reasonAgainstOpening))
     }
     if let unusable { return (.noInspector, unusable) }
