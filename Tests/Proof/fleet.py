@@ -138,13 +138,15 @@ class Program:
 class Fleet:
     """A collector and an agent of their own, in a folder of their own."""
 
-    def __init__(self, agent=True, config=None, collector_arguments=(), interval=None):
+    def __init__(self, agent=True, config=None, collector_arguments=(), interval=None, rule=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="retinue-proof-"))
         self.address = f"unix:{self.folder}/c/s"
         (self.folder / "c").mkdir(mode=0o700)
         self.collector_arguments = list(collector_arguments)
         self.config = config
         self.interval = interval
+        # Further keys of the rule for what this fleet starts, each on a line of its own.
+        self.rule = rule
         self.programs, self.collector, self.agent = [], None, None
         self.with_agent = agent
         self.display, self.lock = None, threading.Lock()
@@ -182,6 +184,7 @@ class Fleet:
         # Only what this proof started is looked at: other processes of the host are left alone.
         text += (f"rules:\n  - match: {{environment: {{RETINUE_ENVIRONMENT: {self.mark}}}}}\n"
                  f"    set: {{environment: {self.mark}}}\n"
+                 + "".join(f"    {line}\n" for line in self.rule.splitlines()) +
                  "  - match: {commandLine: '*'}\n    ignore: true\n")
         if self.interval:
             text = f"metricsInterval: {self.interval}\n" + text

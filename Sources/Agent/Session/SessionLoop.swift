@@ -127,10 +127,12 @@ final class SessionLoop {
     let isFelt =
       connection.hasOrders || isLeavingVisit || !heldHeaps.isEmpty
       || conversation.tidiesWithReadings
+    // Who comes through an inspector that we are about to close would make its program stand still.
+    let isClosing = settings.options.closesInspector && connection.isLeaving
     let isPresent = settings.company.isPresent(
       at: settings.endpoint,
       now: .now,
-      age: isFelt ? .seconds(1) : .seconds(30)
+      age: isClosing ? .zero : isFelt ? .seconds(1) : .seconds(30)
     )
     guard isPresent != hasCompany else { return }
     hasCompany = isPresent

@@ -198,6 +198,8 @@ package final class TargetConnection: Sendable {
       .run(report)
   }
 
+  var isLeaving: Bool { mailbox.withLock { $0.isLeaving } }
+
   var hasOrders: Bool { mailbox.withLock { !$0.orders.isEmpty } }
 
   /// Orders that came since the last call.

@@ -1,6 +1,7 @@
 internal import CommandLineArguments
 internal import FleetProtocol
 internal import HeapModel
+internal import Log
 internal import ProfileFormats
 
 /// `retinue profile`: where the chosen targets allocate what is alive, merged.
@@ -20,6 +21,11 @@ enum ProfileCommand {
     .duration,
     to: .seconds(20),
     help: "how long to sample"
+  )
+  private static let taken = Option.optional(
+    "taken",
+    .duration,
+    help: "sample nothing: merge what was sampled within that time, as by agents' schedules"
   )
   private static let interval = Option.defaulted(
     "interval",
@@ -61,13 +67,17 @@ enum ProfileCommand {
       Runtimes that cannot sample (Bun) are left out, and that is said. Firefox tells all that was \
       allocated, alive or not: its profiles are shown only where there is no other.
       """,
-    options: ChoiceOptions.all + [duration, interval, depth, format, output, limit]
+    options: ChoiceOptions.all + [duration, taken, interval, depth, format, output, limit]
       + ClientOptions.all,
     examples: [
       Command.Example("retinue profile -s service=checkout --duration 60s", "the top functions"),
       Command.Example(
         "retinue profile -s environment=staging --format pprof -o staging.pb.gz",
         "all of staging, for pprof"
+      ),
+      Command.Example(
+        "retinue profile -s service=checkout --taken 1h",
+        "what the agents' schedules sampled in the last hour"
       ),
     ]
   ) { arguments in
@@ -83,7 +93,13 @@ enum ProfileCommand {
       throw UsageError("standard output takes the file or the JSON, not both")
     }
     var report = try await CollectorClient.connected(arguments) { client in
-      try await sample(arguments, try await given.choice(client), client)
+      let choice = try await given.choice(client)
+      guard let age = arguments[taken] else { return try await sample(arguments, choice, client) }
+      let now = Logger.wallClock()
+      let since = now - min(age.wholeMilliseconds * 1_000_000, now - 1)
+      var report = ProfileReport(targets: [])
+      try await read(ReadProfileRequest(choice: choice, since: since), into: &report, client)
+      return report
     }
     if let profile = report.profile, let fileFormat, let path = arguments[output] {
       let file = try OutputFile(path)
@@ -117,16 +133,22 @@ enum ProfileCommand {
     // A target that cannot be sampled has an event, and no profile.
     let ids = report.targets.filter { $0.state == .done }.compactMap(\.profileID)
     guard !ids.isEmpty else { return report }
+    try await read(ReadProfileRequest(choice: choice, profileIDs: ids), into: &report, client)
+    return report
+  }
+
+  /// Reads profiles that the collector has, merged.
+  private static func read(
+    _ request: ReadProfileRequest,
+    into report: inout ProfileReport,
+    _ client: CollectorClient
+  ) async throws {
     var assembler = ProfileAssembler()
-    try await client.follow(
-      FleetMethods.Queries.readProfile,
-      ReadProfileRequest(choice: choice, profileIDs: ids)
-    ) { reply in
+    try await client.follow(FleetMethods.Queries.readProfile, request) { reply in
       report.mergedTargets = reply.mergedTargets
       report.leftOutTargets = reply.leftOutTargets
       try assembler.append(reply.part)
     }
     report.profile = try assembler.finish()
-    return report
   }
 }

@@ -42,6 +42,24 @@ struct ProfileCommandTests {
     #expect(outcome.output.contains("Note: 2 targets tell only what was allocated"))
   }
 
+  @Test func `what was sampled already is merged without sampling`() async throws {
+    let profile = profile
+    let outcome = try await ScriptedCollector.run(
+      ["profile", "--selector", "service=checkout", "--taken", "1h", "--json"]
+    ) { script in
+      script.stream(Queries.readProfile) { request in
+        guard request.profileIDs.isEmpty, request.since > 0 else {
+          throw RPCError(.invalidArgument, "other profiles: \(request)")
+        }
+        return profile.parts().map { ProfileReply(part: $0, mergedTargets: 3) }
+      }
+    }
+
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    try expect(outcome.json["mergedTargets"]?.int, equals: 3)
+    try expect(outcome.json["targets"]?.array?.count, equals: 0)
+  }
+
   @Test func `a profile of all that was allocated says so`() async throws {
     var profile = profile
     profile.measure = .allocated
