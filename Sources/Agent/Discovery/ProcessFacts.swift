@@ -81,16 +81,26 @@ extension ProcessTable {
   }
 
   /// Field 22 of `stat`.
-  ///
-  /// The second field is the program's name in parentheses and may itself hold spaces and
-  /// parentheses, so fields are counted from the last one that closes.
   func startTicks(of process: Int32) -> UInt64? {
+    let fields = statFields(of: process)
+    return fields.count > 19 ? UInt64(fields[19]) : nil
+  }
+
+  /// Field 4 of `stat`.
+  func parent(of process: Int32) -> Int32? {
+    let fields = statFields(of: process)
+    return fields.count > 1 ? Int32(fields[1]) : nil
+  }
+
+  /// The fields of `stat` from the third on.
+  ///
+  /// The second is the program's name in parentheses and may itself hold spaces and parentheses, so
+  /// fields are counted from the last one that closes.
+  private func statFields(of process: Int32) -> [Substring] {
     guard let text = text(of: process, "stat"), let name = text.lastIndex(of: ")") else {
-      return nil
+      return []
     }
-    let fields = text[text.index(after: name)...].split(separator: " ")
-    guard fields.count > 19 else { return nil }
-    return UInt64(fields[19])
+    return text[text.index(after: name)...].split(separator: " ")
   }
 }
 

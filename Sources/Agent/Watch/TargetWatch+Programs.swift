@@ -36,9 +36,14 @@ extension TargetWatch {
       connect(to: endpoint, id)
       return false
     }
+    let detail = detail(of: process, listing: listings.count)
     if process.description.state == .busy {
-      let host = SessionDescription(capabilities: [], isolate: "", detail: Self.elsewhere)
-      received(.attached(host), from: id)
+      received(
+        .attached(SessionDescription(capabilities: [], isolate: "", detail: detail)),
+        from: id
+      )
+    } else if process.description.stateDetail != detail {
+      received(.capabilitiesChanged([], detail: detail), from: id)
     }
     var present: Set<TargetID> = []
     for listing in listings {
@@ -54,6 +59,13 @@ extension TargetWatch {
     }
     tellInventorySoon()
     return true
+  }
+
+  private func detail(of process: WatchedTarget, listing count: Int) -> String {
+    guard process.process.runtime == .webKitGTK, count > 1 else { return Self.elsewhere }
+    let processes = WebKitOptions.pageProcesses(of: process.description.processID, in: table)
+    let sharing = WebKitOptions.sharing(pages: count, processes: processes)
+    return [Self.elsewhere, sharing].compactMap { $0 }.joined(separator: "; ")
   }
 
   private func watch(_ listing: InspectorListing, _ id: TargetID, of process: WatchedTarget) {

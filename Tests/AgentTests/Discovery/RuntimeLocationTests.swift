@@ -1,4 +1,4 @@
-import Agent
+@testable import Agent
 import Connections
 import HeapModel
 import TestSupport
@@ -129,5 +129,20 @@ import Testing
       equals: at(9_801)
     )
     #expect(isAbsent(found(workerd("config.capnp"), [8_801])?.location))
+  }
+
+  @Test func `pages that are more than their processes share a heap`() {
+    var table = SketchedProcesses()
+    table.processes[7] = .init(executable: "/usr/bin/MiniBrowser")
+    table.processes[8] = .init(executable: "/usr/lib/WebKitWebProcess", parentID: 7)
+    table.processes[9] = .init(executable: "/usr/lib/WebKitNetworkProcess", parentID: 7)
+    table.processes[10] = .init(executable: "/usr/lib/WebKitWebProcess", parentID: 6)
+    let processes = WebKitOptions.pageProcesses(of: 7, in: table)
+    expect(processes, equals: 1)
+    expect(WebKitOptions.sharing(pages: 1, processes: processes), equals: nil)
+    let told = WebKitOptions.sharing(pages: 2, processes: processes) ?? ""
+    #expect(told.hasPrefix("its 2 pages have 1 process: "))
+    // In a sandbox they are not the program's own children, and nothing can be said.
+    expect(WebKitOptions.sharing(pages: 2, processes: 0), equals: nil)
   }
 }

@@ -7,6 +7,7 @@ struct SketchedProcesses: ProcessTable {
     var arguments = ["node", "app.js"]
     var environment: [String: String] = [:]
     var startTicks: UInt64 = 100
+    var parentID: Int32 = 0
     var userID: UInt32 = 1_000
     var networkNamespace = "net:[1]"
     /// Descriptor to what it is: a socket's inode.
@@ -76,8 +77,8 @@ struct SketchedProcesses: ProcessTable {
     case "cmdline": return found.arguments.map { $0 + "\0" }.joined()
     case "environ": return found.environment.map { "\($0.key)=\($0.value)\0" }.joined()
     case "stat":
-      let middle = Array(repeating: "0", count: 18).joined(separator: " ")
-      return "\(process) (a (b) c) S \(middle) \(found.startTicks) 0 0"
+      let middle = Array(repeating: "0", count: 17).joined(separator: " ")
+      return "\(process) (a (b) c) S \(found.parentID) \(middle) \(found.startTicks) 0 0"
     case "status":
       let caught = found.caughtSignals.reduce(UInt64(0)) { $0 | 1 << UInt64($1 - 1) }
       return "Name:\tnode\nUid:\t\(found.userID)\t0\t0\t0\nNSpid:\t\(process)\t7\n"

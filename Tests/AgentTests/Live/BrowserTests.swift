@@ -69,7 +69,7 @@ import Testing
     let collector = try ScriptedCollector()
     let browser = try LiveBrowser(
       .webKitGTK,
-      page: Self.page,
+      page: Self.page.replacing("</script>", with: LiveBrowser.listener + "</script>"),
       other: Self.otherPage,
       mark: mark
     )
@@ -82,8 +82,13 @@ import Testing
       Set([page, other].map { $0.labels.instance.suffix(7) }),
       equals: ["/page 1", "/page 2"]
     )
-    let program = collector.targets.first { $0.capabilities == [] }
-    expect(program?.stateDetail, equals: "what it runs is listed beside it, by name")
+    // They have a process each, so nothing is said of sharing.
+    let isProgramTold = try await isEventuallyTrue {
+      collector.targets.contains {
+        $0.capabilities == [] && $0.stateDetail == "what it runs is listed beside it, by name"
+      }
+    }
+    #expect(isProgramTold, "\(collector.targets.map(\.stateDetail))")
     let worker = other.labels.instance + "/worker 0.1"
     #expect(
       try await isEventuallyTrue { collector.targets.contains { $0.labels.instance == worker } }
@@ -94,13 +99,20 @@ import Testing
     let second = try await collector.snapshot(2, of: other)
     #expect(second.has("HeldByOther") && !second.has("HeldByPage"))
 
-    try browser.tell("window.close()")
+    try browser.tell("if (document.title === 'other') window.close()")
     let isGone = try await isEventuallyTrue {
       collector.targets.allSatisfy { $0.labels.instance.hasPrefix(other.labels.instance) == false }
     }
     #expect(isGone)
     let readings = collector.readings(of: page.id).count
     #expect(try await isEventuallyTrue { collector.readings(of: page.id).count > readings })
+
+    // A page that a page opens lives in its process.
+    try browser.tell("if (document.title === 'held') window.opened ??= window.open('other.html')")
+    let isSharingTold = try await isEventuallyTrue {
+      collector.targets.contains { $0.stateDetail.contains("its 2 pages have 1 process:") }
+    }
+    #expect(isSharingTold, "\(collector.targets.map(\.stateDetail))")
     #expect(try await browser.timeToEnd(within: .seconds(10)) != nil)
     try await agent.stop()
     await collector.stop()

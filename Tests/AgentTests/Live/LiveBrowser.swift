@@ -68,7 +68,7 @@ final class LiveBrowser: Sendable {
       variables["LIBGL_ALWAYS_SOFTWARE"] = "1"
       variables["NO_AT_BRIDGE"] = "1"
       variables["WEBKIT_INSPECTOR_HTTP_SERVER"] = "127.0.0.1:\(port)"
-      process.arguments = urls
+      process.arguments = ["--javascript-can-open-windows-automatically=true"] + urls
       address = .tcp(.loopbackV4, port: port)
     case .firefox, .firefoxOnSocket:
       let preferences = [
