@@ -6,6 +6,11 @@ internal import HeapModel
 enum TargetsCommand {
   private static let gone = Option.flag("gone", help: "also list processes that have ended")
 
+  private static let memory = Option.flag(
+    "memory",
+    help: "show of what the resident memory of each process is made instead"
+  )
+
   static let command = Command(
     "targets",
     summary: "List the processes that agents see, with their heaps and how these grow",
@@ -15,9 +20,10 @@ enum TargetsCommand {
 
       A process without an inspector is listed too, with the line that would enable it.
       """,
-    options: ChoiceOptions.all + [gone] + ClientOptions.all,
+    options: ChoiceOptions.all + [gone, memory] + ClientOptions.all,
     examples: [
-      Command.Example("retinue targets --selector service=checkout", "the instances of a service")
+      Command.Example("retinue targets --selector service=checkout", "the instances of a service"),
+      Command.Example("retinue targets --memory", "where the resident memory went"),
     ]
   ) { arguments in
     let given = try ChoiceOptions.given(arguments) ?? .everything
@@ -27,7 +33,10 @@ enum TargetsCommand {
         includeGone: arguments[gone]
       )
     }
-    if arguments[ClientOptions.json] {
+    if arguments[memory] {
+      let report = ResidentReport(rows)
+      if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
+    } else if arguments[ClientOptions.json] {
       JSONOutput.array(rows) { json, row in json.object { row.write(to: &$0) } }
     } else {
       printTable(rows)

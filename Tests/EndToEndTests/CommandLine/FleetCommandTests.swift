@@ -45,6 +45,32 @@ struct FleetCommandTests {
     expect(json[1]?["heapUsed"]?.isNull, equals: true)
   }
 
+  @Test func `resident memory is told in parts that add up, by process`() async throws {
+    func ask(_ words: [String]) async throws -> BuiltProgram.Outcome {
+      try await ScriptedCollector.run(words) { script in
+        script.answer(Queries.listTargets) { _ in
+          var row = Samples.node()
+          row.usage?.external = 3_000_000
+          row.usage?.residentSize = 90_000_000
+          return ListTargetsReply(rows: [row, Samples.withoutInspector()])
+        }
+      }
+    }
+    let json = try await ask(["targets", "--memory", "--json"]).json
+    let text = try await ask(["targets", "--memory"])
+
+    expect(json.array?.count, equals: 2)
+    let process = json[0]
+    let sizes = process?["parts"]?.array?.compactMap { $0["size"]?.int } ?? []
+    expect(process?["residentSize"]?.int, equals: 90_000_000)
+    expect(sizes.reduce(process?["remainder"]?.int ?? 0, +), equals: 90_000_000)
+    expect(process?["parts"]?[0]?["kind"]?.string, equals: "liveHeap")
+    expect(process?["untold"]?.array?.compactMap(\.string).last, equals: "stacks")
+    expect(json[1]?["residentSize"]?.isNull, equals: true)
+    #expect(text.output.contains("90.0 MB"), "\(text.output)\(text.errors)")
+    #expect(text.output.contains("add up to what is resident"))
+  }
+
   @Test func `the table says what is in the way and what cannot be known`() async throws {
     let outcome = try await ScriptedCollector.run("targets") { script in
       script.answer(Queries.listTargets) { _ in
