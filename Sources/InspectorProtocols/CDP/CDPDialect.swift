@@ -195,12 +195,16 @@ struct CDPDialect: InspectorDialect {
     return UsageReading(usage: answer.usage, collections: activity)
   }
 
-  /// A program that turns out not to tell of its collections is no longer said to.
+  /// A program that turns out not to tell of its collections is no longer said to; nor of its spaces.
   mutating func noteCounting(in answer: CDPUsage) -> [SessionStep<CDPCommand>] {
     guard answer.counters == nil, timeline == nil, capabilities.contains(.collectionEvents)
     else { return [] }
     capabilities.remove(.collectionEvents)
-    let detail = "this version tells nothing of its collections"
+    var detail = "this version tells nothing of its collections"
+    if answer.usage.spaces.isEmpty, capabilities.contains(.heapSpaces) {
+      capabilities.remove(.heapSpaces)
+      detail += " and spaces"
+    }
     return [.report(.capabilitiesChanged(capabilities, detail: detail))]
   }
 

@@ -100,15 +100,14 @@ enum CDPExpression: Hashable, Sendable {
   /// So a timer that keeps nothing alive adds up every five seconds what it holds, and takes all of
   /// it out of the program when nobody has asked for two minutes. Costs come in nanoseconds (in
   /// Node in microseconds) and leave as milliseconds. Before Deno 2.9 there is no such profiler, and
-  /// no word of collections.
+  /// no word of collections; 2.4 and 2.6 throw where they are asked for spaces.
   private static let profiledUsageText = """
     (() => {
       const v8 = process.getBuiltinModule('node:v8');
-      const answer = {
-        memory: process.memoryUsage(),
-        heap: v8.getHeapStatistics(),
-        spaces: v8.getHeapSpaceStatistics(),
-      };
+      const answer = { memory: process.memoryUsage(), heap: v8.getHeapStatistics() };
+      try {
+        answer.spaces = v8.getHeapSpaceStatistics();
+      } catch {}
       if (!v8.GCProfiler) return JSON.stringify(answer);
       const key = Symbol.for('retinue.collections');
       let state = globalThis[key];

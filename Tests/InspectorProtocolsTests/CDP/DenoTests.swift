@@ -109,15 +109,20 @@ struct DenoTests {
     expect(deno.request(.usage).isEmpty, equals: false)
   }
 
-  @Test func `a version that counts no collections says so, once`() {
+  /// Deno 2.4 and 2.6 know no spaces either.
+  @Test(arguments: [false, true])
+  func `a version that counts no collections says so, once`(tellsSpaces: Bool) {
     var deno = attached()
     _ = deno.request(.usage)
-    let text = #"{"memory":{"rss":9},"heap":{"used_heap_size":5,"total_heap_size":9},"spaces":[]}"#
+    let space = #"{"space_name":"old_space","space_size":9,"space_used_size":5}"#
+    let spaces = tellsSpaces ? #","spaces":[\#(space)]"# : ""
+    let text = #"{"memory":{"rss":9},"heap":{"used_heap_size":5,"total_heap_size":9}\#(spaces)}"#
     expect(
       deno.hear(NodeReply.string(7, text)),
       equals: ["capabilities full", "[1] usage 5/9"]
     )
     expect(deno.capabilities.contains(.collectionEvents), equals: false)
+    expect(deno.capabilities.contains(.heapSpaces), equals: tellsSpaces)
     _ = deno.request(.usage)
     expect(deno.hear(NodeReply.string(9, text)), equals: ["[2] usage 5/9"])
   }
