@@ -166,7 +166,7 @@ let package = Package(
       of: "Agent",
       with: [
         "HeapModel", "FleetProtocol", "GRPCTransport", "Connections", "Configuration",
-        "InspectorProtocols", "SnapshotColumns", "Cryptography", "Log", "JSONStream",
+        "InspectorProtocols", "SnapshotColumns", "Compression", "Cryptography", "Log", "JSONStream",
       ]
     ),
     tests(of: "HeapAnalysis", with: ["HeapModel", "JSONStream", "SnapshotFormats", "Compression"]),

@@ -33,7 +33,7 @@ enum RetinueProgram {
       subcommands: [
         UpCommand.command, CollectorCommand.command, StatusCommand.command,
         TargetsCommand.command, TopCommand.command, ProfileCommand.command, GCCommand.command,
-        AnalyzeCommand.command, CompareCommand.command,
+        CollectionsCommand.command, AnalyzeCommand.command, CompareCommand.command,
         SnapshotCommand.command,
         LeaksCommand.command, CompletionsCommand.command, ManualCommand.command,
         VersionCommand.command,

@@ -279,6 +279,63 @@ import Testing
     expect(events.final.first?.collection, equals: effect)
   }
 
+  @Test func `a measurement is told with what it was, and refused where there is none`()
+    async throws
+  {
+    var silent = Fixture.target(2)
+    silent.runtime = .workerd
+    var telling = Fixture.target(1)
+    telling.capabilities.insert(.collectionWindow)
+    let stream = try await agent([telling, silent])
+    let events = Events()
+    let request = Task {
+      try await fixture.queries.measure(
+        MeasureRequest(
+          choice: .selector(""),
+          kind: .collections,
+          durationMilliseconds: 10_000,
+          requestID: ""
+        ),
+        by: caller,
+        events.add
+      )
+    }
+    let command = try #require(await stream.heardCommand())
+    guard case .measure(let action)? = command.action else { throw Silent() }
+    expect(action.durationMilliseconds, equals: 10_000)
+    let collection = CollectionActivity(kind: .major, time: 7, count: 1, pauseNanoseconds: 9)
+    let measurement = Measurement(
+      startedAt: 5,
+      endedAt: 8,
+      collections: CollectionPoints(targetID: telling.id, activities: [collection])
+    )
+    let block = try Fixture.block(action.uploadID, 0, at: 0, measurement.encoded())
+    _ = try await fixture.uploads.begin(Fixture.begin(action.uploadID, kind: .measurement))
+    _ = try await fixture.uploads.put(block)
+    _ = try await fixture.uploads.commit(Fixture.commit(action.uploadID, [block]))
+    stream.say(
+      2,
+      .commandUpdate(
+        CommandUpdate(
+          commandID: command.id,
+          targetID: command.targetID,
+          state: .done,
+          uploadID: action.uploadID
+        )
+      )
+    )
+    try await request.value
+    let refused = events.final.first { $0.state == .refused }
+    expect(refused?.targetID, equals: silent.id)
+    expect(
+      refused?.reason,
+      equals: "workerd tells nothing of its collections, neither by itself nor in a trace"
+    )
+    let done = events.final.first { $0.state == .done }
+    let question = ReadMeasurementRequest(measurementID: try #require(done?.measurementID))
+    try await expect(fixture.queries.readMeasurement(question), equals: measurement)
+  }
+
   @Test func `who has nothing to do sleeps`() async throws {
     _ = try await agent([Fixture.target(1)])
     let loops = [

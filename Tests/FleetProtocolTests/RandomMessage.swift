@@ -137,6 +137,7 @@ struct RandomMessage {
       switch (message, field.name) {
       case ("Target", "state"): 7
       case ("SnapshotRow", "state"): 4
+      case (_, "kind") where message.hasPrefix("Measure"): 1
       case (_, "raw_size"): 1 << 20
       case (_, "stack_depth"): 128
       case (_, "wait_millis"): 60_000

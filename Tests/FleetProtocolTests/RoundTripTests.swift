@@ -148,6 +148,7 @@ private func flattened(_ value: Any) -> [String: String] {
     case let id as TargetID: properties[label] = id.description
     case let state as TargetState: properties[label] = "\(state.rawValue)"
     case let state as CaptureState: properties[label] = "\(state.rawValue)"
+    case let kind as MeasurementKind: properties[label] = "\(kind.rawValue)"
     case let bits as Capabilities: properties[label] = "\(bits.rawValue)"
     case let runtime as RuntimeKind:
       properties[label] = runtime.rawValue

@@ -114,6 +114,7 @@ struct Conversation {
         + " in \(report.pauseNanoseconds / 1_000_000) ms"
     case .samplingStarted(let id): return "[\(id)] sampling"
     case .timelineStarted(let id): return "[\(id)] recording"
+    case .collectionWindowOpened(let id): return "[\(id)] window opened"
     case .profile(let id, let profile):
       return "[\(id)] profile of \(profile.nodes.count), \(profile.totalSize) bytes"
     case .snapshotProgress(let id, let done, let total): return "[\(id)] \(done) of \(total)"

@@ -18,6 +18,7 @@ extension CommandDesk {
     switch command.action {
     case .takeSnapshot(let action): (uploadID, kind) = (action.uploadID, .snapshot)
     case .sample(let action): (uploadID, kind) = (action.uploadID, .profile)
+    case .measure(let action): (uploadID, kind) = (action.uploadID, .measurement)
     case .collectGarbage, .endSeries, nil: return
     }
     // A capture that was cut short has told of itself.

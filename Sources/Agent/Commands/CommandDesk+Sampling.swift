@@ -43,8 +43,17 @@ extension CommandDesk {
       commandID: command.id,
       startedAt: profile.startedAt
     )
+    return await keep(profile.parts(), upload, endedAt: profile.endedAt)
+  }
+
+  /// Puts what a command came to into the spool, each message a block.
+  func keep(
+    _ parts: some Sequence<some FleetMessage>,
+    _ upload: BeginUpload,
+    endedAt: UnixNanoseconds
+  ) async -> Outcome {
     do {
-      let blocks = try Self.blocks(of: profile)
+      let blocks = try Self.blocks(of: parts)
       try await spool.begin(upload, at: nanoseconds(CLOCK_REALTIME))
       for block in blocks { try await spool.append(block, to: upload.uploadID) }
       try await spool.end(
@@ -54,7 +63,7 @@ extension CommandDesk {
           rawSize: blocks.reduce(0) { $0 + UInt64($1.rawSize) },
           sha256: UploadDigest.digest(of: blocks.map(\.digest)),
           complete: true,
-          endedAt: profile.endedAt
+          endedAt: endedAt
         )
       )
       return .done(upload: upload.uploadID)
@@ -66,12 +75,12 @@ extension CommandDesk {
   }
 
   private static func blocks(
-    of profile: SamplingProfile
+    of parts: some Sequence<some FleetMessage>
   ) throws(CompressionError) -> [SpooledBlock] {
     var compressor = try ZstdBlockCompressor()
     var blocks: [SpooledBlock] = []
     var offset: UInt64 = 0
-    for part in profile.parts() {
+    for part in parts {
       let bytes = part.encoded()
       let payload = try compressor.compress(bytes)
       blocks.append(

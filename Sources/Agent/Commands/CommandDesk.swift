@@ -101,6 +101,7 @@ actor CommandDesk {
     case .collectGarbage: return await collectGarbage(command)
     case .sample(let action): return await sample(action, command)
     case .endSeries: return await endSeries(command)
+    case .measure(let action): return await measure(action, command)
     case nil: return .refused(.notSupported, "this agent does not know that command")
     }
   }

@@ -210,8 +210,8 @@ final class SessionLoop {
       case .letGo(let reason):
         heaps[heap] = nil
         goneHeaps.append((heap, reason))
-      case .usage, .collected, .samplingStarted, .profile, .timelineStarted, .snapshotProgress,
-        .snapshotBytes, .snapshotEnded, .failed:
+      case .usage, .collected, .samplingStarted, .profile, .timelineStarted,
+        .collectionWindowOpened, .snapshotProgress, .snapshotBytes, .snapshotEnded, .failed:
         note(next.action, of: heap)
         handOn(next.action)
       }

@@ -105,7 +105,7 @@ package actor Spool {
   package func begin(_ upload: BeginUpload, at time: UnixNanoseconds) throws(SpoolError) {
     try contents.beginUpload(
       upload.uploadID,
-      upload.kind == .profile ? .profile : .snapshot,
+      upload.kind == .snapshot ? .snapshot : .profile,
       begin: upload.encoded(),
       at: time
     )

@@ -39,6 +39,7 @@ actor TargetWatch {
   private(set) var isLeaving = false
 
   private var readings = ReadingsBatch()
+  private var windows = CollectionWindows()
   private var inventoryTold: [TargetDescription]?
   private var isTellingSoon = false
 
@@ -240,8 +241,8 @@ actor TargetWatch {
     targets[id]?.received(report, now: .now)
     switch report {
     case .reading(let reading):
-      readings.add(reading, of: id)
-      tellReadingsSoon()
+      readings.add(reading.usage, of: id)
+      told(reading.collections, of: id)
     case .attached:
       note("attached", id)
     case .ended(let end):
@@ -369,6 +370,21 @@ actor TargetWatch {
     .sorted { $0.id.description < $1.id.description }
   }
 
+  /// A target told collections, by itself or because a command asked.
+  func told(_ collections: [CollectionActivity], of id: TargetID) {
+    readings.add(collections, of: id)
+    windows.add(collections, of: id)
+    tellReadingsSoon()
+  }
+
+  /// Keeps the collections that a target tells from now on, beside telling them.
+  func openWindow(of id: TargetID) -> CollectionWindows.Number { windows.open(id) }
+
+  /// - Returns: what it told since.
+  func closeWindow(_ window: CollectionWindows.Number) -> [CollectionActivity] {
+    windows.close(window)
+  }
+
   func captureBegan(_ id: TargetID) {
     targets[id]?.captureBegan()
     tellInventorySoon()
@@ -382,26 +398,37 @@ actor TargetWatch {
 
 /// Readings of several targets until they are told.
 private struct ReadingsBatch {
+  /// Of one message: half of what fits.
+  private static let collectionLimit = 32_768
+
   var isDue = false
   private var usage: [TargetID: [HeapUsage]] = [:]
   private var collections: [TargetID: [CollectionActivity]] = [:]
 
-  mutating func add(_ reading: UsageReading, of id: TargetID) {
-    usage[id, default: []].append(reading.usage)
-    if !reading.collections.isEmpty { collections[id, default: []] += reading.collections }
+  mutating func add(_ reading: HeapUsage, of id: TargetID) {
+    usage[id, default: []].append(reading)
+  }
+
+  mutating func add(_ activities: [CollectionActivity], of id: TargetID) {
+    if !activities.isEmpty { collections[id, default: []] += activities }
   }
 
   /// What there is, in messages within the contract's limits; the batch starts anew.
   mutating func take() -> [Readings] {
     defer { self = ReadingsBatch() }
     // A reading with its spaces takes about 1 KB, and a message has room for 2 MiB.
-    let ids = Array(usage.keys)
+    let ids = Array(Set(usage.keys).union(collections.keys))
     return stride(from: 0, to: ids.count, by: 256).map { start in
       let part = ids[start..<min(start + 256, ids.count)]
+      let most = min(FleetLimits.collectionPoints, Self.collectionLimit / part.count)
       return Readings(
-        usage: part.map { UsagePoints(targetID: $0, readings: usage[$0] ?? []) },
+        usage: part.compactMap { id in
+          usage[id].map { UsagePoints(targetID: id, readings: $0) }
+        },
         collections: part.compactMap { id in
-          collections[id].map { CollectionPoints(targetID: id, activities: $0) }
+          guard var activities = collections[id] else { return nil }
+          activities.thinOut(to: most)
+          return CollectionPoints(targetID: id, activities: activities)
         }
       )
     }

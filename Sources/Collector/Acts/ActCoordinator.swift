@@ -319,6 +319,14 @@ extension Command {
         )
       case .endSeries:
         .endSeries(EndSeries(series: act.series))
+      case .watchingCollections:
+        .measure(
+          Measure(
+            uploadID: act.uploadID,
+            kind: .collections,
+            durationMilliseconds: act.durationMilliseconds
+          )
+        )
       }
     self.init(id: act.id, targetID: act.targetID, deadline: act.deadline, action: action)
   }

@@ -37,7 +37,7 @@ struct Leases {
 
   func allow(_ act: ActRecord, at place: ActScheduler.Place?) -> Bool {
     switch act.kind {
-    case .sampling, .endSeries:
+    case .sampling, .endSeries, .watchingCollections:
       return true
     case .collection:
       return busyTargets.contains(act.targetID) == false

@@ -72,6 +72,35 @@ extension QueryService {
     try await follow(id, acts, of: targets, send)
   }
 
+  /// Measures something of all targets at once.
+  package func measure(
+    _ request: MeasureRequest,
+    by caller: Caller,
+    _ send: (TargetEvent) async throws -> Void
+  ) async throws {
+    guard let kind = request.kind else {
+      throw QueryError(.invalid, "this collector does not know that measurement")
+    }
+    let lengths = kind.lengths
+    guard lengths.contains(request.durationMilliseconds) else {
+      let range = "\(lengths.lowerBound) to \(lengths.upperBound) ms"
+      throw QueryError(.invalid, "such a measurement lasts from \(range)")
+    }
+    let targets = try await targets(request.choice, includesGone: false)
+    try await audit(caller, "measure", on: request.choice.auditName, "\(kind)")
+    let id = request.requestID.isEmpty ? Identifier.make() : request.requestID
+    let acts = targets.map { target in
+      var act = act(kind.act, on: target, kind.capability, requestID: id)
+      act.uploadID = Identifier.make()
+      act.durationMilliseconds = request.durationMilliseconds
+      if act.reasonCode == "notSupported", target.description.capabilities != [] {
+        act.reason = "\(target.description.runtime.rawValue) \(kind.absence)"
+      }
+      return act
+    }
+    try await follow(id, acts, of: targets, send)
+  }
+
   private func act(
     _ kind: ActRecord.Kind,
     on target: TargetRecord,
@@ -195,6 +224,14 @@ extension QueryService {
   }
 }
 
+extension MeasurementKind {
+  fileprivate var act: ActRecord.Kind {
+    switch self {
+    case .collections: .watchingCollections
+    }
+  }
+}
+
 extension CaptureRequest {
   fileprivate var auditDetail: String {
     let recorded = recording.map { "timeline of \($0.milliseconds) ms" }
@@ -225,7 +262,8 @@ extension TargetEvent {
       total: progress.total,
       snapshotID: act.kind == .snapshot ? act.uploadID : nil,
       step: act.step,
-      profileID: act.kind == .sampling ? act.uploadID : nil,
+      profileID: act.kind.upload == .profile ? act.uploadID : nil,
+      measurementID: act.kind.upload == .measurement ? act.uploadID : nil,
       collection: progress.collection.map {
         CollectionEffect(
           usedBefore: $0.usedBefore,

@@ -59,23 +59,45 @@ extension QueryService {
 
   private func profile(_ upload: UploadRecord) async throws -> SamplingProfile {
     var assembler = ProfileAssembler()
+    do {
+      for part in try await messages(ProfilePart.self, of: upload) { try assembler.append(part) }
+      return try assembler.finish()
+    } catch let error as FleetError {
+      throw QueryError(.notPossible, "profile \(upload.id) cannot be read: \(error)")
+    }
+  }
+
+  /// What was measured, by its name.
+  package func readMeasurement(
+    _ request: ReadMeasurementRequest
+  ) async throws -> Measurement {
+    let id = request.measurementID
+    let upload = try await storing { try await metadata.upload(id) }
+    guard let upload, upload.kind == .measurement, upload.state == .complete,
+      let measurement = try await messages(Measurement.self, of: upload).first
+    else { throw QueryError(.notFound, "there is no measurement \(id)") }
+    return measurement
+  }
+
+  /// The messages of an upload, each a block.
+  private func messages<Message: FleetMessage>(
+    _: Message.Type,
+    of upload: UploadRecord
+  ) async throws -> [Message] {
     let blocks = try await storing {
       try await metadata.blocks(of: upload.id, from: 0, limit: Int(upload.blockCount))
     }
+    var messages: [Message] = []
     for block in blocks {
       let packed = try await storing { try await blobs.get(block.blob) }
       do {
         let bytes = try Zstd.inflate(packed, exactSize: Int(block.rawSize))
-        try assembler.append(try ProfilePart(decoding: bytes))
+        messages.append(try Message(decoding: bytes))
       } catch {
-        throw QueryError(.notPossible, "profile \(upload.id) cannot be read: \(error)")
+        throw QueryError(.notPossible, "\(upload.kind) \(upload.id) cannot be read: \(error)")
       }
     }
-    do throws(FleetError) {
-      return try assembler.finish()
-    } catch {
-      throw QueryError(.notPossible, "profile \(upload.id) cannot be read: \(error)")
-    }
+    return messages
   }
 }
 

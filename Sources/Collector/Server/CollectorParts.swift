@@ -122,6 +122,10 @@ struct CollectorParts: Sendable {
       Handlers.stream(FleetMethods.Queries.readProfile) { request, _, send in
         try await queries.readProfile(request, send)
       },
+      Handlers.stream(FleetMethods.Queries.measure) { try await queries.measure($0, by: $1, $2) },
+      Handlers.unary(FleetMethods.Queries.readMeasurement) {
+        try await queries.readMeasurement($0)
+      },
       Handlers.stream(FleetMethods.Queries.readBlocks) {
         try await queries.readBlocks($0, by: $1, $2)
       },

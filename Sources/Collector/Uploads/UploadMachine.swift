@@ -179,7 +179,7 @@ extension UploadRecord {
   init(_ message: BeginUpload, receivedAt: UnixNanoseconds) {
     self.init(
       id: message.uploadID,
-      kind: message.kind == .snapshot ? .snapshot : .profile,
+      kind: UploadRecord.Kind(message.kind),
       agentID: message.agentID,
       targetID: message.targetID,
       commandID: message.commandID,
@@ -191,5 +191,16 @@ extension UploadRecord {
       startedAt: message.startedAt,
       receivedAt: receivedAt
     )
+  }
+}
+
+extension UploadRecord.Kind {
+  init(_ kind: BeginUpload.Kind) {
+    self =
+      switch kind {
+      case .snapshot: .snapshot
+      case .profile: .profile
+      case .measurement: .measurement
+      }
   }
 }

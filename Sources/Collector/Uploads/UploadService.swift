@@ -296,7 +296,7 @@ extension UploadRecord {
   init(_ act: ActRecord, at time: UnixNanoseconds) {
     self.init(
       id: act.uploadID,
-      kind: act.kind == .sampling ? .profile : .snapshot,
+      kind: act.kind.upload ?? .snapshot,
       agentID: act.agentID,
       targetID: act.targetID,
       commandID: act.id,
@@ -307,5 +307,17 @@ extension UploadRecord {
       receivedAt: time
     )
     endedAt = time
+  }
+}
+
+extension ActRecord.Kind {
+  /// What such an act comes to; nil where nothing is uploaded.
+  var upload: UploadRecord.Kind? {
+    switch self {
+    case .snapshot: .snapshot
+    case .sampling: .profile
+    case .watchingCollections: .measurement
+    case .collection, .endSeries: nil
+    }
   }
 }

@@ -10,6 +10,7 @@ package struct Command: FleetMessage {
     case collectGarbage(CollectGarbage)
     case sample(Sample)
     case endSeries(EndSeries)
+    case measure(Measure)
   }
 
   /// Also the idempotence key: the same id again is the same command.
@@ -61,6 +62,7 @@ extension Command: MappedMessage {
     case RETINUE__FLEET__V1__COMMAND__ACTION_SAMPLE: .sample(try fields.read(raw.sample))
     case RETINUE__FLEET__V1__COMMAND__ACTION_END_SERIES:
       .endSeries(try fields.read(raw.end_series))
+    case RETINUE__FLEET__V1__COMMAND__ACTION_MEASURE: .measure(try fields.read(raw.measure))
     default: nil
     }
   }
@@ -79,6 +81,9 @@ extension Command: MappedMessage {
     case .endSeries(let action):
       raw.action_case = RETINUE__FLEET__V1__COMMAND__ACTION_END_SERIES
       raw.end_series = fields.written(action)
+    case .measure(let action):
+      raw.action_case = RETINUE__FLEET__V1__COMMAND__ACTION_MEASURE
+      raw.measure = fields.written(action)
     case nil:
       break
     }

@@ -123,6 +123,37 @@ extension Sample: MappedMessage {
   }
 }
 
+/// Measure something of the target now and upload it.
+package struct Measure: FleetMessage {
+  package var uploadID: String
+  /// Nil for one that a later minor version added.
+  package var kind: MeasurementKind?
+  package var durationMilliseconds: UInt64
+
+  package init(uploadID: String, kind: MeasurementKind?, durationMilliseconds: UInt64 = 0) {
+    self.uploadID = uploadID
+    self.kind = kind
+    self.durationMilliseconds = durationMilliseconds
+  }
+}
+
+extension Measure: MappedMessage {
+  static let format = RawFormat(retinue__fleet__v1__measure__init)
+
+  init() {
+    self.init(uploadID: "", kind: nil)
+  }
+
+  mutating func exchange(
+    _ raw: inout Retinue__Fleet__V1__Measure,
+    _ fields: Fields
+  ) throws(FleetError) {
+    try fields.identifier(&uploadID, &raw.upload_id, "upload_id")
+    fields.measurementKind(&kind, &raw.kind)
+    fields.value(&durationMilliseconds, &raw.duration_millis)
+  }
+}
+
 /// No further step will come, or nobody waits for the recording: clear the ids now.
 package struct EndSeries: FleetMessage {
   package var series: String

@@ -69,6 +69,16 @@ package enum FleetMethods {
       asksInStream: false,
       answersInStream: true
     )
+    package static let measure = FleetMethod<MeasureRequest, TargetEvent>(
+      path: "/retinue.fleet.v1.Queries/Measure",
+      asksInStream: false,
+      answersInStream: true
+    )
+    package static let readMeasurement = FleetMethod<ReadMeasurementRequest, Measurement>(
+      path: "/retinue.fleet.v1.Queries/ReadMeasurement",
+      asksInStream: false,
+      answersInStream: false
+    )
     package static let readAnalysis = FleetMethod<ReadAnalysisRequest, ReadAnalysisReply>(
       path: "/retinue.fleet.v1.Queries/ReadAnalysis",
       asksInStream: false,

@@ -30,6 +30,7 @@ package struct TargetEvent: FleetMessage {
   /// Number of the snapshot in its series, from 0.
   package var step: UInt32
   package var profileID: String?
+  package var measurementID: String?
   package var collection: CollectionEffect?
   package var estimatedPauseMilliseconds: UInt64
   package var estimatedGrowthBytes: UInt64
@@ -47,6 +48,7 @@ package struct TargetEvent: FleetMessage {
     snapshotID: String? = nil,
     step: UInt32 = 0,
     profileID: String? = nil,
+    measurementID: String? = nil,
     collection: CollectionEffect? = nil,
     estimatedPauseMilliseconds: UInt64 = 0,
     estimatedGrowthBytes: UInt64 = 0
@@ -63,6 +65,7 @@ package struct TargetEvent: FleetMessage {
     self.snapshotID = snapshotID
     self.step = step
     self.profileID = profileID
+    self.measurementID = measurementID
     self.collection = collection
     self.estimatedPauseMilliseconds = estimatedPauseMilliseconds
     self.estimatedGrowthBytes = estimatedGrowthBytes
@@ -92,6 +95,7 @@ extension TargetEvent: MappedMessage {
     try fields.identifier(&snapshotID, &raw.snapshot_id, "snapshot_id")
     fields.value(&step, &raw.step)
     try fields.identifier(&profileID, &raw.profile_id, "profile_id")
+    try fields.identifier(&measurementID, &raw.measurement_id, "measurement_id")
     fields.collection(
       &collection,
       &raw.has_collection,

@@ -8,6 +8,8 @@ package struct BeginUpload: FleetMessage {
     case snapshot = 1
     /// Each block one encoded `ProfilePart`.
     case profile = 2
+    /// One block, an encoded `Measurement`.
+    case measurement = 3
   }
 
   package var uploadID: String

@@ -29,6 +29,9 @@ package struct Capabilities: OptionSet, Sendable, Hashable {
   /// A recording of which objects are allocated when, and by whom (`AllocationRecording`).
   package static let allocationTimeline = Capabilities(rawValue: 1 << 9)
 
+  /// Single collections over a window that somebody asks for (`MeasurementKind.collections`).
+  package static let collectionWindow = Capabilities(rawValue: 1 << 10)
+
   package static let names: [(Capabilities, String)] = [
     (.snapshot, "snapshot"),
     (.comparisonByID, "comparisonByID"),
@@ -40,5 +43,6 @@ package struct Capabilities: OptionSet, Sendable, Hashable {
     (.collectionContents, "collectionContents"),
     (.locations, "locations"),
     (.allocationTimeline, "allocationTimeline"),
+    (.collectionWindow, "collectionWindow"),
   ]
 }

@@ -34,7 +34,10 @@ struct CDPDetachment: SessionOperation {
 
   mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
     let flavor = dialect.flavor
-    guard flavor.absence == nil else { return [.finish] }
+    guard flavor.absence == nil else {
+      // It would end with the session; but the browser is told first, and then let go of.
+      return (dialect.trace == nil ? [] : [.tell(.endTracing)]) + [.finish]
+    }
     var commands = flavor.farewell
     // A sampler of ours ends with the session as a rule; to stop it would cost a collection.
     let leavesSampler = flavor.outlivesSession && dialect.sampling != nil

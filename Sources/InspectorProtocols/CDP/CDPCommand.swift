@@ -5,7 +5,8 @@ internal import JSONStream
 /// Not in it, on purpose: anything that turns `Debugger` on, and any evaluation of text that is not
 /// compiled in. `Runtime.enable`, which keeps every console argument alive, is said to Deno alone;
 /// `HeapProfiler.startTrackingHeapObjects`, which slows a program many times
-/// (`AllocationRecording.slowdown`), where somebody asked for a timeline.
+/// (`AllocationRecording.slowdown`), where somebody asked for a timeline; `Tracing.start` to a browser
+/// of which somebody asked for collections.
 enum CDPCommand: InspectorCommand {
   case enableNodeRuntime
   case notifyWhenWaitingForDisconnect
@@ -35,6 +36,9 @@ enum CDPCommand: InspectorCommand {
   /// Hear of every target, attached to or not.
   case setDiscoverTargets
   case enableNodeWorker
+  /// Traces all processes of a browser, which holds what it finds until the end.
+  case startTracing
+  case endTracing
   /// A message of a worker thread's session.
   case sendMessageToWorker(session: String, message: [UInt8])
 
@@ -67,6 +71,8 @@ enum CDPCommand: InspectorCommand {
     case .setAutoAttach: "Target.setAutoAttach"
     case .setDiscoverTargets: "Target.setDiscoverTargets"
     case .enableNodeWorker: "NodeWorker.enable"
+    case .startTracing: "Tracing.start"
+    case .endTracing: "Tracing.end"
     case .sendMessageToWorker: "NodeWorker.sendMessageToWorker"
     }
   }
@@ -114,6 +120,22 @@ enum CDPCommand: InspectorCommand {
     case .enableNodeWorker:
       writer.key("waitForDebuggerOnStart")
       writer.bool(false)
+    case .startTracing:
+      writer.key("transferMode")
+      writer.string("ReportEvents")
+      writer.key("traceConfig")
+      writer.beginObject()
+      // Collections, and which thread answers whose session.
+      writer.key("includedCategories")
+      writer.beginArray()
+      writer.string("v8")
+      writer.string("devtools")
+      writer.endArray()
+      writer.key("excludedCategories")
+      writer.beginArray()
+      writer.string("*")
+      writer.endArray()
+      writer.endObject()
     case .sendMessageToWorker(let session, let message):
       writer.key("sessionId")
       writer.string(session)
@@ -121,7 +143,7 @@ enum CDPCommand: InspectorCommand {
       writer.string(wtf8: message.span.bytes)
     case .enableNodeRuntime, .enableRuntime, .getIsolateID, .getHeapUsage, .getDOMCounters,
       .discardConsoleEntries, .collectGarbage, .getSamplingProfile, .stopSampling,
-      .disableHeapProfiler, .disableDebugger, .disableNetwork:
+      .disableHeapProfiler, .disableDebugger, .disableNetwork, .endTracing:
       break
     }
   }

@@ -39,6 +39,10 @@ struct CDPDialect: InspectorDialect {
   /// The recording of allocations that is under way, and when it ends if nobody ends it.
   var timeline: CDPTimeline?
   var series: CDPSeries?
+  /// The trace that this session, a browser's, takes for its pages.
+  var trace: CDPTrace?
+  /// The part of a trace in which this heap's collections are to be told.
+  var window: CDPTraceWindow?
   /// The engine holds an id for every object, which slows the program.
   var holdsIDs = false
   /// Somebody else is connected: what the program printed and the ids of its objects, which all
@@ -77,6 +81,8 @@ struct CDPDialect: InspectorDialect {
     for request: SessionRequest,
     id: SessionRequest.ID
   ) throws(SessionFailure) -> any SessionOperation<CDPDialect> {
+    if flavor.takesTraces, request == .openCollectionWindow { return CDPTraceStart(id: id) }
+    if flavor.takesTraces, request == .closeCollectionWindow { return CDPTraceEnd() }
     guard flavor.absence == nil else {
       throw SessionFailure(.unsupported, "it has no heap of its own")
     }
@@ -105,6 +111,10 @@ struct CDPDialect: InspectorDialect {
         throw SessionFailure(.interrupted, "the recording was ended before its time")
       }
       return CDPSnapshot(id: id, source: .timeline, limits: options.limits)
+    case .openCollectionWindow where flavor.isTraced:
+      return CDPTraceWindowStart(id: id)
+    case .openCollectionWindow, .closeCollectionWindow:
+      throw SessionFailure(.unsupported, "there is no trace in which its collections are told")
     case .snapshot(let inSeries):
       try requireNoTimeline()
       // Clearing ids afterwards would end the sampler (`HeapProfiler.disable` does both).
@@ -121,6 +131,7 @@ struct CDPDialect: InspectorDialect {
   }
 
   var nextDuty: (at: Duration, operation: any SessionOperation<CDPDialect>)? {
+    if let trace { return (trace.endsAt, CDPTraceEnd()) }
     // Clearing ids would end the sampler too: it waits for the window's end.
     guard sampling == nil else { return nil }
     if let timeline { return (timeline.endsAt, CDPSeriesEnd(isAskedFor: false)) }
@@ -137,6 +148,9 @@ struct CDPDialect: InspectorDialect {
     at now: Moment
   ) -> [SessionStep<CDPCommand>] {
     switch event.method {
+    case "Tracing.dataCollected", "Tracing.tracingComplete":
+      trace?.received(event)
+      return []
     case "Runtime.executionContextCreated":
       let context = event.payload["context"]
       if context?["auxData"]?["isDefault"]?.bool == true { mainContext = context?["id"]?.int }
@@ -199,7 +213,7 @@ struct CDPDialect: InspectorDialect {
   mutating func noteCounting(in answer: CDPUsage) -> [SessionStep<CDPCommand>] {
     guard answer.counters == nil, timeline == nil, capabilities.contains(.collectionEvents)
     else { return [] }
-    capabilities.remove(.collectionEvents)
+    capabilities.subtract([.collectionEvents, .collectionWindow])
     var detail = "this version tells nothing of its collections"
     if answer.usage.spaces.isEmpty, capabilities.contains(.heapSpaces) {
       capabilities.remove(.heapSpaces)
@@ -214,13 +228,19 @@ struct CDPDialect: InspectorDialect {
     guard case .result(let result) = reply, let answer = result["id"]?.string else { return [] }
     let steps = isolate.isEmpty || isolate == answer ? [] : forgetIsolate(at: now)
     isolate = answer
+    window?.answered(at: now.wall)
     return steps
+  }
+
+  mutating func sent(_ command: CDPCommand, id: Int64) {
+    if command == .getIsolateID { window?.asked(id) }
   }
 
   private mutating func forgetIsolate(at now: Moment) -> [SessionStep<CDPCommand>] {
     defer {
       series = nil
       timeline = nil
+      window = nil
       holdsIDs = false
       counters = nil
       // The browser goes on sampling in the new isolate, from nothing.

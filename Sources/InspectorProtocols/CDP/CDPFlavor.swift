@@ -25,6 +25,10 @@ struct CDPFlavor: Sendable {
   var outlivesSession = false
   /// The program waits for us at its end, and says so by one of these.
   var exitEvents: Set<String> = []
+  /// Tells its collections in a trace of the browser alone.
+  var isTraced = false
+  /// Takes the traces of which the heaps beside it are told.
+  var takesTraces = false
   /// Nothing has a heap here; the sentence says where the heaps are.
   var absence: String?
 }
@@ -50,6 +54,11 @@ extension CDPFlavor {
     .locations, .allocationTimeline,
   ]
 
+  /// What a program can tell of itself that has an API for it.
+  private static let talkative = common.union([
+    .collectionEvents, .collectionWindow, .heapSpaces,
+  ])
+
   private static let waitingEvents: Set<String> = [
     "NodeRuntime.waitingForDisconnect", "Runtime.executionContextDestroyed",
   ]
@@ -59,7 +68,7 @@ extension CDPFlavor {
     remarks: [.enableNodeWorker],
     usage: .evaluate(.usage(.observer)),
     farewell: [.evaluate(.cleanUp)],
-    capabilities: common.union([.collectionEvents, .heapSpaces]),
+    capabilities: talkative,
     exitEvents: waitingEvents
   )
 
@@ -68,7 +77,7 @@ extension CDPFlavor {
     firstWords: [.getIsolateID],
     usage: .evaluate(.usage(.observer)),
     farewell: [.evaluate(.cleanUp)],
-    capabilities: common.union([.collectionEvents, .heapSpaces]),
+    capabilities: talkative,
     exitEvents: waitingEvents
   )
 
@@ -82,7 +91,7 @@ extension CDPFlavor {
     usage: .evaluate(.usage(.profiler)),
     tidying: [.discardConsoleEntries],
     farewell: [.evaluate(.cleanUp)],
-    capabilities: common.union([.collectionEvents, .heapSpaces]),
+    capabilities: talkative,
     exitEvents: waitingEvents
   )
 
@@ -90,7 +99,7 @@ extension CDPFlavor {
     firstWords: [.getIsolateID],
     usage: .evaluate(.usage(.profiler)),
     farewell: [.evaluate(.cleanUp)],
-    capabilities: common.union([.collectionEvents, .heapSpaces]),
+    capabilities: talkative,
     exitEvents: waitingEvents
   )
 
@@ -100,6 +109,7 @@ extension CDPFlavor {
     remarks: [.setDiscoverTargets],
     usage: .getHeapUsage,
     capabilities: [],
+    takesTraces: true,
     absence: "the heaps of its pages and workers are listed beside it"
   )
 
@@ -110,8 +120,9 @@ extension CDPFlavor {
     firstWords: [.getIsolateID],
     remarks: [.setAutoAttach],
     usage: .getHeapUsage,
-    capabilities: common,
-    changesIsolate: true
+    capabilities: common.union(.collectionWindow),
+    changesIsolate: true,
+    isTraced: true
   )
 
   /// An idle worker collects on request only when it gets work; a sampler makes it collect at once.

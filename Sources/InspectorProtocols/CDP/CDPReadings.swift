@@ -73,6 +73,7 @@ struct CDPCollection: SessionOperation {
         state = .collecting(before: before, since: now.elapsed, missing: collection.count)
         // V8 collects twice for one request.
         dialect.forcedCollections += 2
+        dialect.window?.forcedCollections += 2
         return collection.map { .call($0) }
       case .collecting(let before, let since, let missing):
         if case .failure(let failure) = reply {

@@ -34,6 +34,7 @@ struct DialectConversation<Dialect: InspectorDialect>: Sendable {
   /// Heaps whose engine crashed, by the session that leads to the next one.
   private var crashed: [String: Place] = [:]
   private var shared = SharedHeaps()
+  private var windows = TraceWindows()
   private var lastNumber: UInt32 = 0
   private var reader = MessageReader(places: Dialect.places)
   private var actions: [HeapAction] = []
@@ -81,11 +82,16 @@ extension DialectConversation: InspectorConversation {
     if heap == .main, request == .detach, others.isEmpty == false {
       isLeaving = true
       for number in others.keys.sorted() { others[number]?.request(.detach, id: id, at: now) }
+    } else if heap == .main, request.isOfWindow, main.capabilities == [] {
+      let failure = SessionFailure(.unsupported, "it has no heap of its own")
+      actions.append(HeapAction(heap, .failed(id, failure)))
     } else if heap == .main {
       main.request(request, id: id, at: now)
     } else if shared.isGuest(heap), request != .detach {
       let failure = SessionFailure(.unsupported, SharedHeaps.detail)
       actions.append(HeapAction(heap, .failed(id, failure)))
+    } else if others[heap]?.dialect.isTraced == true, request.isOfWindow {
+      self.request(window: request, of: heap, id, at: now)
     } else if others[heap] != nil {
       others[heap]?.request(request, id: id, at: now)
     } else {
@@ -326,8 +332,14 @@ extension DialectConversation {
     main.letGo(reason)
   }
 
-  /// Takes over what the sessions want done, the others before the main one, which may close.
+  /// Takes over what the sessions want done, and what follows from it for a trace.
   private mutating func collect(at now: Moment) {
+    collectOnce(at: now)
+    while settleWindows(at: now) { collectOnce(at: now) }
+  }
+
+  /// Takes over what the sessions want done, the others before the main one, which may close.
+  private mutating func collectOnce(at now: Moment) {
     collectOthers(at: now)
     if isLeaving, others.isEmpty {
       isLeaving = false
@@ -337,14 +349,16 @@ extension DialectConversation {
       for number in others.keys.sorted() { others[number]?.letGo(.targetGone) }
       collectOthers(at: now)
     }
-    for action in main.takeActions() { actions.append(HeapAction(.main, action)) }
+    for action in main.takeActions() where isOfTrace(action, at: now) == false {
+      actions.append(HeapAction(.main, action))
+    }
   }
 
   private mutating func collectOthers(at now: Moment) {
     // A heap's messages go through those of the heap that carries it, which was there before it.
     for number in others.keys.sorted().reversed() {
       guard let taken = others[number]?.takeActions(), taken.isEmpty == false else { continue }
-      for action in taken {
+      for action in taken where isKept(action, of: number) == false {
         actions.append(HeapAction(number, outgoing(action, of: number)))
         if action == .letGo(.unresponsive), Dialect.fallsSilentAsAWhole {
           main.letGo(.unresponsive)
@@ -372,5 +386,114 @@ extension DialectConversation {
     guard place.carrier != .main else { return .send(main.write(command)) }
     guard let carried = others[place.carrier]?.write(command) else { return action }
     return outgoing(.send(carried), of: place.carrier)
+  }
+}
+
+/// Windows of collections, where these are told by a trace of the whole connection.
+extension DialectConversation {
+  /// Names what we ask of the main heap on behalf of others.
+  private static var traceRequest: SessionRequest.ID { .max }
+
+  private mutating func request(
+    window request: SessionRequest,
+    of heap: HeapNumber,
+    _ id: SessionRequest.ID,
+    at now: Moment
+  ) {
+    guard request == .openCollectionWindow else {
+      if windows.close(heap, id) {
+        others[heap]?.request(.usage, id: id, at: now)
+      } else {
+        actions.append(HeapAction(heap, .failed(id, Self.missedTrace)))
+      }
+      return
+    }
+    switch windows.open(heap, id) {
+    case .startTrace: main.request(.openCollectionWindow, id: Self.traceRequest, at: now)
+    case .wait: break
+    case .open: others[heap]?.request(.openCollectionWindow, id: id, at: now)
+    case .refuse(let failure): actions.append(HeapAction(heap, .failed(id, failure)))
+    }
+  }
+
+  private static var missedTrace: SessionFailure {
+    SessionFailure(.interrupted, "the trace was over before the window was")
+  }
+
+  /// Whether an answer of the main heap is to what we asked for others, and what follows from it.
+  private mutating func isOfTrace(_ action: SessionAction, at now: Moment) -> Bool {
+    switch action {
+    case .collectionWindowOpened(Self.traceRequest):
+      for next in windows.started() {
+        others[next.heap]?.request(.openCollectionWindow, id: next.id, at: now)
+      }
+      return true
+    case .failed(Self.traceRequest, let failure):
+      for next in windows.ended() {
+        actions.append(HeapAction(next.heap, .failed(next.id, failure)))
+      }
+      return true
+    default:
+      return false
+    }
+  }
+
+  /// Whether an answer of another heap has to wait for the trace.
+  private mutating func isKept(_ action: SessionAction, of heap: HeapNumber) -> Bool {
+    switch action {
+    case .collectionWindowOpened:
+      windows.opened(heap)
+    case .usage(let id, let reading):
+      switch windows.received(reading, of: heap, to: id) {
+      case .handOn: break
+      case .keep: return true
+      case .fail:
+        actions.append(HeapAction(heap, .failed(id, Self.missedTrace)))
+        return true
+      }
+    case .failed(let id, _):
+      windows.failed(heap, id)
+    case .letGo(let reason):
+      guard let id = windows.gone(heap) else { break }
+      let failure = SessionFailure(.sessionOver, reason.sentence)
+      actions.append(HeapAction(heap, .failed(id, failure)))
+    default:
+      break
+    }
+    return false
+  }
+
+  /// Answers those who waited for a trace that is there, and ends one that nobody needs any more.
+  ///
+  /// - Returns: whether a session was asked for something.
+  private mutating func settleWindows(at now: Moment) -> Bool {
+    if let trace = main.dialect.takeTrace() {
+      for next in windows.ended() { answer(next, from: trace) }
+    }
+    guard windows.endsNow() else {
+      return main.hasActions || others.values.contains(where: \.hasActions)
+    }
+    main.request(.closeCollectionWindow, id: Self.traceRequest, at: now)
+    return true
+  }
+
+  private mutating func answer(_ waiting: TraceWindows.Waiting, from trace: CollectionTrace) {
+    var answer = SessionAction.failed(waiting.id, Self.missedTrace)
+    if var reading = waiting.reading {
+      do throws(SessionFailure) {
+        reading.collections += try others[waiting.heap]?.dialect.collections(in: trace) ?? []
+        answer = .usage(waiting.id, reading)
+      } catch {
+        answer = .failed(waiting.id, error)
+      }
+    }
+    actions.append(HeapAction(waiting.heap, answer))
+  }
+}
+
+extension SessionRequest {
+  /// Whether it is about a window of collections.
+  fileprivate var isOfWindow: Bool {
+    self == .openCollectionWindow || self == .closeCollectionWindow
   }
 }

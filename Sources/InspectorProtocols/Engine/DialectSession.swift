@@ -52,6 +52,8 @@ extension DialectSession {
     if case .over = phase { true } else { false }
   }
 
+  var hasActions: Bool { actions.isEmpty == false }
+
   /// What is to be done, in order, since the last call.
   mutating func takeActions() -> [SessionAction] {
     defer { actions.removeAll(keepingCapacity: actions.capacity <= 64) }

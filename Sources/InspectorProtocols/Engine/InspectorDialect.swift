@@ -43,6 +43,16 @@ protocol InspectorDialect: Sendable {
   /// Whether each reading takes something away that all clients share.
   var tidiesWithReadings: Bool { get }
 
+  /// Whether its collections are told by a trace of the whole connection alone: its main heap is
+  /// asked to take one, by the requests that open and close a window.
+  var isTraced: Bool { get }
+  /// The trace that the main heap has finished, once.
+  mutating func takeTrace() -> CollectionTrace?
+  /// What a trace tells of this heap, in whose window it was taken; the window is over.
+  mutating func collections(
+    in trace: CollectionTrace
+  ) throws(SessionFailure) -> [CollectionActivity]
+
   /// What a message says about other heaps of this connection.
   static func heapNews(in message: IncomingMessage) -> HeapNews?
   /// Whose message is enclosed in this one.
@@ -63,6 +73,11 @@ extension InspectorDialect {
   mutating func retitle(_ title: String) {}
   mutating func noticed(company: Bool) {}
   var tidiesWithReadings: Bool { false }
+  var isTraced: Bool { false }
+  mutating func takeTrace() -> CollectionTrace? { nil }
+  mutating func collections(
+    in trace: CollectionTrace
+  ) throws(SessionFailure) -> [CollectionActivity] { [] }
   static func heapNews(in message: IncomingMessage) -> HeapNews? { nil }
   static func sessionOfEnclosure(in message: IncomingMessage) -> String? { nil }
   static func enclosing(_ text: [UInt8], for heap: HeapIntroduction) -> Command? { nil }

@@ -53,8 +53,8 @@ struct FirefoxDialect: InspectorDialect {
   }
 
   let capabilities: Capabilities = [
-    .snapshot, .sampling, .forcedCollection, .collectionEvents, .liveUsage, .heapSpaces,
-    .collectionContents,
+    .snapshot, .sampling, .forcedCollection, .collectionEvents, .collectionWindow, .liveUsage,
+    .heapSpaces, .collectionContents,
   ]
 
   var description: SessionDescription {
@@ -98,6 +98,8 @@ struct FirefoxDialect: InspectorDialect {
       return FirefoxSamplingStop(id: id, memory: target?.memory ?? "")
     case .startTimeline, .stopTimeline:
       throw SessionFailure(.unsupported, "Retinue records no allocation timeline of Firefox")
+    case .openCollectionWindow, .closeCollectionWindow:
+      throw SessionFailure(.unsupported, "it tells its collections by itself")
     case .snapshot:
       return FirefoxSnapshot(id: id, memory: try memory, limits: options.limits)
     case .endSeries:

@@ -86,6 +86,8 @@ struct JSCDialect: InspectorDialect {
       throw SessionFailure(.unsupported, "JavaScriptCore has no sampling allocation profiler")
     case .startTimeline, .stopTimeline:
       throw SessionFailure(.unsupported, "JavaScriptCore records no allocation timeline")
+    case .openCollectionWindow, .closeCollectionWindow:
+      throw SessionFailure(.unsupported, "it tells its collections by itself")
     case .snapshot(let inSeries):
       try requireHeap()
       return JSCSnapshot(id: id, inSeries: inSeries, limits: options.limits)

@@ -22,8 +22,13 @@ enum JSCHost: Hashable, Sendable {
   var capabilities: Capabilities {
     switch self {
     case .browser: []
-    case .bun: [.snapshot, .comparisonByID, .forcedCollection, .collectionEvents, .liveUsage]
-    case .page: [.snapshot, .comparisonByID, .forcedCollection, .collectionEvents]
+    case .bun:
+      [
+        .snapshot, .comparisonByID, .forcedCollection, .collectionEvents, .collectionWindow,
+        .liveUsage,
+      ]
+    case .page:
+      [.snapshot, .comparisonByID, .forcedCollection, .collectionEvents, .collectionWindow]
     // WebKit tells no size of a worker's heap, so there is no before and after.
     case .worker: [.snapshot, .comparisonByID, .collectionEvents]
     }

@@ -21,6 +21,13 @@ package enum SessionRequest: Hashable, Sendable {
   /// End the recording with a snapshot that tells of it: answered like `snapshot`, and then
   /// `.seriesEnded`.
   case stopTimeline
+  /// Begin to be told single collections, where a heap tells none by itself: answered by
+  /// `.collectionWindowOpened`.
+  ///
+  /// The window is the heap's until `closeCollectionWindow`, or for a minute and a little more.
+  case openCollectionWindow
+  /// End the window: answered by `.usage`, with the collections of the window.
+  case closeCollectionWindow
   /// A full heap snapshot: answered by `.snapshotBytes`, any number, and then `.snapshotEnded`.
   ///
   /// In a series the engine keeps its object ids until `endSeries`, or for ten minutes at most, at

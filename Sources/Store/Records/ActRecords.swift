@@ -22,6 +22,8 @@ package struct ActRecord: Hashable, Sendable {
     case collection = 2
     case sampling = 3
     case endSeries = 4
+    /// The collections of a window.
+    case watchingCollections = 5
   }
 
   package enum State: UInt8, Hashable, Sendable, CaseIterable {
@@ -61,7 +63,7 @@ package struct ActRecord: Hashable, Sendable {
   package var stepDelayMilliseconds: UInt64
   /// The agent has finished, and only the end of the upload is awaited.
   package var isCaptured: Bool
-  /// Of a sampling window, or of a recording of allocations that ends with the snapshot; zero for
+  /// Of a window, or of a recording of allocations that ends with the snapshot; zero for
   /// a snapshot without one.
   package var durationMilliseconds: UInt64
   package var intervalBytes: UInt64

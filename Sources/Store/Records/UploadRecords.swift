@@ -1,11 +1,12 @@
 package import Cryptography
 package import HeapModel
 
-/// A snapshot or profile that is coming, has come, or never came: its id is the upload's.
+/// A snapshot, profile or measurement that is coming, has come, or never came: its id is the upload's.
 package struct UploadRecord: Hashable, Sendable {
   package enum Kind: UInt8, Hashable, Sendable {
     case snapshot = 1
     case profile = 2
+    case measurement = 3
   }
 
   /// 32 hexadecimal digits, chosen by the collector.

@@ -48,13 +48,7 @@ enum GCCommand {
   }
 
   private static func write(_ event: TargetEvent, to json: inout JSONWriter) {
-    json.field("targetID", event.targetID.description)
-    json.field("service", event.service)
-    json.field("version", event.version)
-    json.field("instance", event.instance)
-    json.field("state", event.state.name)
-    json.optional("reason", event.reason)
-    json.optional("reasonCode", event.reasonCode)
+    event.writeOutcome(to: &json)
     json.field("before", event.collection?.usedBefore)
     json.field("after", event.collection?.usedAfter)
     json.field("pause", event.collection.map { Double($0.pauseNanoseconds) / 1e6 })
@@ -76,18 +70,5 @@ enum GCCommand {
       ])
     }
     table.print(orElse: events.isEmpty ? noTarget : "Nothing was collected.")
-  }
-}
-
-extension TargetEvent.State {
-  /// The word in JSON.
-  var name: String {
-    switch self {
-    case .waiting: "waiting"
-    case .running: "running"
-    case .done: "done"
-    case .refused: "refused"
-    case .failed: "failed"
-    }
   }
 }

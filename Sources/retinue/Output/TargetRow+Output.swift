@@ -84,5 +84,6 @@ extension Capabilities {
     (.collectionContents, "paths out of a Map or a Set"),
     (.locations, "source positions"),
     (.allocationTimeline, "allocation timelines"),
+    (.collectionWindow, "single collections on request"),
   ]
 }

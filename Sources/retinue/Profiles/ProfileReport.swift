@@ -54,15 +54,7 @@ struct ProfileReport {
         }
       }
       json.array("targets", targets) { json, event in
-        json.object { json in
-          json.field("targetID", event.targetID.description)
-          json.field("service", event.service)
-          json.field("version", event.version)
-          json.field("instance", event.instance)
-          json.field("state", event.state.name)
-          json.optional("reason", event.reason)
-          json.optional("reasonCode", event.reasonCode)
-        }
+        json.object { event.writeOutcome(to: &$0) }
       }
     }
   }

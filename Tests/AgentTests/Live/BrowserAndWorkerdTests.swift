@@ -1,3 +1,4 @@
+import Compression
 import Connections
 import FleetProtocol
 import Foundation
@@ -14,9 +15,10 @@ import Testing
     let executable = try #require(Runtimes.chromium)
     let folder = TemporaryFolder()
     let collector = try ScriptedCollector()
+    let waste = "setInterval(()=>{const a=[];for(let i=0;i<3e4;i++)a.push({i})},50);"
     let script =
-      "const source = new Blob(['onmessage=()=>{}']); new Worker(URL.createObjectURL(source));"
-      + LiveBrowser.listener
+      "const source = new Blob(['\(waste)onmessage=()=>{}']);"
+      + "new Worker(URL.createObjectURL(source));" + LiveBrowser.listener
     try folder.write("page.html", Array("<title>page</title><script>\(script)</script>".utf8))
     let browser = try LiveProgram(
       executable,
@@ -58,6 +60,8 @@ import Testing
     )
     let collected = try await eventually { collector.finalUpdate(of: hexadecimalID(1)) }
     expect(collected?.state, equals: .done)
+    let worker = try #require(heaps(of: browser, in: collector).first { $0.kind == "worker" })
+    try await watchCollections(of: [page.target.id, worker.target.id], collector)
     try folder.write("told.js", Array("location.hash = 'later'".utf8))
     #expect(
       try await isEventuallyTrue(within: .seconds(20)) {
@@ -70,6 +74,48 @@ import Testing
     await collector.stop()
     browser.signal(SIGTERM)
     #expect(try await browser.timeToEnd(within: .seconds(10)) != nil)
+  }
+
+  /// The worker wastes memory all the time, and the page none: each is told its own collections,
+  /// though one trace tells both.
+  private func watchCollections(of ids: [TargetID], _ collector: ScriptedCollector) async throws {
+    let numbers = [10, 11]
+    for (number, id) in zip(numbers, ids) {
+      let action = Measure(
+        uploadID: hexadecimalID(number + 20),
+        kind: .collections,
+        durationMilliseconds: 2_000
+      )
+      collector.send(
+        Command(
+          id: hexadecimalID(number),
+          targetID: id,
+          deadline: .max,
+          action: .measure(action)
+        )
+      )
+    }
+    var told: [[CollectionActivity]] = []
+    for number in numbers {
+      let update = try await eventually(within: .seconds(30)) {
+        collector.finalUpdate(of: hexadecimalID(number))
+      }
+      expect(update?.state, equals: .done, update?.reason ?? "")
+      let blocks = try await eventually { collector.blocks(of: hexadecimalID(number + 20)) }
+      let block = try #require(blocks?.first)
+      var decompressor = try ZstdBlockDecompressor()
+      let bytes = try decompressor.decompress(block.payload, exactSize: Int(block.rawSize))
+      let measurement = try Measurement(decoding: bytes)
+      told.append(measurement.collections?.activities ?? [])
+      for one in told.last ?? [] {
+        #expect((measurement.startedAt - 1_000_000_000...measurement.endedAt).contains(one.time))
+      }
+    }
+    #expect(told[1].count > 2 && told[1].count > told[0].count, "\(told.map(\.count))")
+    let first = try #require(told[1].first)
+    #expect(first.pauseNanoseconds > 0 && (first.usedBefore ?? 0) > (first.usedAfter ?? .max))
+    let isInSeries = try await isEventuallyTrue { collector.collections(of: ids[1]) == told[1] }
+    #expect(isInSeries)
   }
 
   private func heaps(

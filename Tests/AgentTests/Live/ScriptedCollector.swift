@@ -118,6 +118,13 @@ final class ScriptedCollector: Sendable {
     }
   }
 
+  func collections(of id: TargetID) -> [CollectionActivity] {
+    bodies.flatMap { body -> [CollectionActivity] in
+      guard case .readings(let readings) = body else { return [] }
+      return readings.collections.filter { $0.targetID == id }.flatMap(\.activities)
+    }
+  }
+
   func updates(of command: String) -> [CommandUpdate] {
     bodies.compactMap { body in
       guard case .commandUpdate(let update) = body, update.commandID == command else { return nil }

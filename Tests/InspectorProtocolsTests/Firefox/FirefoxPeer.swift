@@ -97,7 +97,8 @@ struct FirefoxPeer {
         return " \(caller) > \(frame.function):\(frame.line) \(node.selfSize) in \(node.count);"
       }
       return "[\(id)] \(profile.measure) every \(profile.intervalBytes):" + nodes.joined()
-    case .capabilitiesChanged, .timelineStarted, .snapshotProgress: return "\(action)"
+    case .capabilitiesChanged, .timelineStarted, .collectionWindowOpened, .snapshotProgress:
+      return "\(action)"
     }
   }
 

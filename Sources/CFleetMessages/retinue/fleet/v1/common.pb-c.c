@@ -187,6 +187,51 @@ void   retinue__fleet__v1__collection_points__free_unpacked
   assert(message->base.descriptor == &retinue__fleet__v1__collection_points__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   retinue__fleet__v1__measurement__init
+                     (Retinue__Fleet__V1__Measurement         *message)
+{
+  static const Retinue__Fleet__V1__Measurement init_value = RETINUE__FLEET__V1__MEASUREMENT__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__measurement__get_packed_size
+                     (const Retinue__Fleet__V1__Measurement *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__measurement__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__measurement__pack
+                     (const Retinue__Fleet__V1__Measurement *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__measurement__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__measurement__pack_to_buffer
+                     (const Retinue__Fleet__V1__Measurement *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__measurement__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__Measurement *
+       retinue__fleet__v1__measurement__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__Measurement *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__measurement__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__measurement__free_unpacked
+                     (Retinue__Fleet__V1__Measurement *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__measurement__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   retinue__fleet__v1__epoch__init
                      (Retinue__Fleet__V1__Epoch         *message)
 {
@@ -1005,6 +1050,70 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__collection_points__descript
   retinue__fleet__v1__collection_points__field_indices_by_name,
   1,  retinue__fleet__v1__collection_points__number_ranges,
   (ProtobufCMessageInit) retinue__fleet__v1__collection_points__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__measurement__field_descriptors[3] =
+{
+  {
+    "started_unix_nanos",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__Measurement, started_unix_nanos),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_unix_nanos",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__Measurement, ended_unix_nanos),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "collections",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__Measurement, collections),
+    &retinue__fleet__v1__collection_points__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__measurement__field_indices_by_name[] = {
+  2,   /* field[2] = collections */
+  1,   /* field[1] = ended_unix_nanos */
+  0,   /* field[0] = started_unix_nanos */
+};
+static const ProtobufCIntRange retinue__fleet__v1__measurement__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__measurement__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.Measurement",
+  "Measurement",
+  "Retinue__Fleet__V1__Measurement",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__Measurement),
+  3,
+  retinue__fleet__v1__measurement__field_descriptors,
+  retinue__fleet__v1__measurement__field_indices_by_name,
+  1,  retinue__fleet__v1__measurement__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__measurement__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor retinue__fleet__v1__epoch__field_descriptors[3] =

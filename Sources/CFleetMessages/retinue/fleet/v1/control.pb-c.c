@@ -592,6 +592,51 @@ void   retinue__fleet__v1__sample__free_unpacked
   assert(message->base.descriptor == &retinue__fleet__v1__sample__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   retinue__fleet__v1__measure__init
+                     (Retinue__Fleet__V1__Measure         *message)
+{
+  static const Retinue__Fleet__V1__Measure init_value = RETINUE__FLEET__V1__MEASURE__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__measure__get_packed_size
+                     (const Retinue__Fleet__V1__Measure *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__measure__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__measure__pack
+                     (const Retinue__Fleet__V1__Measure *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__measure__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__measure__pack_to_buffer
+                     (const Retinue__Fleet__V1__Measure *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__measure__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__Measure *
+       retinue__fleet__v1__measure__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__Measure *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__measure__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__measure__free_unpacked
+                     (Retinue__Fleet__V1__Measure *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__measure__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   retinue__fleet__v1__end_series__init
                      (Retinue__Fleet__V1__EndSeries         *message)
 {
@@ -1284,7 +1329,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__acknowledgement__descriptor
   (ProtobufCMessageInit) retinue__fleet__v1__acknowledgement__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__command__field_descriptors[7] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__command__field_descriptors[8] =
 {
   {
     "id",
@@ -1370,12 +1415,25 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__command__field_descrip
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "measure",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Retinue__Fleet__V1__Command, action_case),
+    offsetof(Retinue__Fleet__V1__Command, measure),
+    &retinue__fleet__v1__measure__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__command__field_indices_by_name[] = {
   4,   /* field[4] = collect_garbage */
   2,   /* field[2] = deadline_unix_nanos */
   6,   /* field[6] = end_series */
   0,   /* field[0] = id */
+  7,   /* field[7] = measure */
   5,   /* field[5] = sample */
   3,   /* field[3] = take_snapshot */
   1,   /* field[1] = target_id */
@@ -1383,7 +1441,7 @@ static const unsigned retinue__fleet__v1__command__field_indices_by_name[] = {
 static const ProtobufCIntRange retinue__fleet__v1__command__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__command__descriptor =
 {
@@ -1393,7 +1451,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__command__descriptor =
   "Retinue__Fleet__V1__Command",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__Command),
-  7,
+  8,
   retinue__fleet__v1__command__field_descriptors,
   retinue__fleet__v1__command__field_indices_by_name,
   1,  retinue__fleet__v1__command__number_ranges,
@@ -1609,6 +1667,70 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__sample__descriptor =
   retinue__fleet__v1__sample__field_indices_by_name,
   1,  retinue__fleet__v1__sample__number_ranges,
   (ProtobufCMessageInit) retinue__fleet__v1__sample__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__measure__field_descriptors[3] =
+{
+  {
+    "upload_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__Measure, upload_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__Measure, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duration_millis",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__Measure, duration_millis),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__measure__field_indices_by_name[] = {
+  2,   /* field[2] = duration_millis */
+  1,   /* field[1] = kind */
+  0,   /* field[0] = upload_id */
+};
+static const ProtobufCIntRange retinue__fleet__v1__measure__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__measure__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.Measure",
+  "Measure",
+  "Retinue__Fleet__V1__Measure",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__Measure),
+  3,
+  retinue__fleet__v1__measure__field_descriptors,
+  retinue__fleet__v1__measure__field_indices_by_name,
+  1,  retinue__fleet__v1__measure__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__measure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor retinue__fleet__v1__end_series__field_descriptors[1] =

@@ -637,6 +637,96 @@ void   retinue__fleet__v1__sample_window_request__free_unpacked
   assert(message->base.descriptor == &retinue__fleet__v1__sample_window_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   retinue__fleet__v1__measure_request__init
+                     (Retinue__Fleet__V1__MeasureRequest         *message)
+{
+  static const Retinue__Fleet__V1__MeasureRequest init_value = RETINUE__FLEET__V1__MEASURE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__measure_request__get_packed_size
+                     (const Retinue__Fleet__V1__MeasureRequest *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__measure_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__measure_request__pack
+                     (const Retinue__Fleet__V1__MeasureRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__measure_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__measure_request__pack_to_buffer
+                     (const Retinue__Fleet__V1__MeasureRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__measure_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__MeasureRequest *
+       retinue__fleet__v1__measure_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__MeasureRequest *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__measure_request__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__measure_request__free_unpacked
+                     (Retinue__Fleet__V1__MeasureRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__measure_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   retinue__fleet__v1__read_measurement_request__init
+                     (Retinue__Fleet__V1__ReadMeasurementRequest         *message)
+{
+  static const Retinue__Fleet__V1__ReadMeasurementRequest init_value = RETINUE__FLEET__V1__READ_MEASUREMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__read_measurement_request__get_packed_size
+                     (const Retinue__Fleet__V1__ReadMeasurementRequest *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__read_measurement_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__read_measurement_request__pack
+                     (const Retinue__Fleet__V1__ReadMeasurementRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__read_measurement_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__read_measurement_request__pack_to_buffer
+                     (const Retinue__Fleet__V1__ReadMeasurementRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__read_measurement_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__ReadMeasurementRequest *
+       retinue__fleet__v1__read_measurement_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__ReadMeasurementRequest *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__read_measurement_request__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__read_measurement_request__free_unpacked
+                     (Retinue__Fleet__V1__ReadMeasurementRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__read_measurement_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   retinue__fleet__v1__target_event__init
                      (Retinue__Fleet__V1__TargetEvent         *message)
 {
@@ -3035,6 +3125,121 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__sample_window_request__desc
   (ProtobufCMessageInit) retinue__fleet__v1__sample_window_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor retinue__fleet__v1__measure_request__field_descriptors[4] =
+{
+  {
+    "choice",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__MeasureRequest, choice),
+    &retinue__fleet__v1__choice__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__MeasureRequest, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duration_millis",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__MeasureRequest, duration_millis),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__MeasureRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__measure_request__field_indices_by_name[] = {
+  0,   /* field[0] = choice */
+  2,   /* field[2] = duration_millis */
+  1,   /* field[1] = kind */
+  3,   /* field[3] = request_id */
+};
+static const ProtobufCIntRange retinue__fleet__v1__measure_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__measure_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.MeasureRequest",
+  "MeasureRequest",
+  "Retinue__Fleet__V1__MeasureRequest",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__MeasureRequest),
+  4,
+  retinue__fleet__v1__measure_request__field_descriptors,
+  retinue__fleet__v1__measure_request__field_indices_by_name,
+  1,  retinue__fleet__v1__measure_request__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__measure_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__read_measurement_request__field_descriptors[1] =
+{
+  {
+    "measurement_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__ReadMeasurementRequest, measurement_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__read_measurement_request__field_indices_by_name[] = {
+  0,   /* field[0] = measurement_id */
+};
+static const ProtobufCIntRange retinue__fleet__v1__read_measurement_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__read_measurement_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.ReadMeasurementRequest",
+  "ReadMeasurementRequest",
+  "Retinue__Fleet__V1__ReadMeasurementRequest",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__ReadMeasurementRequest),
+  1,
+  retinue__fleet__v1__read_measurement_request__field_descriptors,
+  retinue__fleet__v1__read_measurement_request__field_indices_by_name,
+  1,  retinue__fleet__v1__read_measurement_request__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__read_measurement_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue retinue__fleet__v1__target_event__state__enum_values_by_number[6] =
 {
   { "UNKNOWN", "RETINUE__FLEET__V1__TARGET_EVENT__STATE__UNKNOWN", 0 },
@@ -3071,7 +3276,7 @@ const ProtobufCEnumDescriptor retinue__fleet__v1__target_event__state__descripto
   retinue__fleet__v1__target_event__state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__target_event__field_descriptors[18] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__target_event__field_descriptors[19] =
 {
   {
     "target_id",
@@ -3289,6 +3494,18 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__target_event__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "measurement_id",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__TargetEvent, measurement_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__target_event__field_indices_by_name[] = {
   7,   /* field[7] = done */
@@ -3296,6 +3513,7 @@ static const unsigned retinue__fleet__v1__target_event__field_indices_by_name[] 
   16,   /* field[16] = estimated_pause_millis */
   12,   /* field[12] = has_collection */
   3,   /* field[3] = instance */
+  18,   /* field[18] = measurement_id */
   15,   /* field[15] = pause_nanos */
   11,   /* field[11] = profile_id */
   5,   /* field[5] = reason */
@@ -3313,7 +3531,7 @@ static const unsigned retinue__fleet__v1__target_event__field_indices_by_name[] 
 static const ProtobufCIntRange retinue__fleet__v1__target_event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__target_event__descriptor =
 {
@@ -3323,7 +3541,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__target_event__descriptor =
   "Retinue__Fleet__V1__TargetEvent",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__TargetEvent),
-  18,
+  19,
   retinue__fleet__v1__target_event__field_descriptors,
   retinue__fleet__v1__target_event__field_indices_by_name,
   1,  retinue__fleet__v1__target_event__number_ranges,
@@ -5556,7 +5774,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__block__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__block__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descriptors[14] =
+static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descriptors[16] =
 {
   { "Status", &retinue__fleet__v1__status_request__descriptor, &retinue__fleet__v1__status_reply__descriptor },
   { "ListTargets", &retinue__fleet__v1__list_targets_request__descriptor, &retinue__fleet__v1__list_targets_reply__descriptor },
@@ -5566,6 +5784,8 @@ static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descr
   { "Collect", &retinue__fleet__v1__collect_request__descriptor, &retinue__fleet__v1__target_event__descriptor },
   { "SampleWindow", &retinue__fleet__v1__sample_window_request__descriptor, &retinue__fleet__v1__target_event__descriptor },
   { "ReadProfile", &retinue__fleet__v1__read_profile_request__descriptor, &retinue__fleet__v1__profile_reply__descriptor },
+  { "Measure", &retinue__fleet__v1__measure_request__descriptor, &retinue__fleet__v1__target_event__descriptor },
+  { "ReadMeasurement", &retinue__fleet__v1__read_measurement_request__descriptor, &retinue__fleet__v1__measurement__descriptor },
   { "ReadAnalysis", &retinue__fleet__v1__read_analysis_request__descriptor, &retinue__fleet__v1__read_analysis_reply__descriptor },
   { "FindObjects", &retinue__fleet__v1__find_objects_request__descriptor, &retinue__fleet__v1__find_objects_reply__descriptor },
   { "FindLeaks", &retinue__fleet__v1__find_leaks_request__descriptor, &retinue__fleet__v1__find_leaks_reply__descriptor },
@@ -5576,14 +5796,16 @@ static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descr
 const unsigned retinue__fleet__v1__queries__method_indices_by_name[] = {
   4,        /* Capture */
   5,        /* Collect */
-  11,        /* Compare */
-  12,        /* CompareFleet */
-  10,        /* FindLeaks */
-  9,        /* FindObjects */
+  13,        /* Compare */
+  14,        /* CompareFleet */
+  12,        /* FindLeaks */
+  11,        /* FindObjects */
   3,        /* ListSnapshots */
   1,        /* ListTargets */
-  8,        /* ReadAnalysis */
-  13,        /* ReadBlocks */
+  8,        /* Measure */
+  10,        /* ReadAnalysis */
+  15,        /* ReadBlocks */
+  9,        /* ReadMeasurement */
   7,        /* ReadProfile */
   2,        /* ReadSeries */
   6,        /* SampleWindow */
@@ -5596,7 +5818,7 @@ const ProtobufCServiceDescriptor retinue__fleet__v1__queries__descriptor =
   "Queries",
   "Retinue__Fleet__V1__Queries",
   "retinue.fleet.v1",
-  14,
+  16,
   retinue__fleet__v1__queries__method_descriptors,
   retinue__fleet__v1__queries__method_indices_by_name
 };
@@ -5664,13 +5886,29 @@ void retinue__fleet__v1__queries__read_profile(ProtobufCService *service,
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
   service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void retinue__fleet__v1__queries__measure(ProtobufCService *service,
+                                          const Retinue__Fleet__V1__MeasureRequest *input,
+                                          Retinue__Fleet__V1__TargetEvent_Closure closure,
+                                          void *closure_data)
+{
+  assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void retinue__fleet__v1__queries__read_measurement(ProtobufCService *service,
+                                                   const Retinue__Fleet__V1__ReadMeasurementRequest *input,
+                                                   Retinue__Fleet__V1__Measurement_Closure closure,
+                                                   void *closure_data)
+{
+  assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void retinue__fleet__v1__queries__read_analysis(ProtobufCService *service,
                                                 const Retinue__Fleet__V1__ReadAnalysisRequest *input,
                                                 Retinue__Fleet__V1__ReadAnalysisReply_Closure closure,
                                                 void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__find_objects(ProtobufCService *service,
                                                const Retinue__Fleet__V1__FindObjectsRequest *input,
@@ -5678,7 +5916,7 @@ void retinue__fleet__v1__queries__find_objects(ProtobufCService *service,
                                                void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__find_leaks(ProtobufCService *service,
                                              const Retinue__Fleet__V1__FindLeaksRequest *input,
@@ -5686,7 +5924,7 @@ void retinue__fleet__v1__queries__find_leaks(ProtobufCService *service,
                                              void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__compare(ProtobufCService *service,
                                           const Retinue__Fleet__V1__CompareRequest *input,
@@ -5694,7 +5932,7 @@ void retinue__fleet__v1__queries__compare(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__compare_fleet(ProtobufCService *service,
                                                 const Retinue__Fleet__V1__CompareFleetRequest *input,
@@ -5702,7 +5940,7 @@ void retinue__fleet__v1__queries__compare_fleet(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__read_blocks(ProtobufCService *service,
                                               const Retinue__Fleet__V1__ReadBlocksRequest *input,
@@ -5710,7 +5948,7 @@ void retinue__fleet__v1__queries__read_blocks(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__init (Retinue__Fleet__V1__Queries_Service *service,
                                         Retinue__Fleet__V1__Queries_ServiceDestroy destroy)

@@ -187,17 +187,19 @@ void   retinue__fleet__v1__upload_position__free_unpacked
   assert(message->base.descriptor == &retinue__fleet__v1__upload_position__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCEnumValue retinue__fleet__v1__begin_upload__kind__enum_values_by_number[3] =
+static const ProtobufCEnumValue retinue__fleet__v1__begin_upload__kind__enum_values_by_number[4] =
 {
   { "UNKNOWN", "RETINUE__FLEET__V1__BEGIN_UPLOAD__KIND__UNKNOWN", 0 },
   { "SNAPSHOT", "RETINUE__FLEET__V1__BEGIN_UPLOAD__KIND__SNAPSHOT", 1 },
   { "PROFILE", "RETINUE__FLEET__V1__BEGIN_UPLOAD__KIND__PROFILE", 2 },
+  { "MEASUREMENT", "RETINUE__FLEET__V1__BEGIN_UPLOAD__KIND__MEASUREMENT", 3 },
 };
 static const ProtobufCIntRange retinue__fleet__v1__begin_upload__kind__value_ranges[] = {
-{0, 0},{0, 3}
+{0, 0},{0, 4}
 };
-static const ProtobufCEnumValueIndex retinue__fleet__v1__begin_upload__kind__enum_values_by_name[3] =
+static const ProtobufCEnumValueIndex retinue__fleet__v1__begin_upload__kind__enum_values_by_name[4] =
 {
+  { "MEASUREMENT", 3 },
   { "PROFILE", 2 },
   { "SNAPSHOT", 1 },
   { "UNKNOWN", 0 },
@@ -209,9 +211,9 @@ const ProtobufCEnumDescriptor retinue__fleet__v1__begin_upload__kind__descriptor
   "Kind",
   "Retinue__Fleet__V1__BeginUpload__Kind",
   "retinue.fleet.v1",
-  3,
+  4,
   retinue__fleet__v1__begin_upload__kind__enum_values_by_number,
-  3,
+  4,
   retinue__fleet__v1__begin_upload__kind__enum_values_by_name,
   1,
   retinue__fleet__v1__begin_upload__kind__value_ranges,

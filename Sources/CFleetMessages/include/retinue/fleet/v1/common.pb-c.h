@@ -19,6 +19,7 @@ typedef struct Retinue__Fleet__V1__Target Retinue__Fleet__V1__Target;
 typedef struct Retinue__Fleet__V1__UsagePoints Retinue__Fleet__V1__UsagePoints;
 typedef struct Retinue__Fleet__V1__SpacePoints Retinue__Fleet__V1__SpacePoints;
 typedef struct Retinue__Fleet__V1__CollectionPoints Retinue__Fleet__V1__CollectionPoints;
+typedef struct Retinue__Fleet__V1__Measurement Retinue__Fleet__V1__Measurement;
 typedef struct Retinue__Fleet__V1__Epoch Retinue__Fleet__V1__Epoch;
 typedef struct Retinue__Fleet__V1__Drop Retinue__Fleet__V1__Drop;
 typedef struct Retinue__Fleet__V1__Profile Retinue__Fleet__V1__Profile;
@@ -188,6 +189,24 @@ struct  Retinue__Fleet__V1__CollectionPoints
 
 
 /*
+ * What was measured of one target when somebody asked, as the kind of measurement says.
+ */
+struct  Retinue__Fleet__V1__Measurement
+{
+  ProtobufCMessage base;
+  uint64_t started_unix_nanos;
+  uint64_t ended_unix_nanos;
+  /*
+   * between the two times, in order; not there if there were none
+   */
+  Retinue__Fleet__V1__CollectionPoints *collections;
+};
+#define RETINUE__FLEET__V1__MEASUREMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__measurement__descriptor) \
+    , 0, 0, NULL }
+
+
+/*
  * The stretch of one inspector session in which object ids name the same objects.
  */
 struct  Retinue__Fleet__V1__Epoch
@@ -352,6 +371,25 @@ Retinue__Fleet__V1__CollectionPoints *
 void   retinue__fleet__v1__collection_points__free_unpacked
                      (Retinue__Fleet__V1__CollectionPoints *message,
                       ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__Measurement methods */
+void   retinue__fleet__v1__measurement__init
+                     (Retinue__Fleet__V1__Measurement         *message);
+size_t retinue__fleet__v1__measurement__get_packed_size
+                     (const Retinue__Fleet__V1__Measurement   *message);
+size_t retinue__fleet__v1__measurement__pack
+                     (const Retinue__Fleet__V1__Measurement   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__measurement__pack_to_buffer
+                     (const Retinue__Fleet__V1__Measurement   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__Measurement *
+       retinue__fleet__v1__measurement__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__measurement__free_unpacked
+                     (Retinue__Fleet__V1__Measurement *message,
+                      ProtobufCAllocator *allocator);
 /* Retinue__Fleet__V1__Epoch methods */
 void   retinue__fleet__v1__epoch__init
                      (Retinue__Fleet__V1__Epoch         *message);
@@ -423,6 +461,9 @@ typedef void (*Retinue__Fleet__V1__SpacePoints_Closure)
 typedef void (*Retinue__Fleet__V1__CollectionPoints_Closure)
                  (const Retinue__Fleet__V1__CollectionPoints *message,
                   void *closure_data);
+typedef void (*Retinue__Fleet__V1__Measurement_Closure)
+                 (const Retinue__Fleet__V1__Measurement *message,
+                  void *closure_data);
 typedef void (*Retinue__Fleet__V1__Epoch_Closure)
                  (const Retinue__Fleet__V1__Epoch *message,
                   void *closure_data);
@@ -442,6 +483,7 @@ extern const ProtobufCMessageDescriptor retinue__fleet__v1__target__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__usage_points__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__space_points__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__collection_points__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__measurement__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__epoch__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__drop__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__profile__descriptor;

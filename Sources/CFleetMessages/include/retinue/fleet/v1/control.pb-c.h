@@ -29,6 +29,7 @@ typedef struct Retinue__Fleet__V1__Command Retinue__Fleet__V1__Command;
 typedef struct Retinue__Fleet__V1__TakeSnapshot Retinue__Fleet__V1__TakeSnapshot;
 typedef struct Retinue__Fleet__V1__CollectGarbage Retinue__Fleet__V1__CollectGarbage;
 typedef struct Retinue__Fleet__V1__Sample Retinue__Fleet__V1__Sample;
+typedef struct Retinue__Fleet__V1__Measure Retinue__Fleet__V1__Measure;
 typedef struct Retinue__Fleet__V1__EndSeries Retinue__Fleet__V1__EndSeries;
 typedef struct Retinue__Fleet__V1__CommandUpdate Retinue__Fleet__V1__CommandUpdate;
 
@@ -249,7 +250,8 @@ typedef enum {
   RETINUE__FLEET__V1__COMMAND__ACTION_TAKE_SNAPSHOT = 4,
   RETINUE__FLEET__V1__COMMAND__ACTION_COLLECT_GARBAGE = 5,
   RETINUE__FLEET__V1__COMMAND__ACTION_SAMPLE = 6,
-  RETINUE__FLEET__V1__COMMAND__ACTION_END_SERIES = 7
+  RETINUE__FLEET__V1__COMMAND__ACTION_END_SERIES = 7,
+  RETINUE__FLEET__V1__COMMAND__ACTION_MEASURE = 8
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RETINUE__FLEET__V1__COMMAND__ACTION__CASE)
 } Retinue__Fleet__V1__Command__ActionCase;
 
@@ -274,6 +276,7 @@ struct  Retinue__Fleet__V1__Command
     Retinue__Fleet__V1__CollectGarbage *collect_garbage;
     Retinue__Fleet__V1__Sample *sample;
     Retinue__Fleet__V1__EndSeries *end_series;
+    Retinue__Fleet__V1__Measure *measure;
   };
 };
 #define RETINUE__FLEET__V1__COMMAND__INIT \
@@ -347,6 +350,25 @@ struct  Retinue__Fleet__V1__Sample
 #define RETINUE__FLEET__V1__SAMPLE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__sample__descriptor) \
     , (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+/*
+ * Measure something of the target now. Asked only of targets with the capability, so an agent that
+ * does not know the message is never asked.
+ */
+struct  Retinue__Fleet__V1__Measure
+{
+  ProtobufCMessage base;
+  char *upload_id;
+  /*
+   * HeapModel.MeasurementKind
+   */
+  uint32_t kind;
+  uint64_t duration_millis;
+};
+#define RETINUE__FLEET__V1__MEASURE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__measure__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*
@@ -653,6 +675,25 @@ Retinue__Fleet__V1__Sample *
 void   retinue__fleet__v1__sample__free_unpacked
                      (Retinue__Fleet__V1__Sample *message,
                       ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__Measure methods */
+void   retinue__fleet__v1__measure__init
+                     (Retinue__Fleet__V1__Measure         *message);
+size_t retinue__fleet__v1__measure__get_packed_size
+                     (const Retinue__Fleet__V1__Measure   *message);
+size_t retinue__fleet__v1__measure__pack
+                     (const Retinue__Fleet__V1__Measure   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__measure__pack_to_buffer
+                     (const Retinue__Fleet__V1__Measure   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__Measure *
+       retinue__fleet__v1__measure__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__measure__free_unpacked
+                     (Retinue__Fleet__V1__Measure *message,
+                      ProtobufCAllocator *allocator);
 /* Retinue__Fleet__V1__EndSeries methods */
 void   retinue__fleet__v1__end_series__init
                      (Retinue__Fleet__V1__EndSeries         *message);
@@ -732,6 +773,9 @@ typedef void (*Retinue__Fleet__V1__CollectGarbage_Closure)
 typedef void (*Retinue__Fleet__V1__Sample_Closure)
                  (const Retinue__Fleet__V1__Sample *message,
                   void *closure_data);
+typedef void (*Retinue__Fleet__V1__Measure_Closure)
+                 (const Retinue__Fleet__V1__Measure *message,
+                  void *closure_data);
 typedef void (*Retinue__Fleet__V1__EndSeries_Closure)
                  (const Retinue__Fleet__V1__EndSeries *message,
                   void *closure_data);
@@ -778,6 +822,7 @@ extern const ProtobufCMessageDescriptor retinue__fleet__v1__command__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__take_snapshot__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__collect_garbage__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__sample__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__measure__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__end_series__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__command_update__descriptor;
 extern const ProtobufCEnumDescriptor    retinue__fleet__v1__command_update__state__descriptor;

@@ -30,6 +30,8 @@ typedef struct Retinue__Fleet__V1__SnapshotRow Retinue__Fleet__V1__SnapshotRow;
 typedef struct Retinue__Fleet__V1__CaptureRequest Retinue__Fleet__V1__CaptureRequest;
 typedef struct Retinue__Fleet__V1__CollectRequest Retinue__Fleet__V1__CollectRequest;
 typedef struct Retinue__Fleet__V1__SampleWindowRequest Retinue__Fleet__V1__SampleWindowRequest;
+typedef struct Retinue__Fleet__V1__MeasureRequest Retinue__Fleet__V1__MeasureRequest;
+typedef struct Retinue__Fleet__V1__ReadMeasurementRequest Retinue__Fleet__V1__ReadMeasurementRequest;
 typedef struct Retinue__Fleet__V1__TargetEvent Retinue__Fleet__V1__TargetEvent;
 typedef struct Retinue__Fleet__V1__ReadProfileRequest Retinue__Fleet__V1__ReadProfileRequest;
 typedef struct Retinue__Fleet__V1__ProfileReply Retinue__Fleet__V1__ProfileReply;
@@ -325,6 +327,32 @@ struct  Retinue__Fleet__V1__SampleWindowRequest
     , NULL, 0, 0, 0, (char *)protobuf_c_empty_string }
 
 
+struct  Retinue__Fleet__V1__MeasureRequest
+{
+  ProtobufCMessage base;
+  Retinue__Fleet__V1__Choice *choice;
+  /*
+   * HeapModel.MeasurementKind
+   */
+  uint32_t kind;
+  uint64_t duration_millis;
+  char *request_id;
+};
+#define RETINUE__FLEET__V1__MEASURE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__measure_request__descriptor) \
+    , NULL, 0, 0, (char *)protobuf_c_empty_string }
+
+
+struct  Retinue__Fleet__V1__ReadMeasurementRequest
+{
+  ProtobufCMessage base;
+  char *measurement_id;
+};
+#define RETINUE__FLEET__V1__READ_MEASUREMENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__read_measurement_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
 /*
  * What happens at one target on behalf of a request.
  */
@@ -349,10 +377,11 @@ struct  Retinue__Fleet__V1__TargetEvent
   uint64_t pause_nanos;
   uint64_t estimated_pause_millis;
   uint64_t estimated_growth_bytes;
+  char *measurement_id;
 };
 #define RETINUE__FLEET__V1__TARGET_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__target_event__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, RETINUE__FLEET__V1__TARGET_EVENT__STATE__UNKNOWN, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, RETINUE__FLEET__V1__TARGET_EVENT__STATE__UNKNOWN, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string }
 
 
 struct  Retinue__Fleet__V1__ReadProfileRequest
@@ -1096,6 +1125,44 @@ Retinue__Fleet__V1__SampleWindowRequest *
 void   retinue__fleet__v1__sample_window_request__free_unpacked
                      (Retinue__Fleet__V1__SampleWindowRequest *message,
                       ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__MeasureRequest methods */
+void   retinue__fleet__v1__measure_request__init
+                     (Retinue__Fleet__V1__MeasureRequest         *message);
+size_t retinue__fleet__v1__measure_request__get_packed_size
+                     (const Retinue__Fleet__V1__MeasureRequest   *message);
+size_t retinue__fleet__v1__measure_request__pack
+                     (const Retinue__Fleet__V1__MeasureRequest   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__measure_request__pack_to_buffer
+                     (const Retinue__Fleet__V1__MeasureRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__MeasureRequest *
+       retinue__fleet__v1__measure_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__measure_request__free_unpacked
+                     (Retinue__Fleet__V1__MeasureRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__ReadMeasurementRequest methods */
+void   retinue__fleet__v1__read_measurement_request__init
+                     (Retinue__Fleet__V1__ReadMeasurementRequest         *message);
+size_t retinue__fleet__v1__read_measurement_request__get_packed_size
+                     (const Retinue__Fleet__V1__ReadMeasurementRequest   *message);
+size_t retinue__fleet__v1__read_measurement_request__pack
+                     (const Retinue__Fleet__V1__ReadMeasurementRequest   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__read_measurement_request__pack_to_buffer
+                     (const Retinue__Fleet__V1__ReadMeasurementRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__ReadMeasurementRequest *
+       retinue__fleet__v1__read_measurement_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__read_measurement_request__free_unpacked
+                     (Retinue__Fleet__V1__ReadMeasurementRequest *message,
+                      ProtobufCAllocator *allocator);
 /* Retinue__Fleet__V1__TargetEvent methods */
 void   retinue__fleet__v1__target_event__init
                      (Retinue__Fleet__V1__TargetEvent         *message);
@@ -1596,6 +1663,12 @@ typedef void (*Retinue__Fleet__V1__CollectRequest_Closure)
 typedef void (*Retinue__Fleet__V1__SampleWindowRequest_Closure)
                  (const Retinue__Fleet__V1__SampleWindowRequest *message,
                   void *closure_data);
+typedef void (*Retinue__Fleet__V1__MeasureRequest_Closure)
+                 (const Retinue__Fleet__V1__MeasureRequest *message,
+                  void *closure_data);
+typedef void (*Retinue__Fleet__V1__ReadMeasurementRequest_Closure)
+                 (const Retinue__Fleet__V1__ReadMeasurementRequest *message,
+                  void *closure_data);
 typedef void (*Retinue__Fleet__V1__TargetEvent_Closure)
                  (const Retinue__Fleet__V1__TargetEvent *message,
                   void *closure_data);
@@ -1707,6 +1780,14 @@ struct Retinue__Fleet__V1__Queries_Service
                        const Retinue__Fleet__V1__ReadProfileRequest *input,
                        Retinue__Fleet__V1__ProfileReply_Closure closure,
                        void *closure_data);
+  void (*measure)(Retinue__Fleet__V1__Queries_Service *service,
+                  const Retinue__Fleet__V1__MeasureRequest *input,
+                  Retinue__Fleet__V1__TargetEvent_Closure closure,
+                  void *closure_data);
+  void (*read_measurement)(Retinue__Fleet__V1__Queries_Service *service,
+                           const Retinue__Fleet__V1__ReadMeasurementRequest *input,
+                           Retinue__Fleet__V1__Measurement_Closure closure,
+                           void *closure_data);
   void (*read_analysis)(Retinue__Fleet__V1__Queries_Service *service,
                         const Retinue__Fleet__V1__ReadAnalysisRequest *input,
                         Retinue__Fleet__V1__ReadAnalysisReply_Closure closure,
@@ -1747,6 +1828,8 @@ void retinue__fleet__v1__queries__init (Retinue__Fleet__V1__Queries_Service *ser
       function_prefix__ ## collect,\
       function_prefix__ ## sample_window,\
       function_prefix__ ## read_profile,\
+      function_prefix__ ## measure,\
+      function_prefix__ ## read_measurement,\
       function_prefix__ ## read_analysis,\
       function_prefix__ ## find_objects,\
       function_prefix__ ## find_leaks,\
@@ -1785,6 +1868,14 @@ void retinue__fleet__v1__queries__read_profile(ProtobufCService *service,
                                                const Retinue__Fleet__V1__ReadProfileRequest *input,
                                                Retinue__Fleet__V1__ProfileReply_Closure closure,
                                                void *closure_data);
+void retinue__fleet__v1__queries__measure(ProtobufCService *service,
+                                          const Retinue__Fleet__V1__MeasureRequest *input,
+                                          Retinue__Fleet__V1__TargetEvent_Closure closure,
+                                          void *closure_data);
+void retinue__fleet__v1__queries__read_measurement(ProtobufCService *service,
+                                                   const Retinue__Fleet__V1__ReadMeasurementRequest *input,
+                                                   Retinue__Fleet__V1__Measurement_Closure closure,
+                                                   void *closure_data);
 void retinue__fleet__v1__queries__read_analysis(ProtobufCService *service,
                                                 const Retinue__Fleet__V1__ReadAnalysisRequest *input,
                                                 Retinue__Fleet__V1__ReadAnalysisReply_Closure closure,
@@ -1826,6 +1917,8 @@ extern const ProtobufCMessageDescriptor retinue__fleet__v1__snapshot_row__descri
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__capture_request__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__collect_request__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__sample_window_request__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__measure_request__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__read_measurement_request__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__target_event__descriptor;
 extern const ProtobufCEnumDescriptor    retinue__fleet__v1__target_event__state__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__read_profile_request__descriptor;

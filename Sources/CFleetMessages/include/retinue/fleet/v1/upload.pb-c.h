@@ -33,7 +33,11 @@ typedef enum _Retinue__Fleet__V1__BeginUpload__Kind {
   /*
    * each block a packed retinue.fleet.v1.Profile, a part
    */
-  RETINUE__FLEET__V1__BEGIN_UPLOAD__KIND__PROFILE = 2
+  RETINUE__FLEET__V1__BEGIN_UPLOAD__KIND__PROFILE = 2,
+  /*
+   * one block, a packed retinue.fleet.v1.Measurement
+   */
+  RETINUE__FLEET__V1__BEGIN_UPLOAD__KIND__MEASUREMENT = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RETINUE__FLEET__V1__BEGIN_UPLOAD__KIND)
 } Retinue__Fleet__V1__BeginUpload__Kind;
 

@@ -1,0 +1,26 @@
+/// What can be measured of a heap when somebody asks, beside a snapshot and a profile.
+package enum MeasurementKind: UInt8, Hashable, Sendable, CaseIterable {
+  /// The collections of a window.
+  case collections = 1
+
+  /// What a target must be able to do.
+  package var capability: Capabilities {
+    switch self {
+    case .collections: .collectionWindow
+    }
+  }
+
+  /// What a target does that cannot do it, as a sentence goes on behind its name.
+  package var absence: String {
+    switch self {
+    case .collections: "tells nothing of its collections, neither by itself nor in a trace"
+    }
+  }
+
+  /// How long it may take, in milliseconds.
+  package var lengths: ClosedRange<UInt64> {
+    switch self {
+    case .collections: 100...60_000
+    }
+  }
+}
