@@ -33,8 +33,8 @@ enum RetinueProgram {
       subcommands: [
         UpCommand.command, CollectorCommand.command, StatusCommand.command,
         TargetsCommand.command, TopCommand.command, ProfileCommand.command, GCCommand.command,
-        CollectionsCommand.command, AnalyzeCommand.command, CompareCommand.command,
-        SnapshotCommand.command,
+        CollectionsCommand.command, CensusCommand.command, AnalyzeCommand.command,
+        CompareCommand.command, SnapshotCommand.command,
         LeaksCommand.command, CompletionsCommand.command, ManualCommand.command,
         VersionCommand.command,
       ]

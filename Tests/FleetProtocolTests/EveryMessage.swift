@@ -41,6 +41,7 @@ struct AnyMessage: Sendable, CustomTestStringConvertible {
     AnyMessage("EndSeries", EndSeries.self),
     AnyMessage("Measure", Measure.self),
     AnyMessage("Measurement", Measurement.self),
+    AnyMessage("Census", Census.self),
     AnyMessage("MeasureRequest", MeasureRequest.self),
     AnyMessage("ReadMeasurementRequest", ReadMeasurementRequest.self),
     AnyMessage("CommandUpdate", CommandUpdate.self),

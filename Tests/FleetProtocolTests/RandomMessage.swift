@@ -30,6 +30,7 @@ struct RandomMessage {
     switch message {
     case "UsagePoints": return usagePoints()
     case "CollectionPoints": return collectionPoints()
+    case "Census": return census()
     default: break
     }
     var writer = WireWriter()
@@ -137,7 +138,7 @@ struct RandomMessage {
       switch (message, field.name) {
       case ("Target", "state"): 7
       case ("SnapshotRow", "state"): 4
-      case (_, "kind") where message.hasPrefix("Measure"): 1
+      case (_, "kind") where message.hasPrefix("Measure"): 2
       case (_, "raw_size"): 1 << 20
       case (_, "stack_depth"): 128
       case (_, "wait_millis"): 60_000
@@ -243,6 +244,16 @@ struct RandomMessage {
     column(present.map { $0 & 1 == 0 ? 0 : random.next() }, 8, to: &writer)
     column(present.map { $0 & 2 == 0 ? 0 : random.next() }, 9, to: &writer)
     column(present.map { _ in random.next() >> 32 }, 10, to: &writer)
+    return writer.bytes
+  }
+
+  private mutating func census() -> [UInt8] {
+    var writer = WireWriter()
+    let rows = (0..<Int.random(in: 1...6, using: &random)).map { "class \($0)" }
+    column(rows.map { _ in UInt64.random(in: 1...5, using: &random) }, 1, to: &writer)
+    for name in rows { writer.text(2, name) }
+    column(rows.map { _ in random.next() }, 3, to: &writer)
+    column(rows.map { _ in random.next() }, 4, to: &writer)
     return writer.bytes
   }
 }

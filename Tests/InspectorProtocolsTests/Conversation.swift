@@ -115,6 +115,7 @@ struct Conversation {
     case .samplingStarted(let id): return "[\(id)] sampling"
     case .timelineStarted(let id): return "[\(id)] recording"
     case .collectionWindowOpened(let id): return "[\(id)] window opened"
+    case .census(let id, let census): return "[\(id)] census of \(census.rows.count)"
     case .profile(let id, let profile):
       return "[\(id)] profile of \(profile.nodes.count), \(profile.totalSize) bytes"
     case .snapshotProgress(let id, let done, let total): return "[\(id)] \(done) of \(total)"

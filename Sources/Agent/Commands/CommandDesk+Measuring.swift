@@ -19,6 +19,7 @@ extension CommandDesk {
       let target = try await fitTarget(command.targetID, needing: kind.capability)
       switch kind {
       case .collections: return await watchCollections(of: target, action, command)
+      case .census: return await takeCensus(of: target, action, command)
       }
     } catch {
       return error.outcome
@@ -62,6 +63,26 @@ extension CommandDesk {
       return .failed(RefusalCode(failure.code), failure.message)
     default:
       return .failed(.malformed, "the session answered something else")
+    }
+  }
+
+  private func takeCensus(
+    of target: FitTarget,
+    _ action: Measure,
+    _ command: Command
+  ) async -> Outcome {
+    await tell(CommandUpdate(command, .running))
+    let startedAt = nanoseconds(CLOCK_REALTIME)
+    switch await target.heap.ask(.census) {
+    case .census(_, let census):
+      let measurement = Measurement(
+        startedAt: startedAt,
+        endedAt: nanoseconds(CLOCK_REALTIME),
+        census: Census(rows: census.rows)
+      )
+      return await keep(measurement, action, command)
+    case .failed(_, let failure): return Self.outcome(of: failure)
+    default: return .failed(.malformed, "the session answered something else")
     }
   }
 

@@ -21,8 +21,9 @@ extension SessionAction {
   var requestID: SessionRequest.ID? {
     switch self {
     case .usage(let id, _), .collected(let id, _), .samplingStarted(let id), .profile(let id, _),
-      .timelineStarted(let id), .collectionWindowOpened(let id), .snapshotProgress(let id, _, _),
-      .snapshotBytes(let id, _), .snapshotEnded(let id, _), .failed(let id, _):
+      .timelineStarted(let id), .collectionWindowOpened(let id), .census(let id, _),
+      .snapshotProgress(let id, _, _), .snapshotBytes(let id, _), .snapshotEnded(let id, _),
+      .failed(let id, _):
       id
     case .send, .attached, .capabilitiesChanged, .becameUnresponsive, .becameResponsive,
       .seriesEnded, .retitled, .heapPassedOver, .letGo:

@@ -211,7 +211,8 @@ final class SessionLoop {
         heaps[heap] = nil
         goneHeaps.append((heap, reason))
       case .usage, .collected, .samplingStarted, .profile, .timelineStarted,
-        .collectionWindowOpened, .snapshotProgress, .snapshotBytes, .snapshotEnded, .failed:
+        .collectionWindowOpened, .census, .snapshotProgress, .snapshotBytes, .snapshotEnded,
+        .failed:
         note(next.action, of: heap)
         handOn(next.action)
       }

@@ -327,6 +327,8 @@ extension Command {
             durationMilliseconds: act.durationMilliseconds
           )
         )
+      case .census:
+        .measure(Measure(uploadID: act.uploadID, kind: .census))
       }
     self.init(id: act.id, targetID: act.targetID, deadline: act.deadline, action: action)
   }

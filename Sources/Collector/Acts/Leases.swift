@@ -28,7 +28,9 @@ struct Leases {
 
   /// Counts an act in that runs.
   mutating func take(_ act: ActRecord, at place: ActScheduler.Place?) {
-    guard act.isCaptured == false, act.kind == .snapshot || act.kind == .collection else { return }
+    guard act.isCaptured == false, [.snapshot, .collection, .census].contains(act.kind) else {
+      return
+    }
     busyTargets.insert(act.targetID)
     guard act.kind == .snapshot, let place else { return }
     hosts.insert(place.bootID)
@@ -39,7 +41,7 @@ struct Leases {
     switch act.kind {
     case .sampling, .endSeries, .watchingCollections:
       return true
-    case .collection:
+    case .collection, .census:
       return busyTargets.contains(act.targetID) == false
     case .snapshot:
       let steps = Steps(requestID: act.requestID, targetID: act.targetID)

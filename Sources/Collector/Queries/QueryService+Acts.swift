@@ -93,8 +93,12 @@ extension QueryService {
       var act = act(kind.act, on: target, kind.capability, requestID: id)
       act.uploadID = Identifier.make()
       act.durationMilliseconds = request.durationMilliseconds
-      if act.reasonCode == "notSupported", target.description.capabilities != [] {
-        act.reason = "\(target.description.runtime.rawValue) \(kind.absence)"
+      if act.reasonCode == "notSupported" {
+        let target = target.description
+        // What can do nothing at all says why by itself: a browser, or a page in another's heap.
+        let isEmpty = target.capabilities == [] && target.stateDetail.isEmpty == false
+        act.reason =
+          isEmpty ? target.stateDetail : "\(target.runtime.rawValue) \(kind.absence)"
       }
       return act
     }
@@ -228,6 +232,7 @@ extension MeasurementKind {
   fileprivate var act: ActRecord.Kind {
     switch self {
     case .collections: .watchingCollections
+    case .census: .census
     }
   }
 }

@@ -316,7 +316,7 @@ extension ActRecord.Kind {
     switch self {
     case .snapshot: .snapshot
     case .sampling: .profile
-    case .watchingCollections: .measurement
+    case .watchingCollections, .census: .measurement
     case .collection, .endSeries: nil
     }
   }

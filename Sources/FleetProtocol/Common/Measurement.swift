@@ -8,15 +8,18 @@ package struct Measurement: FleetMessage {
   package var endedAt: UnixNanoseconds
   /// Between the two times, in order; nil if there were none.
   package var collections: CollectionPoints?
+  package var census: Census?
 
   package init(
     startedAt: UnixNanoseconds,
     endedAt: UnixNanoseconds,
-    collections: CollectionPoints? = nil
+    collections: CollectionPoints? = nil,
+    census: Census? = nil
   ) {
     self.startedAt = startedAt
     self.endedAt = endedAt
     self.collections = collections
+    self.census = census
   }
 }
 
@@ -34,5 +37,6 @@ extension Measurement: MappedMessage {
     fields.value(&startedAt, &raw.started_unix_nanos)
     fields.value(&endedAt, &raw.ended_unix_nanos)
     try fields.message(&collections, &raw.collections)
+    try fields.message(&census, &raw.census)
   }
 }

@@ -31,6 +31,8 @@ package struct Capabilities: OptionSet, Sendable, Hashable {
 
   /// Single collections over a window that somebody asks for (`MeasurementKind.collections`).
   package static let collectionWindow = Capabilities(rawValue: 1 << 10)
+  /// Objects counted by class without a snapshot (`ClassCensus`).
+  package static let census = Capabilities(rawValue: 1 << 11)
 
   package static let names: [(Capabilities, String)] = [
     (.snapshot, "snapshot"),
@@ -44,5 +46,6 @@ package struct Capabilities: OptionSet, Sendable, Hashable {
     (.locations, "locations"),
     (.allocationTimeline, "allocationTimeline"),
     (.collectionWindow, "collectionWindow"),
+    (.census, "census"),
   ]
 }

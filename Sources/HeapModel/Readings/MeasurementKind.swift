@@ -2,11 +2,14 @@
 package enum MeasurementKind: UInt8, Hashable, Sendable, CaseIterable {
   /// The collections of a window.
   case collections = 1
+  /// Objects counted by class (`ClassCensus`).
+  case census = 2
 
   /// What a target must be able to do.
   package var capability: Capabilities {
     switch self {
     case .collections: .collectionWindow
+    case .census: .census
     }
   }
 
@@ -14,13 +17,15 @@ package enum MeasurementKind: UInt8, Hashable, Sendable, CaseIterable {
   package var absence: String {
     switch self {
     case .collections: "tells nothing of its collections, neither by itself nor in a trace"
+    case .census: "counts no classes without a snapshot; 'retinue snapshot take' tells them"
     }
   }
 
-  /// How long it may take, in milliseconds.
+  /// How long it may be asked to take, in milliseconds; what has no length of its own takes 0.
   package var lengths: ClosedRange<UInt64> {
     switch self {
     case .collections: 100...60_000
+    case .census: 0...0
     }
   }
 }

@@ -115,6 +115,8 @@ struct CDPDialect: InspectorDialect {
       return CDPTraceWindowStart(id: id)
     case .openCollectionWindow, .closeCollectionWindow:
       throw SessionFailure(.unsupported, "there is no trace in which its collections are told")
+    case .census:
+      throw SessionFailure(.unsupported, "V8 counts no classes without a snapshot")
     case .snapshot(let inSeries):
       try requireNoTimeline()
       // Clearing ids afterwards would end the sampler (`HeapProfiler.disable` does both).

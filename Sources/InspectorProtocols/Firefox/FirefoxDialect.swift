@@ -54,7 +54,7 @@ struct FirefoxDialect: InspectorDialect {
 
   let capabilities: Capabilities = [
     .snapshot, .sampling, .forcedCollection, .collectionEvents, .collectionWindow, .liveUsage,
-    .heapSpaces, .collectionContents,
+    .heapSpaces, .collectionContents, .census,
   ]
 
   var description: SessionDescription {
@@ -100,6 +100,8 @@ struct FirefoxDialect: InspectorDialect {
       throw SessionFailure(.unsupported, "Retinue records no allocation timeline of Firefox")
     case .openCollectionWindow, .closeCollectionWindow:
       throw SessionFailure(.unsupported, "it tells its collections by itself")
+    case .census:
+      return FirefoxCensus(id: id, memory: try memory)
     case .snapshot:
       return FirefoxSnapshot(id: id, memory: try memory, limits: options.limits)
     case .endSeries:

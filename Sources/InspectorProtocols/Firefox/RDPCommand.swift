@@ -21,6 +21,8 @@ enum RDPCommand: InspectorCommand {
   case measure(memory: String)
   case collectGarbage(memory: String)
   case collectCycles(memory: String)
+  /// Counts objects by class, for which the page stands still.
+  case takeCensus(memory: String)
   case saveSnapshot(memory: String)
   case startRecording(memory: String, rate: FirefoxWindow.Rate)
   case drainAllocations(memory: String)
@@ -49,7 +51,8 @@ enum RDPCommand: InspectorCommand {
     case .getRoot, .getParentProcess, .listTabs: "root"
     case .getDescription(let actor), .getProcessTarget(let actor), .getWatcher(let actor),
       .watchFrames(let actor), .attach(let actor), .detach(let actor), .measure(let actor),
-      .collectGarbage(let actor), .collectCycles(let actor), .saveSnapshot(let actor),
+      .collectGarbage(let actor), .collectCycles(let actor), .takeCensus(let actor),
+      .saveSnapshot(let actor),
       .startRecording(let actor, _), .drainAllocations(let actor), .stopRecording(let actor),
       .transferSnapshot(let actor, _), .removeSnapshot(let actor, _):
       actor
@@ -70,6 +73,7 @@ enum RDPCommand: InspectorCommand {
     case .measure: "measure"
     case .collectGarbage: "forceGarbageCollection"
     case .collectCycles: "forceCycleCollection"
+    case .takeCensus: "takeCensus"
     case .saveSnapshot: "saveHeapSnapshot"
     case .startRecording: "startRecordingAllocations"
     case .drainAllocations: "getAllocations"
@@ -118,7 +122,8 @@ enum RDPCommand: InspectorCommand {
       writer.bool(true)
       writer.endObject()
     case .getRoot, .getDescription, .getProcessTarget, .listTabs, .attach, .detach, .measure,
-      .collectGarbage, .collectCycles, .saveSnapshot, .drainAllocations, .stopRecording:
+      .collectGarbage, .collectCycles, .takeCensus, .saveSnapshot, .drainAllocations,
+      .stopRecording:
       break
     }
   }

@@ -88,6 +88,8 @@ struct JSCDialect: InspectorDialect {
       throw SessionFailure(.unsupported, "JavaScriptCore records no allocation timeline")
     case .openCollectionWindow, .closeCollectionWindow:
       throw SessionFailure(.unsupported, "it tells its collections by itself")
+    case .census:
+      throw SessionFailure(.unsupported, "JavaScriptCore's inspector counts no classes by itself")
     case .snapshot(let inSeries):
       try requireHeap()
       return JSCSnapshot(id: id, inSeries: inSeries, limits: options.limits)

@@ -20,6 +20,7 @@ package enum SessionAction: Hashable, Sendable {
   /// Allocations are recorded, and the target runs slower.
   case timelineStarted(SessionRequest.ID)
   case collectionWindowOpened(SessionRequest.ID)
+  case census(SessionRequest.ID, ClassCensus)
   /// How far the engine is with a snapshot, in nodes; the target stands still meanwhile.
   case snapshotProgress(SessionRequest.ID, done: UInt64, total: UInt64)
   /// The next piece of the engine's own text.

@@ -28,6 +28,8 @@ package enum SessionRequest: Hashable, Sendable {
   case openCollectionWindow
   /// End the window: answered by `.usage`, with the collections of the window.
   case closeCollectionWindow
+  /// Objects counted by class, without a snapshot: answered by `.census`.
+  case census
   /// A full heap snapshot: answered by `.snapshotBytes`, any number, and then `.snapshotEnded`.
   ///
   /// In a series the engine keeps its object ids until `endSeries`, or for ten minutes at most, at

@@ -24,6 +24,8 @@ package struct ActRecord: Hashable, Sendable {
     case endSeries = 4
     /// The collections of a window.
     case watchingCollections = 5
+    /// Objects counted by class.
+    case census = 6
   }
 
   package enum State: UInt8, Hashable, Sendable, CaseIterable {

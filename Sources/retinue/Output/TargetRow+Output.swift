@@ -85,5 +85,6 @@ extension Capabilities {
     (.locations, "source positions"),
     (.allocationTimeline, "allocation timelines"),
     (.collectionWindow, "single collections on request"),
+    (.census, "counts by class without a snapshot"),
   ]
 }

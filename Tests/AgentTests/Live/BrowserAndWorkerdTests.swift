@@ -1,4 +1,3 @@
-import Compression
 import Connections
 import FleetProtocol
 import Foundation
@@ -101,11 +100,9 @@ import Testing
         collector.finalUpdate(of: hexadecimalID(number))
       }
       expect(update?.state, equals: .done, update?.reason ?? "")
-      let blocks = try await eventually { collector.blocks(of: hexadecimalID(number + 20)) }
-      let block = try #require(blocks?.first)
-      var decompressor = try ZstdBlockDecompressor()
-      let bytes = try decompressor.decompress(block.payload, exactSize: Int(block.rawSize))
-      let measurement = try Measurement(decoding: bytes)
+      let measurement = try #require(
+        try await eventually { try? collector.measurement(hexadecimalID(number + 20)) }
+      )
       told.append(measurement.collections?.activities ?? [])
       for one in told.last ?? [] {
         #expect((measurement.startedAt - 1_000_000_000...measurement.endedAt).contains(one.time))

@@ -57,6 +57,8 @@ import Testing
     #expect(heap.has("HeldByPage"))
     #expect(try await isEventuallyTrue { browser.leftovers.isEmpty })
 
+    try await count(kind, target, collector)
+
     // It takes a tenth of a second alone; a session that held it up would do so without end.
     let time = try #require(try await browser.timeToEnd(within: .seconds(10)))
     #expect(time < .seconds(2))
@@ -116,6 +118,32 @@ import Testing
     #expect(try await browser.timeToEnd(within: .seconds(10)) != nil)
     try await agent.stop()
     await collector.stop()
+  }
+
+  /// Firefox counts its own classes; WebKit does not, and that is said.
+  private func count(
+    _ kind: LiveBrowser.Kind,
+    _ target: TargetDescription,
+    _ collector: ScriptedCollector
+  ) async throws {
+    let command = hexadecimalID(2)
+    let action = Measure(uploadID: hexadecimalID(1_002), kind: .census)
+    collector.send(
+      Command(id: command, targetID: target.id, deadline: .max, action: .measure(action))
+    )
+    let update = try await eventually(within: .seconds(30)) { collector.finalUpdate(of: command) }
+    guard kind != .webKitGTK else {
+      expect(update?.reasonCode, equals: "notSupported")
+      return
+    }
+    expect(update?.state, equals: .done, "\(String(describing: update))")
+    let measurement = try #require(
+      try await eventually { try? collector.measurement(action.uploadID) }
+    )
+    let rows = measurement.census?.rows ?? []
+    let objects = try #require(rows.first { $0.group == .object && $0.name == "Object" })
+    #expect(objects.count > 3_000 && objects.bytes > 3_000 * 32, "\(objects)")
+    #expect(rows.contains { $0.group == .string && $0.count > 3_000 }, "\(rows)")
   }
 
   /// WebKit's server would throw the first client out for a second one.

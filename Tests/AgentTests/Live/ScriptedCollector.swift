@@ -1,3 +1,4 @@
+import Compression
 import Cryptography
 import FleetProtocol
 import Foundation
@@ -162,6 +163,14 @@ final class ScriptedCollector: Sendable {
       let isWhole = hash.finish().bytes == commit.sha256 && offset == commit.rawSize
       return isWhole && upload.blocks.count == commit.blockCount ? upload.blocks : nil
     }
+  }
+
+  /// What was uploaded as a measurement; nil while it is not there.
+  func measurement(_ id: String) throws -> FleetProtocol.Measurement? {
+    guard let block = blocks(of: id)?.first else { return nil }
+    var decompressor = try ZstdBlockDecompressor()
+    let bytes = try decompressor.decompress(block.payload, exactSize: Int(block.rawSize))
+    return try FleetProtocol.Measurement(decoding: bytes)
   }
 
   // MARK: Control

@@ -2,10 +2,11 @@ internal import FleetProtocol
 internal import GRPCTransport
 internal import HeapModel
 internal import JSONStream
+internal import Synchronization
 internal import TestSupport
 internal import Testing
 
-/// `retinue collections`, as built, against a scripted collector.
+/// `retinue collections` and `retinue census`, as built, against a scripted collector.
 @Suite(.enabled(if: BuiltProgram.retinue.isBuilt, "retinue is not built"))
 struct MeasuringTests {
   private typealias Queries = FleetMethods.Queries
@@ -31,8 +32,8 @@ struct MeasuringTests {
     expect(
       Array(words.dropFirst().prefix(2)),
       equals: [
-        "checkout 1.4.2 web-1 minor 2 3.0 ms 1.5 ms 0.03 % 10.0 MB 3.0 MB",
-        "checkout 1.4.2 web-1 major 1 20.0 ms 20.0 ms 0.20 % – –",
+        "checkout 1.4.2 web-1 minor 2 3.0 ms 1.5 ms 0.0 % 10.0 MB 3.0 MB",
+        "checkout 1.4.2 web-1 major 1 20.0 ms 20.0 ms 0.2 % – –",
       ]
     )
   }
@@ -43,6 +44,66 @@ struct MeasuringTests {
 
     expect(outcome.status, equals: 2)
     #expect(outcome.errors.contains("from 100ms to 60s"), "\(outcome.errors)")
+  }
+
+  @Test func `a census twice shows what grew, and what is gone`() async throws {
+    let outcome = try await census("--json", "--again", "1ms")
+
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    let target = try outcome.json["targets"]?[0]
+    expect(target?["pause"]?.double, equals: 200)
+    let classes = target?["classes"]?.array ?? []
+    expect(
+      classes.map { "\($0["name"]?.string ?? "") \($0["countDelta"]?.int ?? -99)" },
+      equals: ["Object 5", " 0", "Map -1"]
+    )
+    expect(classes.last?["count"]?.int, equals: 0)
+  }
+
+  @Test func `a census once is a table of classes`() async throws {
+    let outcome = try await census()
+
+    let words = outcome.output.split(separator: "\n").map {
+      $0.split(separator: " ").joined(separator: " ")
+    }
+    expect(words.count, equals: 4, outcome.output)
+    expect(words.dropFirst().first, equals: "checkout 1.4.2 web-1 object Object 10 1.0 kB")
+    try await expect(census("--json").json["targets"]?[0]?["since"], equals: .null)
+  }
+
+  private func census(_ words: String...) async throws -> BuiltProgram.Outcome {
+    let count = Mutex(0)
+    return try await ScriptedCollector.run(["census", "-s", "service=checkout"] + words) { script in
+      script.stream(Queries.measure) { request in
+        guard request.kind == .census, request.durationMilliseconds == 0 else {
+          throw RPCError(.invalidArgument, "another request: \(request)")
+        }
+        var done = Samples.event(.done)
+        done.measurementID = Samples.snapshotID
+        return [done]
+      }
+      script.answer(Queries.readMeasurement) { _ in
+        let isFirst = count.withLock { count in
+          count += 1
+          return count == 1
+        }
+        var rows = [
+          ClassCensus.Row(group: .object, name: "Object", count: 10, bytes: 1_000),
+          ClassCensus.Row(group: .string, name: "", count: 3, bytes: 90),
+        ]
+        if isFirst {
+          rows.append(ClassCensus.Row(group: .object, name: "Map", count: 1, bytes: 40))
+        } else {
+          rows[0].count += 5
+          rows[0].bytes += 500
+        }
+        return Measurement(
+          startedAt: Samples.time,
+          endedAt: Samples.time + 200_000_000,
+          census: Census(rows: rows)
+        )
+      }
+    }
   }
 
   private func collections(_ words: String...) async throws -> BuiltProgram.Outcome {

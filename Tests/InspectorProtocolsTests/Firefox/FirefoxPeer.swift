@@ -97,6 +97,9 @@ struct FirefoxPeer {
         return " \(caller) > \(frame.function):\(frame.line) \(node.selfSize) in \(node.count);"
       }
       return "[\(id)] \(profile.measure) every \(profile.intervalBytes):" + nodes.joined()
+    case .census(let id, let census):
+      let rows = census.rows.map { " \($0.group.name) \($0.name) \($0.count) \($0.bytes);" }
+      return "[\(id)] census:" + rows.joined()
     case .capabilitiesChanged, .timelineStarted, .collectionWindowOpened, .snapshotProgress:
       return "\(action)"
     }

@@ -56,6 +56,43 @@ struct FirefoxSessionTests {
     )
   }
 
+  @Test func `a census counts by the engine's classes, and needs no snapshot`() {
+    var firefox = FirefoxPeer.attached()
+    expect(firefox.request(.census, of: 1), equals: ["heap 1: \(memory) takeCensus"])
+    let census =
+      #"{"objects":{"Array":{"count":2,"bytes":96},"Object":{"count":9,"bytes":400},"odd":{},"other":{"count":0,"bytes":0}},"#
+      + #""scripts":{"count":5,"bytes":384},"strings":{"count":7,"bytes":241},"#
+      + #""other":{"js::Shape":{"count":70,"bytes":2240}},"domNode":{},"#
+      + #""from":"server1.conn0.\#(memory)"}"#
+    expect(
+      firefox.hear(census),
+      equals: [
+        "heap 1: [1] census: engine js::Shape 70 2240; object Object 9 400; script  5 384;"
+          + " string  7 241; object Array 2 96;"
+      ]
+    )
+    // An actor that does not know it, and one that is gone.
+    _ = firefox.request(.census, of: 1)
+    let unknown =
+      #"{"error":"unrecognizedPacketType","message":"","from":"server1.conn0.\#(memory)"}"#
+    expect(firefox.hear(unknown), equals: ["heap 1: [2] noAnswer"])
+    _ = firefox.request(.census, of: 1)
+    #expect(firefox.hear(FirefoxPacket.destroyed(5)).contains("heap 1: [3] interrupted"))
+  }
+
+  @Test func `a census of more classes than are kept adds up the smallest`() {
+    let rows = (1...3_000).map { number in
+      ClassCensus.Row(group: .object, name: "\(number)", count: 1, bytes: UInt64(number))
+    }
+    let census = ClassCensus(rows)
+
+    expect(census.rows.count, equals: ClassCensus.rowLimit - 4)
+    expect(census.rows.first?.name, equals: "3000")
+    expect(census.rows.last?.name, equals: "(others)")
+    expect(census.rows.reduce(0) { $0 + $1.count }, equals: 3_000)
+    expect(census.rows.reduce(0) { $0 + $1.bytes }, equals: 3_000 * 3_001 / 2)
+  }
+
   /// The order is that of the capture: events come before the answer.
   @Test func `a collection's pause is that of the three it makes`() {
     var firefox = FirefoxPeer.attached()

@@ -232,6 +232,51 @@ void   retinue__fleet__v1__measurement__free_unpacked
   assert(message->base.descriptor == &retinue__fleet__v1__measurement__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   retinue__fleet__v1__census__init
+                     (Retinue__Fleet__V1__Census         *message)
+{
+  static const Retinue__Fleet__V1__Census init_value = RETINUE__FLEET__V1__CENSUS__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__census__get_packed_size
+                     (const Retinue__Fleet__V1__Census *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__census__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__census__pack
+                     (const Retinue__Fleet__V1__Census *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__census__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__census__pack_to_buffer
+                     (const Retinue__Fleet__V1__Census *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__census__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__Census *
+       retinue__fleet__v1__census__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__Census *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__census__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__census__free_unpacked
+                     (Retinue__Fleet__V1__Census *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__census__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   retinue__fleet__v1__epoch__init
                      (Retinue__Fleet__V1__Epoch         *message)
 {
@@ -1052,7 +1097,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__collection_points__descript
   (ProtobufCMessageInit) retinue__fleet__v1__collection_points__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__measurement__field_descriptors[3] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__measurement__field_descriptors[4] =
 {
   {
     "started_unix_nanos",
@@ -1090,8 +1135,21 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__measurement__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "census",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__Measurement, census),
+    &retinue__fleet__v1__census__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__measurement__field_indices_by_name[] = {
+  3,   /* field[3] = census */
   2,   /* field[2] = collections */
   1,   /* field[1] = ended_unix_nanos */
   0,   /* field[0] = started_unix_nanos */
@@ -1099,7 +1157,7 @@ static const unsigned retinue__fleet__v1__measurement__field_indices_by_name[] =
 static const ProtobufCIntRange retinue__fleet__v1__measurement__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__measurement__descriptor =
 {
@@ -1109,11 +1167,88 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__measurement__descriptor =
   "Retinue__Fleet__V1__Measurement",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__Measurement),
-  3,
+  4,
   retinue__fleet__v1__measurement__field_descriptors,
   retinue__fleet__v1__measurement__field_indices_by_name,
   1,  retinue__fleet__v1__measurement__number_ranges,
   (ProtobufCMessageInit) retinue__fleet__v1__measurement__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__census__field_descriptors[4] =
+{
+  {
+    "group",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Retinue__Fleet__V1__Census, n_group),
+    offsetof(Retinue__Fleet__V1__Census, group),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Retinue__Fleet__V1__Census, n_name),
+    offsetof(Retinue__Fleet__V1__Census, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Retinue__Fleet__V1__Census, n_count),
+    offsetof(Retinue__Fleet__V1__Census, count),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Retinue__Fleet__V1__Census, n_size),
+    offsetof(Retinue__Fleet__V1__Census, size),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__census__field_indices_by_name[] = {
+  2,   /* field[2] = count */
+  0,   /* field[0] = group */
+  1,   /* field[1] = name */
+  3,   /* field[3] = size */
+};
+static const ProtobufCIntRange retinue__fleet__v1__census__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__census__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.Census",
+  "Census",
+  "Retinue__Fleet__V1__Census",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__Census),
+  4,
+  retinue__fleet__v1__census__field_descriptors,
+  retinue__fleet__v1__census__field_indices_by_name,
+  1,  retinue__fleet__v1__census__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__census__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor retinue__fleet__v1__epoch__field_descriptors[3] =

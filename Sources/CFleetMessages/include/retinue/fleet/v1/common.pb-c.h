@@ -20,6 +20,7 @@ typedef struct Retinue__Fleet__V1__UsagePoints Retinue__Fleet__V1__UsagePoints;
 typedef struct Retinue__Fleet__V1__SpacePoints Retinue__Fleet__V1__SpacePoints;
 typedef struct Retinue__Fleet__V1__CollectionPoints Retinue__Fleet__V1__CollectionPoints;
 typedef struct Retinue__Fleet__V1__Measurement Retinue__Fleet__V1__Measurement;
+typedef struct Retinue__Fleet__V1__Census Retinue__Fleet__V1__Census;
 typedef struct Retinue__Fleet__V1__Epoch Retinue__Fleet__V1__Epoch;
 typedef struct Retinue__Fleet__V1__Drop Retinue__Fleet__V1__Drop;
 typedef struct Retinue__Fleet__V1__Profile Retinue__Fleet__V1__Profile;
@@ -200,10 +201,37 @@ struct  Retinue__Fleet__V1__Measurement
    * between the two times, in order; not there if there were none
    */
   Retinue__Fleet__V1__CollectionPoints *collections;
+  Retinue__Fleet__V1__Census *census;
 };
 #define RETINUE__FLEET__V1__MEASUREMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__measurement__descriptor) \
-    , 0, 0, NULL }
+    , 0, 0, NULL, NULL }
+
+
+/*
+ * Objects by class as the engine counts them without a snapshot. Columns of one length, at most 2,048.
+ */
+struct  Retinue__Fleet__V1__Census
+{
+  ProtobufCMessage base;
+  /*
+   * HeapModel.ClassCensus.Group
+   */
+  size_t n_group;
+  uint32_t *group;
+  /*
+   * the engine's own; empty where a group has one row
+   */
+  size_t n_name;
+  char **name;
+  size_t n_count;
+  uint64_t *count;
+  size_t n_size;
+  uint64_t *size;
+};
+#define RETINUE__FLEET__V1__CENSUS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__census__descriptor) \
+    , 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 /*
@@ -390,6 +418,25 @@ Retinue__Fleet__V1__Measurement *
 void   retinue__fleet__v1__measurement__free_unpacked
                      (Retinue__Fleet__V1__Measurement *message,
                       ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__Census methods */
+void   retinue__fleet__v1__census__init
+                     (Retinue__Fleet__V1__Census         *message);
+size_t retinue__fleet__v1__census__get_packed_size
+                     (const Retinue__Fleet__V1__Census   *message);
+size_t retinue__fleet__v1__census__pack
+                     (const Retinue__Fleet__V1__Census   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__census__pack_to_buffer
+                     (const Retinue__Fleet__V1__Census   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__Census *
+       retinue__fleet__v1__census__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__census__free_unpacked
+                     (Retinue__Fleet__V1__Census *message,
+                      ProtobufCAllocator *allocator);
 /* Retinue__Fleet__V1__Epoch methods */
 void   retinue__fleet__v1__epoch__init
                      (Retinue__Fleet__V1__Epoch         *message);
@@ -464,6 +511,9 @@ typedef void (*Retinue__Fleet__V1__CollectionPoints_Closure)
 typedef void (*Retinue__Fleet__V1__Measurement_Closure)
                  (const Retinue__Fleet__V1__Measurement *message,
                   void *closure_data);
+typedef void (*Retinue__Fleet__V1__Census_Closure)
+                 (const Retinue__Fleet__V1__Census *message,
+                  void *closure_data);
 typedef void (*Retinue__Fleet__V1__Epoch_Closure)
                  (const Retinue__Fleet__V1__Epoch *message,
                   void *closure_data);
@@ -484,6 +534,7 @@ extern const ProtobufCMessageDescriptor retinue__fleet__v1__usage_points__descri
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__space_points__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__collection_points__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__measurement__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__census__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__epoch__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__drop__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__profile__descriptor;
