@@ -39,6 +39,7 @@ RULES = {
     "queue-unbounded": "effect-buffers-1", "scope-finalizer": "effect-open-scope-1", "scope-forked": "effect-open-scope-1",
     "scope-open": "effect-open-scope-1", "stream-buffer": "effect-buffers-1", "stream-push": "effect-buffers-1",
 }
+CONNECTIONS = {"agent-idle", "agent-queue", "socket-open"}
 # Nothing can resume these fibers, and Effect 4 holds none by itself: they are collected, so there is no leak.
 SILENT = {"4/fiber-orphan", "4/fiber-orphan.min"}
 
@@ -91,7 +92,9 @@ def leaking(fleet, runtime, name):
     first = findings[0]
     steps = first["objectsPerStep"]
     rule = RULES[name.split("/")[-1].removesuffix(".min")]
-    held = (first["class"].endswith("Leak") and steps == [count_of(name)] * 2 and len(findings) <= 2
+    # What Bun's connections hold hangs on roots of its own, so the connection itself is what is found.
+    isNamed = first["class"].endswith("Leak") or runtime == "bun" and name in CONNECTIONS
+    held = (isNamed and steps == [count_of(name)] * 2 and len(findings) <= 2
             and (runtime == "bun" or len(first["retainerPath"]) > 1)
             and (not runtime.startswith("node") or first["rule"] == rule))
     path = " > ".join(first["retainerPath"])[:160]
