@@ -118,18 +118,42 @@ struct PartialSnapshotTests {
     expect(part.partial?.omittedNodeCount, equals: 0)
   }
 
-  @Test func `two errors in one table are the same one wherever the text is cut`() throws {
-    let text = smallHeap("Inspector").text
-      .replacing("\"Variable\"]", with: "\"Variables\" \"]")
+  @Test(arguments: [
+    // What a table's numbers mean, and how they are written.
+    ("Inspector", "\"Variable\"]", "\"Variables\" \"]", "edge type 'Variables'"),
+    // The same of a nested value, whose reader knows no places.
+    ("node20", "\"trace_tree\":[", "\"trace_tree\":[\"a\":1,", "the tree of allocations: neither"),
+  ])
+  func `two errors in one member are the same one wherever the text is cut`(
+    heap: String,
+    whole: String,
+    damaged: String,
+    message: String
+  ) throws {
+    let text = (heap == "node20" ? smallHeap(.node20).text : smallHeap(heap).text)
+      .replacing(whole, with: damaged)
     var errors: Set<SnapshotError> = []
     for pieceSize in [1, 7, 37, Int.max] {
       do {
-        _ = try record(Array(text.utf8), pieceSize: pieceSize)
+        try read(Array(text.utf8), pieceSize: pieceSize, into: HeapGraphBuilder())
       } catch let error as SnapshotError {
         errors.insert(error)
       }
     }
-    #expect(errors.count == 1 && errors.first?.message.hasPrefix("edge type 'Variables'") == true)
+    #expect(errors.count == 1 && errors.first?.message.hasPrefix(message) == true, "\(errors)")
+  }
+
+  @Test func `a source position of an object that is not there makes a part`() throws {
+    var snapshot = try record(smallHeap(.node24).bytes)
+    let index = try #require(snapshot.sections.firstIndex { $0.section.name == "locations" })
+    // The first column is the object.
+    snapshot.sections[index].columns[0][0] = 99
+    let builder = HeapGraphBuilder()
+    try snapshot.replay(into: builder)
+    let part = try builder.makePartialGraph(after: nil, end: 7)
+
+    #expect(throws: SnapshotError.self) { try graph(snapshot) }
+    expect(part.partial?.reason, equals: "source positions of nodes that are not there")
   }
 
   @Test func `a reference to what is not there is left out and counted`() throws {

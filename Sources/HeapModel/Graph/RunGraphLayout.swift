@@ -256,6 +256,9 @@ extension RunGraphLayout {
     }
     gaps.lacksNames = namesNodes || namesEdges
     locations = locations.first(takenLocations, below: nodeCount)
+    if locations.count < takenLocations {
+      gaps.misfit = SnapshotError(.malformed, "source positions of nodes that are not there")
+    }
   }
 }
 

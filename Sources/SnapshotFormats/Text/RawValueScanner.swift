@@ -19,7 +19,8 @@ struct RawValueScanner {
   private var insideString = false
   private var escaped = false
   private var tokenizer: JSONTokenizer
-  private let startOffset: UInt64
+  /// Where the value begins in the text.
+  let startOffset: UInt64
   private var nothing = NoHandler()
 
   init(startOffset: UInt64, depth: Int, stringByteCount: Int) {
@@ -28,20 +29,33 @@ struct RawValueScanner {
     tokenizer = JSONTokenizer(limits: limits)
   }
 
-  /// Takes the value's bytes of this piece, and answers them and whether the value is complete.
-  mutating func consume(
-    _ input: inout TextInput
-  ) throws(SnapshotError) -> (bytes: UnsafeRawBufferPointer, isComplete: Bool) {
+  /// The value's bytes of one piece.
+  struct Piece {
+    /// Where there is a failure, those in front of it: the same as if the piece had ended there.
+    var bytes: UnsafeRawBufferPointer
+    var isComplete = false
+    /// Why the value is no JSON.
+    var failure: SnapshotError?
+  }
+
+  mutating func consume(_ input: inout TextInput) -> Piece {
     let start = input.cursor
+    let pieceOffset = input.offset
     let isComplete = findEnd(&input)
     let bytes = UnsafeRawBufferPointer(start: start, count: input.cursor - start)
     do {
       try tokenizer.consume(bytes, into: &nothing)
       if isComplete { try tokenizer.finish(into: &nothing) }
+      return Piece(bytes: bytes, isComplete: isComplete)
     } catch {
-      throw SnapshotError(inValueAt: startOffset, error)
+      let failure = SnapshotError(inValueAt: startOffset, error)
+      let place = max(failure.byteOffset ?? pieceOffset, pieceOffset)
+      let count = min(Int(place - pieceOffset), bytes.count)
+      return Piece(
+        bytes: UnsafeRawBufferPointer(rebasing: bytes[..<count]),
+        failure: failure
+      )
     }
-    return (bytes, isComplete)
   }
 
   private mutating func findEnd(_ input: inout TextInput) -> Bool {

@@ -71,21 +71,23 @@ final class SnapshotTextParser<Grammar: SnapshotGrammar> {
       }
       return false
     case .header(let key, var scanner, let offset):
-      let (bytes, isComplete) = try scanner.consume(&input)
-      headerText.append(contentsOf: bytes)
+      let piece = scanner.consume(&input)
+      if let failure = piece.failure { throw failure }
+      headerText.append(contentsOf: piece.bytes)
       guard headerText.count <= limits.headerByteCount else {
         throw input.tooLarge("'\(key)' of more than \(limits.headerByteCount) bytes")
       }
-      guard isComplete else {
+      guard piece.isComplete else {
         part = .header(key: key, scanner, offset: offset)
         return true
       }
       try endHeader(key, at: offset)
       return false
     case .raw(var scanner):
-      let (bytes, isComplete) = try scanner.consume(&input)
-      if bytes.count > 0 { try receiver.raw(bytes) }
-      guard isComplete else {
+      let piece = scanner.consume(&input)
+      try emit(piece.bytes, ofValueAt: scanner.startOffset)
+      if let failure = piece.failure { throw failure }
+      guard piece.isComplete else {
         part = .raw(scanner)
         return true
       }
@@ -196,6 +198,20 @@ final class SnapshotTextParser<Grammar: SnapshotGrammar> {
       try self.receiver.strings(batch)
     }
     try scanner.batches.flush(to: receive)
+  }
+
+  /// Whoever takes a nested value knows no places in the text: what is wrong in it is said to be
+  /// where the value begins, wherever the text was cut.
+  private func emit(
+    _ bytes: UnsafeRawBufferPointer,
+    ofValueAt offset: UInt64
+  ) throws(SnapshotError) {
+    guard bytes.count > 0 else { return }
+    do throws(SnapshotError) {
+      try receiver.raw(bytes)
+    } catch {
+      throw error.placed(at: offset)
+    }
   }
 
   // MARK: In front of an error
