@@ -99,7 +99,10 @@ import Testing
     async throws
   {
     let bare = Fixture.target(3, state: .noInspector)
-    let stream = try await agent([Fixture.target(1), Fixture.target(2), bare])
+    var browser = Fixture.target(4)
+    browser.capabilities = []
+    browser.stateDetail = "the heaps of its pages are listed beside it"
+    let stream = try await agent([Fixture.target(1), Fixture.target(2), bare, browser])
     let events = Events()
     let request = Task {
       try await fixture.queries.capture(
@@ -124,6 +127,14 @@ import Testing
     expect(states[Fixture.target(2).id], equals: .done)
     expect(states[bare.id], equals: .refused)
     expect(events.final.first { $0.targetID == bare.id }?.reasonCode, equals: "noInspector")
+    // A selector means heaps; whoever names what has none is told so.
+    expect(states[browser.id], equals: nil)
+    try await fixture.queries.capture(
+      question(choice: .target(browser.id)),
+      by: caller,
+      events.add
+    )
+    expect(events.final.last?.reason, equals: browser.stateDetail)
   }
 
   @Test func `the same request id joins the running request`() async throws {

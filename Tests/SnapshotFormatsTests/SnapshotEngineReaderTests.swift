@@ -29,7 +29,8 @@ struct SnapshotEngineReaderTests {
     expect(snapshot["nodes"]?.column(.edgeCount)?.count, equals: 4_421)
   }
 
-  @Test func `what is cut in the packing is told as such`() throws {
+  @Test(.enabled(if: SharedMaterial.isPresent))
+  func `what is cut in the packing is told as such`() throws {
     let bytes = try #require(FirefoxMaterial.snapshotInTrace())
     #expect(throws: SnapshotError.self) {
       try record(.spiderMonkey, Array(bytes.dropLast(100)), pieceSize: 4_096)

@@ -133,6 +133,13 @@ extension ActRecord {
 }
 
 extension TargetDescription {
+  /// Whether it is watched without a heap of its own.
+  ///
+  /// A browser is so, or a page in another's heap; its detail says where the heap is.
+  var hasNoHeap: Bool {
+    (state == .attached || state == .visiting) && capabilities == [] && stateDetail.isEmpty == false
+  }
+
   /// Why this cannot be asked of the target at all; nil if it can be tried.
   func refusal(of capability: Capabilities) -> (code: String, reason: String)? {
     switch state {
@@ -144,6 +151,7 @@ extension TargetDescription {
       break
     }
     guard capabilities.contains(capability) else {
+      if hasNoHeap { return ("notSupported", stateDetail) }
       let name = Capabilities.names.first { $0.0 == capability }?.1 ?? "this"
       return ("notSupported", "\(runtime.rawValue) \(runtimeVersion) cannot do it: \(name)")
     }

@@ -10,7 +10,7 @@ extension QueryService {
     _ send: (TargetEvent) async throws -> Void
   ) async throws {
     let plan = try CapturePlan(request)
-    let targets = try await targets(request.choice, includesGone: false)
+    let targets = try await heaps(of: request.choice)
     if request.estimateOnly {
       for target in targets { try await send(try await estimate(target, plan.capability)) }
       return
@@ -41,7 +41,7 @@ extension QueryService {
     by caller: Caller,
     _ send: (TargetEvent) async throws -> Void
   ) async throws {
-    let targets = try await targets(request.choice, includesGone: false)
+    let targets = try await heaps(of: request.choice)
     try await audit(caller, "collect", on: request.choice.auditName)
     let id = request.requestID.isEmpty ? Identifier.make() : request.requestID
     let acts = targets.map { act(.collection, on: $0, .forcedCollection, requestID: id) }
@@ -58,7 +58,7 @@ extension QueryService {
     else {
       throw QueryError(.invalid, "a window of sampling lasts more than nothing and at most an hour")
     }
-    let targets = try await targets(request.choice, includesGone: false)
+    let targets = try await heaps(of: request.choice)
     try await audit(caller, "sample", on: request.choice.auditName)
     let id = request.requestID.isEmpty ? Identifier.make() : request.requestID
     let acts = targets.map { target in
@@ -86,23 +86,28 @@ extension QueryService {
       let range = "\(lengths.lowerBound) to \(lengths.upperBound) ms"
       throw QueryError(.invalid, "such a measurement lasts from \(range)")
     }
-    let targets = try await targets(request.choice, includesGone: false)
+    let targets = try await heaps(of: request.choice)
     try await audit(caller, "measure", on: request.choice.auditName, "\(kind)")
     let id = request.requestID.isEmpty ? Identifier.make() : request.requestID
     let acts = targets.map { target in
       var act = act(kind.act, on: target, kind.capability, requestID: id)
       act.uploadID = Identifier.make()
       act.durationMilliseconds = request.durationMilliseconds
-      if act.reasonCode == "notSupported" {
-        let target = target.description
-        // What can do nothing at all says why by itself: a browser, or a page in another's heap.
-        let isEmpty = target.capabilities == [] && target.stateDetail.isEmpty == false
-        act.reason =
-          isEmpty ? target.stateDetail : "\(target.runtime.rawValue) \(kind.absence)"
+      if act.reasonCode == "notSupported", target.description.hasNoHeap == false {
+        act.reason = "\(target.description.runtime.rawValue) \(kind.absence)"
       }
       return act
     }
     try await follow(id, acts, of: targets, send)
+  }
+
+  /// What is asked something: of a selector not the processes whose heaps are targets beside them,
+  /// unless it chooses nothing else.
+  private func heaps(of choice: Choice) async throws(QueryError) -> [TargetRecord] {
+    let all = try await targets(choice, includesGone: false)
+    guard case .selector = choice else { return all }
+    let heaps = all.filter { $0.description.hasNoHeap == false }
+    return heaps.isEmpty ? all : heaps
   }
 
   private func act(

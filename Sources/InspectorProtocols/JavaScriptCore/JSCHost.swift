@@ -30,7 +30,7 @@ enum JSCHost: Hashable, Sendable {
     case .page:
       [.snapshot, .comparisonByID, .forcedCollection, .collectionEvents, .collectionWindow]
     // WebKit tells no size of a worker's heap, so there is no before and after.
-    case .worker: [.snapshot, .comparisonByID, .collectionEvents]
+    case .worker: [.snapshot, .comparisonByID]
     }
   }
 
