@@ -27,13 +27,16 @@ extension ScriptedCollector {
       finalUpdate(of: hexadecimalID(number))
     }
     expect(update?.state, equals: .done, "\(String(describing: update))")
-    return try graph(try #require(try await eventually { blocks(of: upload) }))
+    return try #require(try await eventually { blocks(of: upload) }).makeGraph()
   }
+}
 
-  private func graph(_ blocks: [PutBlock]) throws -> HeapGraph {
+extension [PutBlock] {
+  /// What the columns in these blocks say.
+  func makeGraph() throws -> HeapGraph {
     let builder = HeapGraphBuilder()
     let decoder = try SnapshotColumnsDecoder(receiver: builder)
-    for block in blocks {
+    for block in self {
       try decoder.consume(
         EncodedBlock(
           index: block.index,

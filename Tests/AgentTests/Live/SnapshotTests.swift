@@ -4,7 +4,6 @@ import FleetProtocol
 import Foundation
 import GRPCTransport
 import HeapModel
-import SnapshotColumns
 import TestSupport
 import Testing
 
@@ -42,23 +41,6 @@ import Testing
     )
   }
 
-  private func graph(_ blocks: [PutBlock]) throws -> HeapGraph {
-    let builder = HeapGraphBuilder()
-    let decoder = try SnapshotColumnsDecoder(receiver: builder)
-    for block in blocks {
-      try decoder.consume(
-        EncodedBlock(
-          index: block.index,
-          kind: block.kind,
-          rawByteCount: Int(block.rawSize),
-          bytes: block.payload
-        )
-      )
-    }
-    try decoder.finish()
-    return try builder.makeGraph()
-  }
-
   @Test(arguments: runtimes)
   func `a snapshot arrives as columns that hold the program's objects`(
     _ executable: String,
@@ -93,7 +75,7 @@ import Testing
     expect(begin?.isForced, equals: false)
     #expect((commit?.textBytes ?? 0) > 100_000)
     expect(commit?.epoch?.epoch, equals: "")
-    let heap = try graph(blocks)
+    let heap = try blocks.makeGraph()
     // A graph of Bun's has one node more, which holds what hangs on nothing.
     expect(UInt64(heap.nodeCount), equals: (commit?.nodeCount ?? 0) + (runtime == .bun ? 1 : 0))
     let held = (0..<heap.nodeCount).count { heap.names[Int(heap.nodeName[$0])] == "Held" }
@@ -130,7 +112,7 @@ import Testing
       try await eventually(within: .seconds(60)) { collector.blocks(of: id) },
       "\(collector.updates(of: command.id))"
     )
-    let heap = try graph(blocks)
+    let heap = try blocks.makeGraph()
     let recording = try #require(heap.allocations)
     #expect(recording.functions.contains { heap.names[Int($0.name)] == "planted" })
     #expect(collector.updates(of: command.id).contains { $0.total == 1_000 })
