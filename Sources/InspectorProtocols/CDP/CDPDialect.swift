@@ -157,8 +157,9 @@ struct CDPDialect: InspectorDialect {
       let context = event.payload["context"]
       if context?["auxData"]?["isDefault"]?.bool == true { mainContext = context?["id"]?.int }
       return []
-    case "Runtime.executionContextsCleared" where flavor.changesIsolate && isolate.isEmpty == false:
+    case "Runtime.executionContextsCleared" where flavor.changesIsolate:
       // `wrangler dev` has loaded changed code: calls in flight are never answered.
+      guard isolate.isEmpty == false else { return [.attachAnew] }
       let reloaded = SessionFailure(.interrupted, "the program was loaded anew")
       return forgetIsolate(at: now) + [.fail(reloaded)] + flavor.remarks.map { .tell($0) }
     default:

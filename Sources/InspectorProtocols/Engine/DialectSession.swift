@@ -233,6 +233,7 @@ extension DialectSession {
       case .report(let action): actions.append(action)
       case .finish: finish(at: now)
       case .fail(let failure): abandon(failure, at: now)
+      case .attachAnew: attachAnew(at: now)
       case .letGo(let reason): letGo(reason)
       }
     }
@@ -253,6 +254,12 @@ extension DialectSession {
     case .fresh, .attached, .over:
       break
     }
+  }
+
+  private mutating func attachAnew(at now: Moment) {
+    guard case .attaching = phase else { return }
+    calls.removeAll()
+    advance(at: now) { operation, dialect in operation.begin(&dialect, at: now) }
   }
 
   /// The running operation is over; replies to its calls will find nobody.

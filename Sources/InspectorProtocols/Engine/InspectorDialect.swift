@@ -133,6 +133,8 @@ enum SessionStep<Command: InspectorCommand>: Sendable {
   case finish
   /// The operation is over without a result; the rest of its replies are dropped.
   case fail(SessionFailure)
+  /// What was asked while attaching will not be answered, and is asked again; no step later on.
+  case attachAnew
   /// The session cannot go on.
   case letGo(LetGoReason)
 }

@@ -94,6 +94,18 @@ struct WorkerdTests {
     expect(workerd.request(.detach).first, equals: "#6 HeapProfiler.disable")
   }
 
+  /// Seen with wrangler 4.164: the first call goes to the worker that was, and has no reply.
+  @Test func `code that was changed while we attach is asked again`() {
+    var workerd = Conversation(.workerd)
+    _ = workerd.start()
+    expect(
+      workerd.hear(#"{"method":"Runtime.executionContextsCleared","params":{}}"#),
+      equals: ["#4 Runtime.getIsolateId", "#5 Debugger.disable", "#6 Network.disable"]
+    )
+    expect(workerd.hear(isolate(1, "old")), equals: [])
+    expect(workerd.hear(isolate(4, "new")), equals: ["attached new"])
+  }
+
   @Test func `code that was changed fails what is under way`() {
     var workerd = attached()
     _ = workerd.request(.usage)
