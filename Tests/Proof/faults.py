@@ -24,7 +24,7 @@ BLOCKS = ["busy", "stopped"]
 # What a command may end with, by what has happened; and always with what it was asked for.
 REASONS = {"killed": {"targetGone", "gone"}, "ends": {"targetGone", "gone", "exiting"},
            "crashes": {"targetGone", "gone", "interrupted"}, "navigates": {"interrupted", "targetGone"},
-           "reloads": {"interrupted", "targetGone"}, "busy": {"noAnswer", "busy"}, "stopped": {"noAnswer", "busy", "interrupted"}}
+           "reloads": {"interrupted", "targetGone"}, "busy": {"noAnswer", "busy", "interrupted"}, "stopped": {"noAnswer", "busy", "interrupted"}}
 MIB = 1 << 20
 
 parser = argparse.ArgumentParser()

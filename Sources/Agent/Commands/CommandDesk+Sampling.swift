@@ -20,6 +20,11 @@ extension CommandDesk {
       try? await Task.sleep(for: .milliseconds(Int64(clamping: action.durationMilliseconds)))
       switch await target.heap.ask(.stopSampling) {
       case .profile(_, let profile): return await keep(profile, action, command)
+      case .failed(_, let failure) where failure.code == .unsupported:
+        // It was opened, so the session has lost it with the program that it was of.
+        return Self.outcome(
+          of: SessionFailure(.interrupted, "the program was loaded anew, and its samples are gone")
+        )
       case .failed(_, let failure):
         return .failed(RefusalCode(failure.code), failure.message)
       default: return .failed(.malformed, "the session answered something else")
