@@ -8,11 +8,8 @@ actor ComparisonCache {
     var main: String
   }
 
-  private static let maximumCount = 4
-
   private let work = BlockingWork(label: "collector.comparison")
-  private var kept: [Key: HeapComparison] = [:]
-  private var order: [Key] = []
+  private var kept = LatestValues<Key, HeapComparison>(maximumCount: 4)
 
   func comparison(
     of base: UploadRecord,
@@ -28,8 +25,7 @@ actor ComparisonCache {
     }
     // Their memory counts as taken until here.
     withExtendedLifetime(heaps) {}
-    if kept.updateValue(made, forKey: key) == nil { order.append(key) }
-    if order.count > Self.maximumCount { kept[order.removeFirst()] = nil }
+    kept.keep(made, for: key)
     return made
   }
 }

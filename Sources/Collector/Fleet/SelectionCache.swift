@@ -24,13 +24,11 @@ actor SelectionCache {
     }
   }
 
-  private static let maximumCount = 4
   /// Objects that are kept of each; the most that `retinue analyze` lists.
   private static let stretch = 8 * FleetLimits.rows
 
   private let work = BlockingWork(label: "collector.selection")
-  private var kept: [Key: Stretch] = [:]
-  private var order: [Key] = []
+  private var kept = LatestValues<Key, Stretch>(maximumCount: 4)
 
   /// - Throws: what `heap` throws; `HeapAnalysis.QueryError` where the heap does not tell.
   func selection(
@@ -45,9 +43,7 @@ actor SelectionCache {
     wider.limit = max(query.limit, Self.stretch)
     let made = try await work.run { [wider] in try held.heap.select(wider) }
     withExtendedLifetime(held.memory) {}
-    let stretch = Stretch(offset: query.offset, limit: wider.limit, selection: made)
-    if kept.updateValue(stretch, forKey: key) == nil { order.append(key) }
-    if order.count > Self.maximumCount { kept[order.removeFirst()] = nil }
+    kept.keep(Stretch(offset: query.offset, limit: wider.limit, selection: made), for: key)
     return made.page(dropFirst: 0, limit: query.limit)
   }
 }
