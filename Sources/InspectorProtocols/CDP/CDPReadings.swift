@@ -21,20 +21,16 @@ struct CDPUsageReading: SessionOperation {
     to command: CDPCommand,
     _ dialect: inout CDPDialect,
     at now: Moment
-  ) -> Steps {
+  ) throws(SessionFailure) -> Steps {
     if command == .getIsolateID { return dialect.learnedIsolate(reply, at: now) }
     if command == .getDOMCounters {
       documents = DocumentCounts(reply)
       return []
     }
-    do throws(SessionFailure) {
-      var answer = try CDPUsage(reply, to: command, at: now)
-      answer.usage.documents = documents
-      let change = dialect.noteCounting(in: answer)
-      return change + [.report(.usage(id, dialect.reading(answer))), .finish]
-    } catch {
-      return [.fail(error)]
-    }
+    var answer = try CDPUsage(reply, to: command, at: now)
+    answer.usage.documents = documents
+    let change = dialect.noteCounting(in: answer)
+    return change + [.report(.usage(id, dialect.reading(answer))), .finish]
   }
 }
 
@@ -64,34 +60,30 @@ struct CDPCollection: SessionOperation {
     to command: CDPCommand,
     _ dialect: inout CDPDialect,
     at now: Moment
-  ) -> Steps {
-    do throws(SessionFailure) {
-      switch state {
-      case .readingBefore:
-        let before = try CDPUsage(reply, to: command, at: now).usage
-        let collection = dialect.flavor.collection
-        state = .collecting(before: before, since: now.elapsed, missing: collection.count)
-        // V8 collects twice for one request.
-        dialect.forcedCollections += 2
-        dialect.window?.forcedCollections += 2
-        return collection.map { .call($0) }
-      case .collecting(let before, let since, let missing):
-        if case .failure(let failure) = reply {
-          throw SessionFailure(.noAnswer, "the collection was refused: \(failure.message)")
-        }
-        guard missing == 1 else {
-          state = .collecting(before: before, since: since, missing: missing - 1)
-          return []
-        }
-        state = .readingAfter(before: before, pause: (now.elapsed - since).nanoseconds)
-        return [.call(dialect.usage)]
-      case .readingAfter(let before, let pause):
-        let after = try CDPUsage(reply, to: command, at: now).usage
-        let report = CollectionReport(before: before, after: after, pauseNanoseconds: pause)
-        return [.report(.collected(id, report)), .finish]
+  ) throws(SessionFailure) -> Steps {
+    switch state {
+    case .readingBefore:
+      let before = try CDPUsage(reply, to: command, at: now).usage
+      let collection = dialect.flavor.collection
+      state = .collecting(before: before, since: now.elapsed, missing: collection.count)
+      // V8 collects twice for one request.
+      dialect.forcedCollections += 2
+      dialect.window?.forcedCollections += 2
+      return collection.map { .call($0) }
+    case .collecting(let before, let since, let missing):
+      if case .failure(let failure) = reply {
+        throw SessionFailure(.noAnswer, "the collection was refused: \(failure.message)")
       }
-    } catch {
-      return [.fail(error)]
+      guard missing == 1 else {
+        state = .collecting(before: before, since: since, missing: missing - 1)
+        return []
+      }
+      state = .readingAfter(before: before, pause: (now.elapsed - since).nanoseconds)
+      return [.call(dialect.usage)]
+    case .readingAfter(let before, let pause):
+      let after = try CDPUsage(reply, to: command, at: now).usage
+      let report = CollectionReport(before: before, after: after, pauseNanoseconds: pause)
+      return [.report(.collected(id, report)), .finish]
     }
   }
 }

@@ -20,7 +20,7 @@ struct CDPSamplingStart: SessionOperation {
     to command: CDPCommand,
     _ dialect: inout CDPDialect,
     at now: Moment
-  ) -> Steps {
+  ) throws(SessionFailure) -> Steps {
     switch (command, reply) {
     case (.getSamplingProfile, .profile(let reader)):
       dialect.forcedCollections += 1
@@ -28,7 +28,7 @@ struct CDPSamplingStart: SessionOperation {
     case (.getSamplingProfile, _):
       return [.call(.startSampling(intervalBytes: intervalBytes))]
     case (_, .failure(let failure)):
-      return [.fail(SessionFailure(.noAnswer, "sampling was refused: \(failure.message)"))]
+      throw SessionFailure(.noAnswer, "sampling was refused: \(failure.message)")
     default:
       return open(&dialect, sharedFrom: nil, at: now)
     }
@@ -63,7 +63,7 @@ struct CDPSamplingStop: SessionOperation {
     to command: CDPCommand,
     _ dialect: inout CDPDialect,
     at now: Moment
-  ) -> Steps {
+  ) throws(SessionFailure) -> Steps {
     switch reply {
     case .profile(let reader):
       let profile = reader.profile(
@@ -72,14 +72,14 @@ struct CDPSamplingStop: SessionOperation {
         endedAt: now.wall
       )
       guard let profile, reader.isTooLarge == false else {
-        return [.fail(SessionFailure(.noAnswer, "the target sent no profile that we can hold"))]
+        throw SessionFailure(.noAnswer, "the target sent no profile that we can hold")
       }
       return [.report(.profile(id, profile)), .finish]
     case .failure:
       let message = "another client of the inspector has stopped the sampler"
-      return [.fail(SessionFailure(.interrupted, message))]
+      throw SessionFailure(.interrupted, message)
     case .result, .tooLarge:
-      return [.fail(SessionFailure(.noAnswer, "the target sent no profile"))]
+      throw SessionFailure(.noAnswer, "the target sent no profile")
     }
   }
 }

@@ -66,32 +66,28 @@ struct CDPSnapshot: SessionOperation {
     to command: CDPCommand,
     _ dialect: inout CDPDialect,
     at now: Moment
-  ) -> Steps {
-    do throws(SessionFailure) {
-      switch state {
-      case .readingUsage where command == .getIsolateID:
-        let steps = dialect.learnedIsolate(reply, at: now)
-        if inSeries, dialect.series == nil { beginSeries(&dialect, at: now) }
-        return steps
-      case .readingUsage:
-        return try receivedUsage(reply, to: command, &dialect, at: now)
-      case .fetchingAnchors:
-        return try receivedArray(reply)
-      case .listingAnchors:
-        try receivedAnchors(reply, &dialect)
-        return capture(&dialect, at: now)
-      case .checkingCanary:
-        return checkCanary(reply, &dialect, at: now)
-      case .capturing:
-        return try receivedEnd(reply, to: command, &dialect, at: now)
-      case .readingIDs(let answers):
-        return receivedID(reply, after: answers, &dialect)
-      case .clearing:
-        dialect.holdsIDs = false
-        return over(&dialect)
-      }
-    } catch {
-      return [.fail(error)]
+  ) throws(SessionFailure) -> Steps {
+    switch state {
+    case .readingUsage where command == .getIsolateID:
+      let steps = dialect.learnedIsolate(reply, at: now)
+      if inSeries, dialect.series == nil { beginSeries(&dialect, at: now) }
+      return steps
+    case .readingUsage:
+      return try receivedUsage(reply, to: command, &dialect, at: now)
+    case .fetchingAnchors:
+      return try receivedArray(reply)
+    case .listingAnchors:
+      try receivedAnchors(reply, &dialect)
+      return capture(&dialect, at: now)
+    case .checkingCanary:
+      return checkCanary(reply, &dialect, at: now)
+    case .capturing:
+      return try receivedEnd(reply, to: command, &dialect, at: now)
+    case .readingIDs(let answers):
+      return receivedID(reply, after: answers, &dialect)
+    case .clearing:
+      dialect.holdsIDs = false
+      return over(&dialect)
     }
   }
 

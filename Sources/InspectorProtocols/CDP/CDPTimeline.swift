@@ -36,10 +36,10 @@ struct CDPTimelineStart: SessionOperation {
     to command: CDPCommand,
     _ dialect: inout CDPDialect,
     at now: Moment
-  ) -> Steps {
+  ) throws(SessionFailure) -> Steps {
     if case .failure(let failure) = reply {
       dialect.timeline = nil
-      return [.fail(SessionFailure(.noAnswer, "recording was refused: \(failure.message)"))]
+      throw SessionFailure(.noAnswer, "recording was refused: \(failure.message)")
     }
     dialect.timeline = CDPTimeline(recording, at: now)
     return [.report(.timelineStarted(id)), .finish]

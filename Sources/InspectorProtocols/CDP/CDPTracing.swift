@@ -17,12 +17,12 @@ struct CDPTraceStart: SessionOperation {
     to command: CDPCommand,
     _ dialect: inout CDPDialect,
     at now: Moment
-  ) -> Steps {
+  ) throws(SessionFailure) -> Steps {
     if case .failure(let failure) = reply {
       guard failure.message.contains("already been started") else {
-        return [.fail(SessionFailure(.unsupported, "tracing was refused: \(failure.message)"))]
+        throw SessionFailure(.unsupported, "tracing was refused: \(failure.message)")
       }
-      return [.fail(SessionFailure(.inUse, "somebody else takes a trace of this browser"))]
+      throw SessionFailure(.inUse, "somebody else takes a trace of this browser")
     }
     dialect.trace = CDPTrace(at: now)
     return [.report(.collectionWindowOpened(id)), .finish]
@@ -51,10 +51,10 @@ struct CDPTraceEnd: SessionOperation {
     to command: CDPCommand,
     _ dialect: inout CDPDialect,
     at now: Moment
-  ) -> Steps {
+  ) throws(SessionFailure) -> Steps {
     guard case .failure(let failure) = reply else { return [] }
     dialect.trace = nil
-    return [.fail(SessionFailure(.interrupted, "the trace was ended: \(failure.message)"))]
+    throw SessionFailure(.interrupted, "the trace was ended: \(failure.message)")
   }
 
   mutating func received(_ event: IncomingMessage, at now: Moment) -> Steps {

@@ -165,7 +165,11 @@ extension DialectSession {
       advance(at: now) { operation, _ in operation.receivedStrangersText() }
     } else if let call {
       advance(at: now) { operation, dialect in
-        operation.received(message.reply, to: call.command, &dialect, at: now)
+        do throws(SessionFailure) {
+          return try operation.received(message.reply, to: call.command, &dialect, at: now)
+        } catch {
+          return [.fail(error)]
+        }
       }
     } else if message.method != nil {
       perform(dialect.received(message, at: now), at: now)

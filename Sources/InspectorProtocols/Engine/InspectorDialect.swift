@@ -94,12 +94,13 @@ protocol SessionOperation<Dialect>: Sendable {
   typealias Steps = [SessionStep<Dialect.Command>]
 
   mutating func begin(_ dialect: inout Dialect, at now: Moment) -> Steps
+  /// - Throws: what the operation fails with; the rest of its replies are dropped.
   mutating func received(
     _ reply: Reply,
     to command: Dialect.Command,
     _ dialect: inout Dialect,
     at now: Moment
-  ) -> Steps
+  ) throws(SessionFailure) -> Steps
   mutating func received(_ event: IncomingMessage, at now: Moment) -> Steps
 
   /// Whether snapshot text is to be handed on now, and what to do with it.

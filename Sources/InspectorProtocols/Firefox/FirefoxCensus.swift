@@ -17,15 +17,11 @@ struct FirefoxCensus: SessionOperation {
     to command: RDPCommand,
     _ dialect: inout FirefoxDialect,
     at now: Moment
-  ) -> Steps {
-    do throws(SessionFailure) {
-      guard let census = ClassCensus(firefox: try reply.packet) else {
-        throw SessionFailure(.noAnswer, "Firefox answered what is no census")
-      }
-      return [.report(.census(id, census)), .finish]
-    } catch {
-      return [.fail(error)]
+  ) throws(SessionFailure) -> Steps {
+    guard let census = ClassCensus(firefox: try reply.packet) else {
+      throw SessionFailure(.noAnswer, "Firefox answered what is no census")
     }
+    return [.report(.census(id, census)), .finish]
   }
 }
 

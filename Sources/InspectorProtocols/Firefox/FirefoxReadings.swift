@@ -16,13 +16,9 @@ struct FirefoxUsageReading: SessionOperation {
     to command: RDPCommand,
     _ dialect: inout FirefoxDialect,
     at now: Moment
-  ) -> Steps {
-    do throws(SessionFailure) {
-      let usage = try FirefoxUsage.read(reply, at: now)
-      return [.report(.usage(id, dialect.activity.take(usage))), .finish]
-    } catch {
-      return [.fail(error)]
-    }
+  ) throws(SessionFailure) -> Steps {
+    let usage = try FirefoxUsage.read(reply, at: now)
+    return [.report(.usage(id, dialect.activity.take(usage))), .finish]
   }
 }
 
@@ -53,29 +49,25 @@ struct FirefoxCollection: SessionOperation {
     to command: RDPCommand,
     _ dialect: inout FirefoxDialect,
     at now: Moment
-  ) -> Steps {
-    do throws(SessionFailure) {
-      switch command {
-      case .measure:
-        let usage = try FirefoxUsage.read(reply, at: now)
-        guard let before else { return collect(usage, &dialect, at: now) }
-        let told = dialect.activity.forcedPause
-        let report = CollectionReport(
-          before: before,
-          after: usage,
-          pauseNanoseconds: told > 0 ? told : took
-        )
-        return [.report(.collected(id, report)), .finish]
-      case .collectCycles:
-        _ = try reply.packet
-        took = (now.elapsed - startedAt).nanoseconds
-        return [.call(.measure(memory: memory))]
-      default:
-        _ = try reply.packet
-        return []
-      }
-    } catch {
-      return [.fail(error)]
+  ) throws(SessionFailure) -> Steps {
+    switch command {
+    case .measure:
+      let usage = try FirefoxUsage.read(reply, at: now)
+      guard let before else { return collect(usage, &dialect, at: now) }
+      let told = dialect.activity.forcedPause
+      let report = CollectionReport(
+        before: before,
+        after: usage,
+        pauseNanoseconds: told > 0 ? told : took
+      )
+      return [.report(.collected(id, report)), .finish]
+    case .collectCycles:
+      _ = try reply.packet
+      took = (now.elapsed - startedAt).nanoseconds
+      return [.call(.measure(memory: memory))]
+    default:
+      _ = try reply.packet
+      return []
     }
   }
 

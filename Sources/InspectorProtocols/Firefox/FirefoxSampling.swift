@@ -15,14 +15,10 @@ struct FirefoxSamplingStart: SessionOperation {
     to command: RDPCommand,
     _ dialect: inout FirefoxDialect,
     at now: Moment
-  ) -> Steps {
-    do throws(SessionFailure) {
-      _ = try reply.packet
-      dialect.window = FirefoxWindow(rate, startedAt: now.wall)
-      return [.report(.samplingStarted(id)), .finish]
-    } catch {
-      return [.fail(error)]
-    }
+  ) throws(SessionFailure) -> Steps {
+    _ = try reply.packet
+    dialect.window = FirefoxWindow(rate, startedAt: now.wall)
+    return [.report(.samplingStarted(id)), .finish]
   }
 }
 
@@ -50,23 +46,18 @@ struct FirefoxSamplingStop: SessionOperation {
     to command: RDPCommand,
     _ dialect: inout FirefoxDialect,
     at now: Moment
-  ) -> Steps {
-    do throws(SessionFailure) {
-      _ = try reply.packet
-      guard case .collectGarbage = command else { return [] }
-      guard let window = dialect.window else { throw FirefoxDialect.interruption }
-      dialect.window = nil
-      guard window.hasOverflown == false else {
-        throw SessionFailure(
-          .interrupted,
-          "Firefox logged more allocations than it keeps; a longer interval takes fewer"
-        )
-      }
-      return [.report(.profile(id, window.profile(endedAt: now.wall))), .finish]
-    } catch {
-      dialect.window = nil
-      return [.fail(error)]
+  ) throws(SessionFailure) -> Steps {
+    _ = try reply.packet
+    guard case .collectGarbage = command else { return [] }
+    guard let window = dialect.window else { throw FirefoxDialect.interruption }
+    dialect.window = nil
+    guard window.hasOverflown == false else {
+      throw SessionFailure(
+        .interrupted,
+        "Firefox logged more allocations than it keeps; a longer interval takes fewer"
+      )
     }
+    return [.report(.profile(id, window.profile(endedAt: now.wall))), .finish]
   }
 
   mutating func cancelled(_ dialect: inout FirefoxDialect) {

@@ -46,24 +46,20 @@ struct FirefoxSnapshot: SessionOperation {
     to command: RDPCommand,
     _ dialect: inout FirefoxDialect,
     at now: Moment
-  ) -> Steps {
-    do throws(SessionFailure) {
-      switch state {
-      case .readingUsage:
-        return save(try FirefoxUsage.read(reply, at: now), at: now)
-      case .saving:
-        return try transfer(try reply.packet, &dialect, at: now)
-      case .transferring(let snapshot):
-        // The file goes in any case, whatever came of it.
-        dialect.leftover = snapshot
-        _ = try reply.packet
-        guard byteCount > 0 else {
-          throw SessionFailure(.noAnswer, "Firefox sent an empty snapshot")
-        }
-        return [.report(.snapshotEnded(id, report)), .finish]
+  ) throws(SessionFailure) -> Steps {
+    switch state {
+    case .readingUsage:
+      return save(try FirefoxUsage.read(reply, at: now), at: now)
+    case .saving:
+      return try transfer(try reply.packet, &dialect, at: now)
+    case .transferring(let snapshot):
+      // The file goes in any case, whatever came of it.
+      dialect.leftover = snapshot
+      _ = try reply.packet
+      guard byteCount > 0 else {
+        throw SessionFailure(.noAnswer, "Firefox sent an empty snapshot")
       }
-    } catch {
-      return [.fail(error)]
+      return [.report(.snapshotEnded(id, report)), .finish]
     }
   }
 

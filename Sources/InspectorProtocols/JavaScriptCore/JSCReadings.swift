@@ -23,15 +23,11 @@ struct JSCUsageReading: SessionOperation {
     to command: JSCCommand,
     _ dialect: inout JSCDialect,
     at now: Moment
-  ) -> Steps {
+  ) throws(SessionFailure) -> Steps {
     silenceEnds = dialect.silenceEnds(after: command, at: now)
     if command == .enableHeap { return dialect.receivedHeapEnabled(reply) }
-    do throws(SessionFailure) {
-      guard let usage = try dialect.usage(reply, to: command, at: now) else { return [] }
-      return [.report(.usage(id, dialect.activity.take(usage))), .finish]
-    } catch {
-      return [.fail(error)]
-    }
+    guard let usage = try dialect.usage(reply, to: command, at: now) else { return [] }
+    return [.report(.usage(id, dialect.activity.take(usage))), .finish]
   }
 }
 
@@ -62,32 +58,28 @@ struct JSCCollection: SessionOperation {
     to command: JSCCommand,
     _ dialect: inout JSCDialect,
     at now: Moment
-  ) -> Steps {
+  ) throws(SessionFailure) -> Steps {
     silenceEnds = dialect.silenceEnds(after: command, at: now)
-    do throws(SessionFailure) {
-      switch state {
-      case .readingBefore:
-        guard let before = try dialect.usage(reply, to: command, at: now) else { return [] }
-        state = .collecting(before: before, since: now.elapsed)
-        dialect.activity.expectForced()
-        return [.call(.collectGarbage)]
-      case .collecting(let before, let since):
-        if case .failure(let failure) = reply {
-          throw SessionFailure(.noAnswer, "the collection was refused: \(failure.message)")
-        }
-        let told = dialect.activity.lastFullPause
-        let pause = told ?? (now.elapsed - since).nanoseconds
-        state = .readingAfter(before: before, pause: pause)
-        return dialect.askForUsage()
-      case .readingAfter(let before, let pause):
-        guard let after = try dialect.usage(reply, to: command, at: now) else { return [] }
-        // WebKit tells of the collection behind its answer.
-        let pause = dialect.activity.lastFullPause ?? pause
-        let report = CollectionReport(before: before, after: after, pauseNanoseconds: pause)
-        return [.report(.collected(id, report)), .finish]
+    switch state {
+    case .readingBefore:
+      guard let before = try dialect.usage(reply, to: command, at: now) else { return [] }
+      state = .collecting(before: before, since: now.elapsed)
+      dialect.activity.expectForced()
+      return [.call(.collectGarbage)]
+    case .collecting(let before, let since):
+      if case .failure(let failure) = reply {
+        throw SessionFailure(.noAnswer, "the collection was refused: \(failure.message)")
       }
-    } catch {
-      return [.fail(error)]
+      let told = dialect.activity.lastFullPause
+      let pause = told ?? (now.elapsed - since).nanoseconds
+      state = .readingAfter(before: before, pause: pause)
+      return dialect.askForUsage()
+    case .readingAfter(let before, let pause):
+      guard let after = try dialect.usage(reply, to: command, at: now) else { return [] }
+      // WebKit tells of the collection behind its answer.
+      let pause = dialect.activity.lastFullPause ?? pause
+      let report = CollectionReport(before: before, after: after, pauseNanoseconds: pause)
+      return [.report(.collected(id, report)), .finish]
     }
   }
 }

@@ -64,33 +64,29 @@ struct JSCSnapshot: SessionOperation {
     to command: JSCCommand,
     _ dialect: inout JSCDialect,
     at now: Moment
-  ) -> Steps {
-    do throws(SessionFailure) {
-      switch state {
-      case .readingUsage:
-        silenceEnds = dialect.silenceEnds(after: command, at: now)
-        guard let usage = try dialect.usage(reply, to: command, at: now) else { return [] }
-        self.usage = usage
-        let objects = usage.used / Self.bytesPerObject
-        guard dialect.host == .bun, objects <= Self.countableObjects else {
-          return capture(&dialect, objects: objects, at: now)
-        }
-        state = .countingObjects
-        return [.call(.evaluate(.objectCount))]
-      case .countingObjects:
-        let counted = try Evaluation.json(reply).int.flatMap { UInt64(exactly: $0) }
-        return capture(&dialect, objects: counted ?? Self.countableObjects, at: now)
-      case .capturing:
-        return try receivedWhileCapturing(reply, to: command, &dialect, at: now)
-      case .asking:
-        return receivedAnswer(reply, &dialect)
-      case .clearing:
-        guard command == .enableHeap else { return [] }
-        dialect.takeHeap()
-        return [.report(.snapshotEnded(id, report(dialect))), .finish]
+  ) throws(SessionFailure) -> Steps {
+    switch state {
+    case .readingUsage:
+      silenceEnds = dialect.silenceEnds(after: command, at: now)
+      guard let usage = try dialect.usage(reply, to: command, at: now) else { return [] }
+      self.usage = usage
+      let objects = usage.used / Self.bytesPerObject
+      guard dialect.host == .bun, objects <= Self.countableObjects else {
+        return capture(&dialect, objects: objects, at: now)
       }
-    } catch {
-      return [.fail(error)]
+      state = .countingObjects
+      return [.call(.evaluate(.objectCount))]
+    case .countingObjects:
+      let counted = try Evaluation.json(reply).int.flatMap { UInt64(exactly: $0) }
+      return capture(&dialect, objects: counted ?? Self.countableObjects, at: now)
+    case .capturing:
+      return try receivedWhileCapturing(reply, to: command, &dialect, at: now)
+    case .asking:
+      return receivedAnswer(reply, &dialect)
+    case .clearing:
+      guard command == .enableHeap else { return [] }
+      dialect.takeHeap()
+      return [.report(.snapshotEnded(id, report(dialect))), .finish]
     }
   }
 
