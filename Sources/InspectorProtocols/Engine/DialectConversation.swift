@@ -4,21 +4,6 @@ internal import JSONStream
 /// A conversation in a dialect: reads messages, brings each to the heap it belongs to, and keeps
 /// the heaps that appear and go.
 struct DialectConversation<Dialect: InspectorDialect>: Sendable {
-  /// No runtime has so many heaps that are worth watching; further ones are passed over.
-  private static var heapLimit: Int { 256 }
-
-  /// How a heap is reached, and through which other.
-  private struct Place {
-    var heap: HeapIntroduction
-    let carrier: HeapNumber
-  }
-
-  /// Whose messages these are: ids of enclosed sessions are unique in the heap that carries them.
-  private struct Address: Hashable {
-    let session: String
-    let carrier: HeapNumber
-  }
-
   /// Makes what speaks with a heap as the inspector introduced it; nil for the one that was
   /// connected to.
   typealias DialectMaker = @Sendable (SessionOptions, HeapIntroduction?) -> Dialect
@@ -27,15 +12,9 @@ struct DialectConversation<Dialect: InspectorDialect>: Sendable {
   private let makeDialect: DialectMaker
   private var main: DialectSession<Dialect>
   private var others: [HeapNumber: DialectSession<Dialect>] = [:]
-  private var places: [HeapNumber: Place] = [:]
-  private var numbers: [Address: HeapNumber] = [:]
-  /// Further sessions with heaps that have one already: one of them serves when that is gone.
-  private var spares: [Place] = []
-  /// Heaps whose engine crashed, by the session that leads to the next one.
-  private var crashed: [String: Place] = [:]
+  private var places = HeapPlaces()
   private var shared = SharedHeaps()
   private var windows = TraceWindows()
-  private var lastNumber: UInt32 = 0
   private var reader = MessageReader(places: Dialect.places)
   private var actions: [HeapAction] = []
   private var nextActionIndex = 0
@@ -58,7 +37,7 @@ extension DialectConversation {
 
   /// Whether there is a session with a heap of this kind, attached or about to be.
   func reaches(_ kind: String) -> Bool {
-    places.values.contains { $0.heap.kind == kind }
+    places.contains(kind: kind)
   }
 }
 
@@ -180,10 +159,11 @@ extension DialectConversation {
     at now: Moment
   ) {
     guard let message = messages.first else { return }
-    let number = message.sessionID.map { self.number(of: .flat(session: $0), by: .main) } ?? carrier
+    let number =
+      message.sessionID.map { places.number(of: .flat(session: $0), by: .main) } ?? carrier
     if message.hasEnclosure {
       let session = Dialect.sessionOfEnclosure(in: message) ?? ""
-      let inner = number.flatMap { self.number(of: .enclosed(session: session), by: $0) }
+      let inner = number.flatMap { places.number(of: .enclosed(session: session), by: $0) }
       receive(messages.dropFirst(), of: inner, at: now)
     } else if let news = Dialect.heapNews(in: message) {
       // A heap below another announces those below itself in turn.
@@ -195,97 +175,67 @@ extension DialectConversation {
     }
   }
 
-  private func number(of channel: HeapChannel, by carrier: HeapNumber) -> HeapNumber? {
-    address(of: channel, by: carrier).flatMap { numbers[$0] }
-  }
-
-  private func number(of session: String, by carrier: HeapNumber) -> HeapNumber? {
-    number(of: .enclosed(session: session), by: carrier)
-      ?? number(of: .flat(session: session), by: carrier)
-  }
-
-  private func address(of channel: HeapChannel, by carrier: HeapNumber) -> Address? {
-    switch channel {
-    case .own: nil
-    case .flat(let session): Address(session: session, carrier: .main)
-    case .enclosed(let session): Address(session: session, carrier: carrier)
-    }
-  }
-
   private mutating func receive(_ news: HeapNews, from carrier: HeapNumber, at now: Moment) {
     switch news {
     case .appeared(let heap):
-      guard let address = address(of: heap.channel, by: carrier), numbers[address] == nil,
-        isLeaving == false
-      else { return }
-      guard others.count < Self.heapLimit else {
-        actions.append(HeapAction(.main, .heapPassedOver))
-        return
+      guard isLeaving == false else { return }
+      switch places.appeared(heap, by: carrier) {
+      case .new(let number): open(heap, number, by: carrier, at: now)
+      case .alreadyReached: break
+      case .tooMany: actions.append(HeapAction(.main, .heapPassedOver))
       }
-      guard isReached(heap) == false else {
-        if spares.count < Self.heapLimit { spares.append(Place(heap: heap, carrier: carrier)) }
-        return
-      }
-      lastNumber += 1
-      let number = HeapNumber(rawValue: lastNumber)
-      numbers[address] = number
-      places[number] = Place(heap: heap, carrier: carrier)
-      var options = options
-      // Ids of calls are told apart over all heaps of the connection.
-      options.nonce &+= UInt64(lastNumber) &* 0x9E37_79B9_7F4A_7C15
-      others[number] = DialectSession(
-        makeDialect(options, heap),
-        channel: heap.channel,
-        options: options
-      )
-      others[number]?.dialect.noticed(company: hasCompany)
-      if let welcome = Dialect.welcoming(heap) { send(welcome, to: carrier) }
-      others[number]?.start(at: now)
     case .gone(let session):
-      crashed[session] = nil
-      spares.removeAll { $0.heap.channel.session == session }
-      guard let number = number(of: session, by: carrier) else { return }
+      places.ended(session: session)
+      guard let number = places.number(of: session, by: carrier) else { return }
       letGo(of: number)
       takeUpSpares(at: now)
     case .crashed(let session):
-      guard let number = number(of: session, by: carrier) else { return }
+      guard let number = places.number(of: session, by: carrier) else { return }
       crash(number)
       takeUpSpares(at: now)
     case .crashedForAll(let identity):
-      spares.removeAll { $0.heap.identity == identity }
-      for number in numbers(of: identity) { crash(number) }
+      places.removeSpares(of: identity)
+      for number in places.numbers(of: identity) { crash(number) }
       takeUpSpares(at: now)
     case .revived(let session):
-      guard let place = crashed.removeValue(forKey: session) else { return }
+      guard let place = places.revived(session: session) else { return }
       receive(.appeared(place.heap), from: place.carrier, at: now)
     case .destroyed(let identity):
-      crashed = crashed.filter { $0.value.heap.identity != identity }
-      spares.removeAll { $0.heap.identity == identity }
-      for number in numbers(of: identity) { letGo(of: number) }
+      places.destroyed(identity: identity)
+      for number in places.numbers(of: identity) { letGo(of: number) }
       takeUpSpares(at: now)
     case .retitled(let identity, let title):
-      let renamed = places.filter {
-        $0.value.heap.identity == identity && $0.value.heap.title != title
-      }
-      for number in renamed.keys.sorted() {
-        places[number]?.heap.title = title
+      for number in places.retitle(identity: identity, title) {
         others[number]?.dialect.retitle(title)
         actions.append(HeapAction(number, .retitled(title)))
       }
     }
   }
 
-  /// Whether a session with this heap stands already.
-  private func isReached(_ heap: HeapIntroduction) -> Bool {
-    heap.identity.isEmpty == false && places.values.contains { $0.heap.identity == heap.identity }
+  /// Begins a session with a heap that has appeared.
+  private mutating func open(
+    _ heap: HeapIntroduction,
+    _ number: HeapNumber,
+    by carrier: HeapNumber,
+    at now: Moment
+  ) {
+    var options = options
+    // Ids of calls are told apart over all heaps of the connection.
+    options.nonce &+= UInt64(number.rawValue) &* 0x9E37_79B9_7F4A_7C15
+    others[number] = DialectSession(
+      makeDialect(options, heap),
+      channel: heap.channel,
+      options: options
+    )
+    others[number]?.dialect.noticed(company: hasCompany)
+    if let welcome = Dialect.welcoming(heap) { send(welcome, to: carrier) }
+    others[number]?.start(at: now)
   }
 
   /// Heaps whose session is gone may have another.
   private mutating func takeUpSpares(at now: Moment) {
     collectOthers(at: now)
-    spares.removeAll { $0.carrier != .main && others[$0.carrier] == nil }
-    while let next = spares.firstIndex(where: { isReached($0.heap) == false }) {
-      let spare = spares.remove(at: next)
+    while let spare = places.takeSpare() {
       receive(.appeared(spare.heap), from: spare.carrier, at: now)
     }
   }
@@ -304,24 +254,15 @@ extension DialectConversation {
     }
   }
 
-  private func numbers(of identity: String) -> [HeapNumber] {
-    places.filter { $0.value.heap.identity == identity }.keys.sorted()
-  }
-
   /// A heap is gone, and there may be another at the same place.
   private mutating func crash(_ number: HeapNumber) {
-    if let place = places[number], let session = place.heap.channel.session,
-      crashed.count < Self.heapLimit
-    {
-      crashed[session] = place
-    }
+    places.crashed(number)
     letGo(of: number)
   }
 
   /// A heap is gone, and with it those that it carried.
   private mutating func letGo(of number: HeapNumber) {
-    let carried = places.filter { $0.value.carrier == number }.keys.sorted()
-    for other in carried { letGo(of: other) }
+    for other in places.carried(by: number) { letGo(of: other) }
     others[number]?.letGo(.targetGone)
   }
 
@@ -366,8 +307,7 @@ extension DialectConversation {
       }
       guard others[number]?.isOver == true else { continue }
       others[number] = nil
-      places[number] = nil
-      numbers = numbers.filter { $0.value != number }
+      places.remove(number)
     }
   }
 
