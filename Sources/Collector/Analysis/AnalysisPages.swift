@@ -13,7 +13,7 @@ enum AnalysisPages {
 
   static func make(of heap: AnalyzedHeap, for snapshot: SnapshotRow) -> [[UInt8]] {
     var first = ReadAnalysisReply(snapshot: snapshot)
-    first.totals = totals(of: heap)
+    first.totals = AnalysisTotals(heap)
     first.largest = heap.largest(largestCount).map { ObjectRow($0) }
     var pages: [[UInt8]] = []
     var reply = first
@@ -30,48 +30,5 @@ enum AnalysisPages {
     }
     reply.classes = page.rows
     return pages + [reply.encoded()]
-  }
-
-  private static func totals(of heap: AnalyzedHeap) -> AnalysisTotals {
-    let statistics = heap.statistics
-    return AnalysisTotals(
-      nodeCount: UInt64(heap.graph.nodeCount),
-      edgeCount: UInt64(heap.graph.edgeCount),
-      totalSelfSize: heap.totalSelfSize,
-      totalRetainedSize: heap.totalRetainedSize,
-      nativeTotal: statistics.native.total,
-      nativeTypedArrays: statistics.native.typedArrays,
-      heapTotal: statistics.v8heap.total,
-      heapCode: statistics.v8heap.code,
-      heapArrays: statistics.v8heap.jsArrays,
-      heapStrings: statistics.v8heap.strings,
-      heapSystem: statistics.v8heap.system
-    )
-  }
-}
-
-extension FleetProtocol.ClassRow {
-  init(_ row: HeapAnalysis.ClassRow) {
-    self.init(
-      key: row.key,
-      name: row.name,
-      count: UInt64(row.count),
-      selfSize: row.selfSize,
-      retainedSize: row.retainedSize,
-      distance: row.distance
-    )
-  }
-}
-
-extension FleetProtocol.ObjectRow {
-  init(_ row: HeapAnalysis.ObjectRow) {
-    self.init(
-      id: row.id,
-      name: row.name,
-      className: row.className,
-      selfSize: row.selfSize,
-      retainedSize: row.retainedSize,
-      distance: row.distance
-    )
   }
 }

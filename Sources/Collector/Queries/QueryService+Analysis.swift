@@ -1,5 +1,5 @@
 package import FleetProtocol
-package import HeapAnalysis
+internal import HeapAnalysis
 internal import HeapModel
 internal import Store
 
@@ -175,35 +175,6 @@ extension UploadRecord {
       return "known objects have other ids in the second snapshot"
     }
     return ""
-  }
-}
-
-extension ClassDelta {
-  init(_ row: HeapComparison.Row) {
-    self.init(
-      key: row.key,
-      name: row.name,
-      addedCount: UInt64(clamping: row.addedCount),
-      removedCount: UInt64(clamping: row.removedCount),
-      addedSize: row.addedSize,
-      removedSize: row.removedSize
-    )
-  }
-}
-
-extension FleetClassRow {
-  /// As the collector answers it, and as `retinue compare` prints it of files.
-  package init(_ row: FleetComparison.Row) {
-    self.init(
-      key: row.name,
-      name: row.name,
-      baseMedianCount: row.baseMedianCount,
-      mainMedianCount: row.mainMedianCount,
-      baseMedianSize: row.baseMedianSize,
-      mainMedianSize: row.mainMedianSize,
-      mainInstancesAbove: UInt32(clamping: row.grownInstanceCount),
-      significant: row.isSignificant
-    )
   }
 }
 

@@ -179,7 +179,7 @@ enum CompareCommand {
       request.cursor = cursor
       let page = try await client.ask(FleetMethods.Queries.compare, request, within: .seconds(120))
       if first == nil { first = page }
-      return (page.classes.map(ComparisonReport.Row.init), page.nextCursor)
+      return (page.classes, page.nextCursor)
     }
     return ComparisonReport(
       inputs: inputs,

@@ -1,4 +1,6 @@
+internal import Collector
 internal import CommandLineArguments
+internal import FleetProtocol
 internal import HeapAnalysis
 internal import HeapModel
 
@@ -18,7 +20,7 @@ extension ComparisonReport {
       inputs: inputs,
       isComparedByID: isByID,
       note: isByID ? "" : Self.idsDoNotHold,
-      rows: whole.rows.map(Row.init),
+      rows: whole.rows.map { ClassDelta($0) },
       floor: floor
     )
     parts = zip(inputs, heaps).compactMap { input, heap in
@@ -31,7 +33,7 @@ extension ComparisonReport {
     let comparisons = zip(heaps, heaps.dropFirst()).map { base, main in
       HeapComparison.compare(base: base, main: main)
     }
-    steps = comparisons.map { $0.rows.map(Row.init) }
+    steps = comparisons.map { $0.rows.map { ClassDelta($0) } }
     let areIDsComparable = isByID && comparisons.allSatisfy { $0.method == .byID }
     isComparedByID = areIDsComparable
     guard parts.isEmpty else { return }

@@ -1,3 +1,4 @@
+internal import FleetProtocol
 internal import HeapAnalysis
 internal import JSONStream
 

@@ -1,3 +1,4 @@
+internal import FleetProtocol
 internal import CommandLineArguments
 internal import HeapAnalysis
 

@@ -4,19 +4,6 @@ internal import HeapModel
 
 /// What changed between snapshots, in one form for files and for the collector's.
 struct ComparisonReport {
-  /// What changed of one class.
-  struct Row {
-    var key: String
-    var name: String
-    var addedCount: UInt64
-    var removedCount: UInt64
-    var addedSize: UInt64
-    var removedSize: UInt64
-
-    var countDelta: Int64 { Int64(clamping: addedCount) &- Int64(clamping: removedCount) }
-    var sizeDelta: Int64 { Int64(clamping: addedSize) &- Int64(clamping: removedSize) }
-  }
-
   /// A rule of `--fail-on` that was broken, and by what.
   struct Failure {
     var rule: FailRule
@@ -37,9 +24,9 @@ struct ComparisonReport {
   /// Why objects were not followed one by one.
   var note: String
   /// From the first to the last, largest growth in bytes first.
-  var rows: [Row]
+  var rows: [ClassDelta]
   /// From each to the next, where there are more than two.
-  var steps: [[Row]] = []
+  var steps: [[ClassDelta]] = []
   /// What grew on every step, where there are more than two.
   var growing: [Finding] = []
   /// Bytes that it must have gained on each.
@@ -76,7 +63,7 @@ struct ComparisonReport {
   }
 
   /// A class can have several rows, of one name in several places of the source.
-  private static func sumsByName(_ rows: [Row]) -> [String: (count: Int64, size: Int64)] {
+  private static func sumsByName(_ rows: [ClassDelta]) -> [String: (count: Int64, size: Int64)] {
     rows.reduce(into: [:]) { sums, row in
       sums[row.name, default: (0, 0)].count &+= row.countDelta
       sums[row.name, default: (0, 0)].size &+= row.sizeDelta
@@ -84,26 +71,7 @@ struct ComparisonReport {
   }
 }
 
-extension ComparisonReport.Row {
-  init(_ row: HeapComparison.Row) {
-    self.init(
-      key: row.key,
-      name: row.name,
-      addedCount: UInt64(clamping: row.addedCount),
-      removedCount: UInt64(clamping: row.removedCount),
-      addedSize: row.addedSize,
-      removedSize: row.removedSize
-    )
-  }
-
-  init(_ delta: ClassDelta) {
-    self.init(
-      key: delta.key,
-      name: delta.name,
-      addedCount: delta.addedCount,
-      removedCount: delta.removedCount,
-      addedSize: delta.addedSize,
-      removedSize: delta.removedSize
-    )
-  }
+extension ClassDelta {
+  var countDelta: Int64 { Int64(clamping: addedCount) &- Int64(clamping: removedCount) }
+  var sizeDelta: Int64 { Int64(clamping: addedSize) &- Int64(clamping: removedSize) }
 }

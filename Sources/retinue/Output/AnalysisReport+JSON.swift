@@ -20,7 +20,8 @@ extension AnalysisReport {
         writeArrival(to: &json)
       }
       if let heap { Self.writeDigests(of: heap, to: &json) }
-      json.array("classes", classes) { json, row in
+      json.array("classes", classes) { json, entry in
+        let row = entry.row
         json.object { json in
           json.field("key", row.key)
           json.field("name", row.name)
@@ -28,7 +29,7 @@ extension AnalysisReport {
           json.field("selfSize", row.selfSize)
           json.field("retainedSize", row.retainedSize)
           json.field("distance", row.distance)
-          json.field("countInDevTools", row.countInDevTools)
+          json.field("countInDevTools", entry.countInDevTools)
         }
       }
       json.array("largest", largest) { json, row in

@@ -1,3 +1,4 @@
+internal import Collector
 internal import FleetProtocol
 internal import HeapAnalysis
 internal import HeapModel
@@ -5,24 +6,10 @@ internal import HeapModel
 /// What an analysis says, from a file or from the collector, in one form for both.
 struct AnalysisReport {
   struct Class {
-    var key: String
-    var name: String
-    var count: UInt64
-    var selfSize: UInt64
-    var retainedSize: UInt64
-    var distance: Int32
+    var row: FleetProtocol.ClassRow
     /// What DevTools shows where it lets classes with this key overwrite each other; nil where it
     /// shows `count`, and where the collector was asked, which does not keep it.
     var countInDevTools: UInt64?
-  }
-
-  struct Object {
-    var id: UInt64
-    var name: String
-    var className: String
-    var selfSize: UInt64
-    var retainedSize: UInt64
-    var distance: Int32
   }
 
   var engine: String
@@ -33,48 +20,18 @@ struct AnalysisReport {
   var totals: AnalysisTotals
   /// Largest retained size first.
   var classes: [Class]
-  var largest: [Object]
+  var largest: [FleetProtocol.ObjectRow]
 
   /// Of a heap in our own memory.
   init(_ heap: AnalyzedHeap, largest count: Int) {
-    let statistics = heap.statistics
     engine = heap.graph.engine.name
     snapshot = nil
     partial = heap.graph.partial
-    totals = AnalysisTotals(
-      nodeCount: UInt64(heap.graph.nodeCount),
-      edgeCount: UInt64(heap.graph.edgeCount),
-      totalSelfSize: heap.totalSelfSize,
-      totalRetainedSize: heap.totalRetainedSize,
-      nativeTotal: statistics.native.total,
-      nativeTypedArrays: statistics.native.typedArrays,
-      heapTotal: statistics.v8heap.total,
-      heapCode: statistics.v8heap.code,
-      heapArrays: statistics.v8heap.jsArrays,
-      heapStrings: statistics.v8heap.strings,
-      heapSystem: statistics.v8heap.system
-    )
+    totals = AnalysisTotals(heap)
     classes = heap.classes.map { row in
-      Class(
-        key: row.key,
-        name: row.name,
-        count: UInt64(row.count),
-        selfSize: row.selfSize,
-        retainedSize: row.retainedSize,
-        distance: row.distance,
-        countInDevTools: row.countInDevTools.map(UInt64.init)
-      )
+      Class(row: .init(row), countInDevTools: row.countInDevTools.map(UInt64.init))
     }
-    largest = heap.largest(count).map { row in
-      Object(
-        id: row.id,
-        name: row.name,
-        className: row.className,
-        selfSize: row.selfSize,
-        retainedSize: row.retainedSize,
-        distance: row.distance
-      )
-    }
+    largest = heap.largest(count).map { FleetProtocol.ObjectRow($0) }
   }
 
   /// Of a snapshot that the collector holds; waits a minute for an analysis that is under way.
@@ -97,25 +54,7 @@ struct AnalysisReport {
     engine = first.snapshot.runtime.engine.name
     snapshot = first.snapshot
     self.totals = totals
-    classes = rows.map { row in
-      Class(
-        key: row.key,
-        name: row.name,
-        count: row.count,
-        selfSize: row.selfSize,
-        retainedSize: row.retainedSize,
-        distance: row.distance
-      )
-    }
-    largest = first.largest.map { row in
-      Object(
-        id: row.id,
-        name: row.name,
-        className: row.className,
-        selfSize: row.selfSize,
-        retainedSize: row.retainedSize,
-        distance: row.distance
-      )
-    }
+    classes = rows.map { Class(row: $0) }
+    largest = first.largest
   }
 }
