@@ -49,7 +49,10 @@ final class SessionLoop {
       takeOrders()
       askForReadingsIfDue()
       await perform(report)
-      if let end { return end }
+      if let end {
+        failWhatIsLeft(end)
+        return end
+      }
       if connection.settings.isVisited, leaveIfIdle() { continue }
       await fed?.waitForRoom()
       await waitForNews()
@@ -245,6 +248,13 @@ final class SessionLoop {
     } catch {
       conversation.receivedClose(at: now)
     }
+  }
+
+  /// What came in the moment in which the connection ended has no answer in the conversation.
+  private func failWhatIsLeft(_ end: ConnectionEnd) {
+    let failure = SessionFailure(end)
+    for (id, receiver) in receivers { receiver.receive(.failed(id, failure)) }
+    receivers = [:]
   }
 
   private func handOn(_ action: SessionAction) {

@@ -8,8 +8,12 @@ import Testing
 
 struct SessionLoopTests {
   /// What happened, in order, from both sides of the loop.
-  private final class Course: Sendable {
+  private final class Course: RequestReceiver {
     private let entries = Mutex<[String]>([])
+
+    func receive(_ action: SessionAction) {
+      if case .failed(_, let failure) = action { note("failed: \(failure.message)") }
+    }
 
     func note(_ entry: String) { entries.withLock { $0.append(entry) } }
     var told: [String] { entries.withLock { $0 } }
@@ -52,7 +56,10 @@ struct SessionLoopTests {
     ) {}
   }
 
-  private func run(_ actions: [HeapAction]) async -> (told: [String], end: ConnectionEnd) {
+  private func run(
+    _ actions: [HeapAction],
+    asking request: SessionRequest? = nil
+  ) async -> (told: [String], end: ConnectionEnd) {
     let connection = TargetConnection(
       settings: TargetConnection.Settings(
         runtime: .node,
@@ -64,6 +71,7 @@ struct SessionLoopTests {
       )
     )
     let course = Course()
+    if let request { connection.ask(request, course) }
     let loop = SessionLoop(
       connection: connection,
       socket: ClosingStream(course),
@@ -85,6 +93,13 @@ struct SessionLoopTests {
 
     expect(told, equals: ["closed", "heap 1 ended", "heap 2 ended", "heap 3 ended"])
     expect(end, equals: .exiting)
+  }
+
+  @Test func `what is asked in the moment of the end is answered`() async {
+    let (told, end) = await run([HeapAction(.main, .letGo(.targetGone))], asking: .collectGarbage)
+
+    expect(told, equals: ["closed", "failed: the target closed the connection"])
+    expect(end, equals: .lost("the target closed the connection"))
   }
 
   @Test func `a heap beyond as many as are watched is told of`() async {
