@@ -80,6 +80,16 @@ extension ProcessTable {
     return path.hasSuffix(mark) ? String(path.dropLast(mark.utf8.count)) : path
   }
 
+  /// Whether a process that was seen is still there, and runs a program.
+  ///
+  /// One that has ended and was not waited for runs none.
+  func stillRuns(_ process: ProcessFacts) -> Bool {
+    // What is behind a socket whose process we may not see.
+    guard process.processID > 0 else { return true }
+    return executable(of: process.processID) != nil
+      && startTicks(of: process.processID) == process.startTicks
+  }
+
   /// Field 22 of `stat`.
   func startTicks(of process: Int32) -> UInt64? {
     let fields = statFields(of: process)

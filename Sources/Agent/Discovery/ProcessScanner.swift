@@ -119,6 +119,21 @@ package struct ProcessScanner {
     return found.sorted { $0.facts.processID < $1.facts.processID }
   }
 
+  /// One look at a process that was found, and at where its inspector is; nil if it is no more.
+  package mutating func look(
+    at process: ProcessFacts,
+    in table: some ProcessTable
+  ) -> DiscoveredProcess? {
+    guard case .runtime? = entries[process.processID], table.stillRuns(process),
+      let executable = table.executable(of: process.processID)
+    else { return nil }
+    var sockets = SocketCache(scope: scope)
+    let entry = renewed(process.processID, executable, table, .always, &sockets)
+    entries[process.processID] = entry
+    guard case .runtime(let found, _, _) = entry else { return nil }
+    return found
+  }
+
   private func renewed(
     _ processID: Int32,
     _ executable: String,

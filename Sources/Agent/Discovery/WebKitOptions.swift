@@ -24,22 +24,27 @@ enum WebKitOptions {
     return libraries.contains { maps.contains($0) }
   }
 
-  /// How many processes do the work of a program's pages; 0 where that cannot be seen, as in a
-  /// sandbox.
+  /// What has to be said of a program's pages that are more than their processes; nil where they
+  /// are not, or where that cannot be seen, as in a sandbox.
   ///
-  /// Which of them has which page nothing tells.
-  static func pageProcesses(of program: Int32, in table: some ProcessTable) -> Int {
+  /// Which of the processes has which page nothing tells.
+  static func sharing(
+    pages: Int,
+    of program: Int32,
+    in table: some ProcessTable
+  ) -> String? {
+    guard pages > 1 else { return nil }
+    let processes = pageProcesses(of: program, in: table)
+    guard processes > 0, processes < pages else { return nil }
+    return "its \(pages) pages have \(processes) process\(processes == 1 ? "" : "es"): those that "
+      + "a page has opened share its heap, and each has what all of them hold"
+  }
+
+  private static func pageProcesses(of program: Int32, in table: some ProcessTable) -> Int {
     table.processIDs().count { process in
       table.executable(of: process)?.hasSuffix("/WebKitWebProcess") == true
         && table.parent(of: process) == program
     }
-  }
-
-  /// What has to be said of pages that are more than their processes; nil where they need not be.
-  static func sharing(pages: Int, processes: Int) -> String? {
-    guard processes > 0, processes < pages else { return nil }
-    return "its \(pages) pages have \(processes) process\(processes == 1 ? "" : "es"): those that "
-      + "a page has opened share its heap, and each has what all of them hold"
   }
 
   /// The libraries for GTK 3 and GTK 4.

@@ -36,7 +36,8 @@ extension TargetWatch {
       connect(to: endpoint, id)
       return false
     }
-    let detail = detail(of: process, listing: listings.count)
+    let sharing = process.process.sharing(programs: listings.count, in: table)
+    let detail = [Self.elsewhere, sharing].compactMap { $0 }.joined(separator: "; ")
     if process.description.state == .busy {
       received(
         .attached(SessionDescription(capabilities: [], isolate: "", detail: detail)),
@@ -59,13 +60,6 @@ extension TargetWatch {
     }
     tellInventorySoon()
     return true
-  }
-
-  private func detail(of process: WatchedTarget, listing count: Int) -> String {
-    guard process.process.runtime == .webKitGTK, count > 1 else { return Self.elsewhere }
-    let processes = WebKitOptions.pageProcesses(of: process.description.processID, in: table)
-    let sharing = WebKitOptions.sharing(pages: count, processes: processes)
-    return [Self.elsewhere, sharing].compactMap { $0 }.joined(separator: "; ")
   }
 
   private func watch(_ listing: InspectorListing, _ id: TargetID, of process: WatchedTarget) {

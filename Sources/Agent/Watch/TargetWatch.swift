@@ -36,6 +36,8 @@ actor TargetWatch {
   var passedOver: Set<TargetID> = []
   /// Connections of programs that have called, by their process; for the scan that follows.
   var callers: [Int32: SocketConnection] = [:]
+  /// Processes of which it is being looked whether they are no more.
+  var processesLookedAt: Set<TargetID> = []
   private(set) var isLeaving = false
 
   private var readings = ReadingsBatch()
@@ -115,7 +117,7 @@ actor TargetWatch {
     tellInventorySoon()
   }
 
-  private func take(_ process: DiscoveredProcess, _ id: TargetID) {
+  func take(_ process: DiscoveredProcess, _ id: TargetID) {
     guard ignored[id] == nil else { return }
     if targets[id] == nil {
       let plan = planner.plan(for: process)
@@ -247,6 +249,7 @@ actor TargetWatch {
       note("attached", id)
     case .ended(let end):
       note("detached", id, reason: "\(end)")
+      connectionEnded(with: id)
     case .heapPassedOver:
       targets[id].map { passOver($0.description.processID, "a further one") }
     default:
@@ -346,15 +349,15 @@ actor TargetWatch {
   }
 
   func find(_ id: TargetID) -> Found? {
-    targets[id].map { target in
-      Found(
-        description: target.description,
-        heap: target.link?.heap,
-        lastUsage: target.lastUsage,
-        earlierCapture: target.earlierCapture,
-        budget: target.plan.rule.flatMap { RuleBudget($0) }
-      )
-    }
+    guard let target = targets[id] else { return nil }
+    if target.link == nil, leaveIfOver(target.process.facts) { return nil }
+    return Found(
+      description: target.description,
+      heap: target.link?.heap,
+      lastUsage: target.lastUsage,
+      earlierCapture: target.earlierCapture,
+      budget: target.plan.rule.flatMap { RuleBudget($0) }
+    )
   }
 
   /// The main heaps of the processes for which a rule schedules something.

@@ -47,6 +47,8 @@ struct WatchedTarget {
   private var reasonAgainstOpening: String?
   private var failure = ""
   private var backoff = Backoff(shortest: .seconds(2), longest: .seconds(60))
+  /// A program that stood still answers as soon as it goes on: it is asked again within so long.
+  private static let longestWaitForAnswer = Duration.seconds(5)
   private var nextAttempt = ContinuousClock.now
 
   init(id: TargetID, plan: WatchPlan, host: Host) {
@@ -111,9 +113,7 @@ struct WatchedTarget {
   /// belongs to several.
   var memoryProcessID: Int32 {
     guard name.isEmpty else { return 0 }
-    let isElsewhere =
-      process.runtime == .workerd && !WorkerdRole.runsProgram(process.facts.arguments)
-    return isElsewhere ? 0 : process.facts.processID
+    return process.runsItsProgram ? process.facts.processID : 0
   }
 
   /// Whether it is worth telling of.
@@ -123,9 +123,15 @@ struct WatchedTarget {
 
   /// The inspector to connect to now; nil if there is a connection or a reason against one.
   func endpointToConnect(now: ContinuousClock.Instant) -> InspectorEndpoint? {
-    guard case .at(let endpoint) = process.location else { return nil }
-    let isPossible = !isReached && unusable == nil && !isExiting && nextAttempt <= now
-    return isPossible ? endpoint : nil
+    guard case .at(let endpoint) = process.location, let nextConnection, nextConnection <= now
+    else { return nil }
+    return endpoint
+  }
+
+  /// When it is time to connect; nil if there is a connection or a reason against one.
+  var nextConnection: ContinuousClock.Instant? {
+    guard case .at = process.location, !isReached, unusable == nil, !isExiting else { return nil }
+    return nextAttempt
   }
 
   /// Whether there is a connection, or somebody who makes them.
@@ -184,7 +190,7 @@ struct WatchedTarget {
       nextAttempt = now + backoff.next()
     case .unresponsive:
       failure = "it has not answered for too long"
-      nextAttempt = now + backoff.next()
+      nextAttempt = now + min(backoff.next(), Self.longestWaitForAnswer)
     case .unusable(let reason): unusable = reason
     }
   }

@@ -349,6 +349,24 @@ import Testing
     )
   }
 
+  @Test func `one process is looked at between two scans`() throws {
+    var table = SketchedProcesses(processes: [10: node, 11: node])
+    var scanner = ProcessScanner()
+    let facts = try #require(scanner.scan(table).first?.facts)
+    table.processes[10]?.sockets = [20: 500]
+    table.listeners = [.init(inode: 500, port: 9_229)]
+    expect(scanner.look(at: facts, in: table)?.location, equals: at(9_229))
+
+    table.processes[10]?.startTicks = 900
+    #expect(scanner.look(at: facts, in: table) == nil)
+    // One that has ended and was not waited for has no program any more.
+    table.processes[10] = .init(executable: "")
+    #expect(scanner.look(at: facts, in: table) == nil)
+    table.processes[10] = nil
+    #expect(scanner.look(at: facts, in: table) == nil)
+    expect(scanner.scan(table).map(\.facts.processID), equals: [11])
+  }
+
   @Test func `a shell that becomes Node is found`() {
     var table = SketchedProcesses(processes: [10: node])
     table.processes[10]?.executable = "/bin/sh"

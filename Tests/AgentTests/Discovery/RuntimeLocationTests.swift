@@ -137,12 +137,13 @@ import Testing
     table.processes[8] = .init(executable: "/usr/lib/WebKitWebProcess", parentID: 7)
     table.processes[9] = .init(executable: "/usr/lib/WebKitNetworkProcess", parentID: 7)
     table.processes[10] = .init(executable: "/usr/lib/WebKitWebProcess", parentID: 6)
-    let processes = WebKitOptions.pageProcesses(of: 7, in: table)
-    expect(processes, equals: 1)
-    expect(WebKitOptions.sharing(pages: 1, processes: processes), equals: nil)
-    let told = WebKitOptions.sharing(pages: 2, processes: processes) ?? ""
+    var scanner = ProcessScanner()
+    let program = scanner.scan(table).first
+    expect(program?.sharing(programs: 1, in: table), equals: nil)
+    let told = program?.sharing(programs: 2, in: table) ?? ""
     #expect(told.hasPrefix("its 2 pages have 1 process: "))
     // In a sandbox they are not the program's own children, and nothing can be said.
-    expect(WebKitOptions.sharing(pages: 2, processes: 0), equals: nil)
+    table.processes[8]?.parentID = 1
+    expect(program?.sharing(programs: 2, in: table), equals: nil)
   }
 }

@@ -41,7 +41,7 @@ struct SketchedProcesses: ProcessTable {
   func link(of process: Int32, _ name: String) -> String? {
     guard let found = processes[process] else { return nil }
     switch name {
-    case "exe": return found.executable
+    case "exe": return found.executable.isEmpty ? nil : found.executable
     case "ns/net": return found.networkNamespace
     case "ns/pid": return "pid:[2]"
     default:
