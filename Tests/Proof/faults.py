@@ -15,7 +15,7 @@ Agents, each with a collector of its own, share the runtimes by two, since a hos
 stand three programs of a runtime side by side: one that is let die, one that runs in a circle, one that is stopped. As
 many agents as --agents says stand at a time: what is timed here means little on a machine with much else to do.
 """
-import argparse
+import argparse, collections
 from subjects import *
 
 PHASES = ["attaching", "idle", "usage", "gc", "sampling", "snapshot", "timeline", "upload"]
@@ -61,7 +61,7 @@ class Watched(Fleet):
             self.bystander_id = self.target(self.bystander, seconds=60)["id"]
             self.worker = self.agent_processes()[-1]
             self.inspecting = self.worker
-            self.quiet = self.descriptors()
+            self.quiet, self.quiet_kinds = self.descriptors(), self.kinds_of_descriptors()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -113,6 +113,19 @@ class Watched(Fleet):
             own = [len(os.listdir(f"/proc/{pid}/fd")) for pid in (guardian, worker)]
             return own[0], own[1] - len(list(peers(worker)))
 
+    def kinds_of_descriptors(self):
+        """Of the worker, how many of each kind; sockets by the kernel's list that has them."""
+        lists = {fields[9 if "tcp" in name else 6]: name for name in ("tcp", "tcp6", "unix")
+                 for fields in map(str.split, open(f"/proc/net/{name}").read().splitlines()[1:])}
+        kinds = collections.Counter()
+        with contextlib.suppress(OSError):
+            for name in os.listdir(f"/proc/{self.worker}/fd"):
+                with contextlib.suppress(OSError):
+                    link = os.readlink(f"/proc/{self.worker}/fd/{name}")
+                    inode = link.removeprefix("socket:[").rstrip("]")
+                    kinds[f"socket {lists.get(inode, 'in no list')}" if "socket:" in link else link.split(":[")[0]] += 1
+        return kinds
+
 
 class Lane:
     """One program of a runtime after another, brought into the phases and let meet its faults."""
@@ -131,7 +144,9 @@ class Lane:
 
     def attach(self):
         """The program is attached and runs; one that is so already is kept."""
-        if self.subject and self.subject.target_id and self.subject.is_running and self.is_well():
+        subject = self.subject
+        # What is left of one that was ended may still be going, and the last rows may say that it is attached.
+        if subject and not subject.is_over and subject.target_id and subject.is_running and self.is_well():
             return
         self.fresh_subject()
         row = until(f"{self.subject.name} attached", 90, lambda: self.subject.row(self.fleet.rows), every=0.3)
@@ -193,13 +208,27 @@ class Lane:
             time.sleep(1.5)
             return asked
         if phase == "upload":
-            asked = self.ask("snapshot", "take")
-            self.wait_for(asked, self.text_came)
-            os.kill(self.fleet.collector.pid, signal.SIGSTOP)
-            seen = len(self.fleet.agent.errors)
-            self.wait_for(asked, lambda: any('msg="command ended"' in line for line in self.fleet.agent.errors[seen:]), 20)
-            return asked
+            return self.upload_held_up()
         return None
+
+    def upload_held_up(self):
+        """A snapshot that is in the spool, whole, and whose collector takes nothing for now."""
+        seen = len(self.fleet.agent.errors)
+        asked = self.ask("snapshot", "take")
+        self.wait_for(asked, self.text_came)
+        os.kill(self.fleet.collector.pid, signal.SIGSTOP)
+
+        def is_taken():
+            lines = self.fleet.agent.errors[seen:]
+            ids = {field for line in lines if "msg=command " in line and self.subject.target_id in line
+                   for field in line.split() if field.startswith("id=")}
+            return any('msg="command ended"' in line and ids & set(line.split()) for line in lines)
+        try:
+            until("the text is in the spool", 60, is_taken, every=0.05)
+        except Missed:
+            os.kill(self.fleet.collector.pid, signal.SIGCONT)
+            raise
+        return asked
 
     def text_came(self):
         spool = self.fleet.folder / "spool"
@@ -220,10 +249,17 @@ class Lane:
                 subject.signal(signal.SIGTERM)
             else:
                 subject.order("end")
+        elif fault == "crashes" and subject.is_page:
+            if is_stopped:
+                # There is an engine with the page in it once the page runs.
+                subject.signal(signal.SIGCONT)
+                until(f"{subject.name} runs", 60, subject.is_ready, every=0.05)
+            hit = [pid for pid, line in subject.processes().items() if RENDERERS[self.kind] in line]
+            if not hit:
+                raise Missed(f"{subject.name} has no engine: {subject.processes()}")
+            subject.signal(signal.SIGSEGV, hit)
         elif fault == "crashes":
-            sign = RENDERERS.get(self.kind)
-            hit = [pid for pid, line in subject.processes().items() if not sign or sign in line]
-            subject.signal(signal.SIGSEGV if sign else signal.SIGABRT, hit)
+            subject.signal(signal.SIGABRT)
         elif fault == "navigates":
             here = self.row().get("title", "")
             self.asked_before = orders.asked.get(subject.name, 0)
@@ -289,13 +325,16 @@ class Lane:
     def endure(self, phase, fault, began, said, misses):
         """While it stands still: it is said to be busy soon, where it does not answer."""
         done, states, subject = subject_done(self.subject), [], self.subject
-        while time.monotonic() < began + options.block * 4:
+        # A circle that counts takes its time on a machine with much else to do.
+        while time.monotonic() < began + options.block * (4 if fault == "stopped" else 20):
             row = self.row(began) or self.row()
             states.append((row.get("state"), row.get("stateDetail")))
             is_over = time.monotonic() >= began + options.block if fault == "stopped" else subject.done() > done
             if is_over:
                 break
             time.sleep(0.5)
+        else:
+            raise Missed(f"{subject.name} runs in its circle still")
         if fault == "stopped":
             subject.signal(signal.SIGCONT)
         seen = {state for state, _ in states[10:]}
@@ -325,7 +364,11 @@ class Lane:
             until_gone = lambda: self.fleet.read_at > since and self.row(since).get("state", "gone") == "gone"
         try:
             until("gone", 25, until_gone, every=0.2)
-            said.append(f"gone after {time.monotonic() - since:.1f} s")
+            took = time.monotonic() - since
+            said.append(f"gone after {took:.1f} s")
+            # Its connection's end tells: nobody waits for the next look at all processes.
+            if took > 8:
+                misses.append(f"gone after {took:.1f} s")
         except Missed:
             misses.append(f"said to be {self.row()}, processes {subject.processes()}")
         left = [(port, state) for port, state in peers(self.fleet.inspecting) if port in ports]
@@ -339,7 +382,7 @@ class Lane:
     def crashed(self, since, said, misses):
         """A page whose engine crashed is not said to be attached, unless what stands there now can be asked."""
         def noticed():
-            row = self.row(since)
+            row = self.subject.row(self.fleet.fresh(since))
             return self.fleet.read_at > since and (not row or row["state"] in ("gone", "busy", "noInspector")) and (
                 row or {"state": "not listed", "stateDetail": ""})
         try:
@@ -348,6 +391,7 @@ class Lane:
             if row["state"] == "busy" and not row["stateDetail"]:
                 misses.append("busy without a reason")
         except Missed:
+            self.subject.target_id = self.subject.target_id or self.row()["id"]
             done = self.ask("gc").answer(20)
             said.append(f"another page stands there, gc {done[0]}")
             if done[0] != "done":
@@ -459,11 +503,13 @@ def run_phase(fleet, lanes, phase, memory):
         until("descriptors", 15, lambda: fleet.descriptors() == fleet.quiet, every=0.5)
     except Missed:
         pass
-    count, stale = fleet.descriptors(), [peer for peer in peers(fleet.worker) if peer[1] == "08"]
+    count, kinds = fleet.descriptors(), fleet.kinds_of_descriptors()
+    stale = [peer for peer in peers(fleet.worker) if peer[1] == "08"]
     memory[phase] = resident(fleet.agent_processes())
-    kinds = ", ".join(sorted({lane.kind for lane in lanes}))
-    table.row(f"after {phase}: agent of {kinds}", f"descriptors {fleet.quiet}, no socket half closed",
-              f"{count}, {len(stale)} half closed, {memory[phase] / MIB:.1f} MiB", count == fleet.quiet and not stale)
+    who = ", ".join(sorted({lane.kind for lane in lanes}))
+    more = "" if count == fleet.quiet else f", {dict(kinds)} for {dict(fleet.quiet_kinds)}"
+    table.row(f"after {phase}: agent of {who}", f"descriptors {fleet.quiet}, no socket half closed",
+              f"{count}, {len(stale)} half closed, {memory[phase] / MIB:.1f} MiB{more}", count == fleet.quiet and not stale)
 
 
 def run_group(kinds):

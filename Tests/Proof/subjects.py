@@ -123,7 +123,7 @@ class Subject:
         self.address = f"http://127.0.0.1:{orders.port}{self.path}"
         self.elsewhere = f"http://localhost:{orders.port}{self.path}"
         self.entry, self.target_id, self.loops = None, None, None
-        self.is_page = kind in NAMES
+        self.is_page, self.is_over = kind in NAMES, False
         # The agent leaves alone what does not belong to its fleet.
         environment = fleet.mark if watched else "nobody"
         STARTED.append(self)
@@ -223,6 +223,7 @@ class Subject:
         return bool(self.processes())
 
     def end(self):
+        self.is_over = True
         self.signal(signal.SIGKILL)
         self.program.end(5)
 
