@@ -155,6 +155,8 @@ extension ConnectionEnd {
       case .timedOut: self = .unresponsive
       case .unreachable, .closed, .system: self = .lost(error.message)
       }
+    } else if error is CancellationError {
+      self = .lost("the target is gone")
     } else {
       self = .lost("\(error)")
     }

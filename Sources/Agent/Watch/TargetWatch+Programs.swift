@@ -56,7 +56,7 @@ extension TargetWatch {
     }
     for program in (programs[id] ?? []).subtracting(present) {
       programs[id]?.remove(program)
-      leave(program)
+      leave(program, isOver: false)
     }
     tellInventorySoon()
     return true

@@ -144,13 +144,27 @@ actor TargetWatch {
     }
   }
 
+  /// What a program has sent before it ended is read within so long.
+  private static let lastWords = Duration.seconds(5)
+
   /// Lets go of a target that is no more.
-  func leave(_ id: TargetID) {
+  ///
+  /// - Parameter isOver: its process has ended, so that its connection ends by itself; else we are
+  ///   the ones who leave
+  func leave(_ id: TargetID, isOver: Bool = true) {
     guard let target = targets[id] else { return }
     log.info("target gone", ["target": id.description, "pid": target.description.processID])
     target.directory?.cancel()
-    target.link?.heap.connection.detach()
-    forget(id)
+    if let link = target.link, isOver {
+      Task {
+        try? await Task.sleep(for: Self.lastWords)
+        // Where another process has its socket too.
+        link.task.cancel()
+      }
+    } else {
+      target.link?.heap.connection.detach()
+    }
+    forget(id, isOver: isOver)
   }
 
   // MARK: Connections
@@ -232,9 +246,9 @@ actor TargetWatch {
     targets[target] = nil
   }
 
-  private func forget(_ id: TargetID) {
+  private func forget(_ id: TargetID, isOver: Bool) {
     for target in (heaps.removeValue(forKey: id) ?? [:]).values { targets[target] = nil }
-    for program in programs.removeValue(forKey: id) ?? [] { leave(program) }
+    for program in programs.removeValue(forKey: id) ?? [] { leave(program, isOver: isOver) }
     targets[id] = nil
   }
 
