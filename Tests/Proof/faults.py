@@ -61,7 +61,9 @@ class Watched(Fleet):
             self.bystander_id = self.target(self.bystander, seconds=60)["id"]
             self.worker = self.agent_processes()[-1]
             self.inspecting = self.worker
-            self.quiet, self.quiet_kinds = self.descriptors(), self.kinds_of_descriptors()
+            # A socket may come or go while they are counted.
+            looks = [(time.sleep(0.3), self.descriptors())[1] for _ in range(9)]
+            self.quiet, self.quiet_kinds = collections.Counter(looks).most_common(1)[0][0], self.kinds_of_descriptors()
         except BaseException:
             self.__exit__(None, None, None)
             raise
