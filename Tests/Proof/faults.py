@@ -62,8 +62,8 @@ class Watched(Fleet):
             self.worker = self.agent_processes()[-1]
             self.inspecting = self.worker
             # A socket may come or go while they are counted.
-            looks = [(time.sleep(0.3), self.descriptors())[1] for _ in range(9)]
-            self.quiet, self.quiet_kinds = collections.Counter(looks).most_common(1)[0][0], self.kinds_of_descriptors()
+            self.quiet = min((look for look in [(time.sleep(0.3), self.descriptors())[1] for _ in range(9)] if look),
+                             key=lambda look: look[1].total())
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -109,24 +109,27 @@ class Watched(Fleet):
         return self.rows if self.read_at > since else []
 
     def descriptors(self):
-        """Of guardian and worker, without the worker's sockets to inspectors and other processes."""
+        """Of guardian and worker by what they are, without the worker's sockets to inspectors and other processes."""
         with contextlib.suppress(OSError, ValueError):
             guardian, worker = self.agent_processes()
-            own = [len(os.listdir(f"/proc/{pid}/fd")) for pid in (guardian, worker)]
-            return own[0], own[1] - len(list(peers(worker)))
+            return len(os.listdir(f"/proc/{guardian}/fd")), kinds_of_descriptors(worker)
 
-    def kinds_of_descriptors(self):
-        """Of the worker, how many of each kind; sockets by the kernel's list that has them."""
-        lists = {fields[9 if "tcp" in name else 6]: name for name in ("tcp", "tcp6", "unix")
-                 for fields in map(str.split, open(f"/proc/net/{name}").read().splitlines()[1:])}
-        kinds = collections.Counter()
+
+def kinds_of_descriptors(pid):
+    """How many descriptors a process has of each kind, without connections over TCP; sockets by the list that has them."""
+    links = []
+    for name in os.listdir(f"/proc/{pid}/fd"):
         with contextlib.suppress(OSError):
-            for name in os.listdir(f"/proc/{self.worker}/fd"):
-                with contextlib.suppress(OSError):
-                    link = os.readlink(f"/proc/{self.worker}/fd/{name}")
-                    inode = link.removeprefix("socket:[").rstrip("]")
-                    kinds[f"socket {lists.get(inode, 'in no list')}" if "socket:" in link else link.split(":[")[0]] += 1
-        return kinds
+            links.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+    lists = {fields[9 if "tcp" in name else 6]: name for name in ("tcp", "tcp6", "unix")
+             for fields in map(str.split, open(f"/proc/net/{name}").read().splitlines()[1:])}
+    kinds = collections.Counter()
+    for link in links:
+        kind, _, inode = link.partition(":[")
+        listed = lists.get(inode.rstrip("]"), "in no list") if kind == "socket" else ""
+        if not listed.startswith("tcp"):
+            kinds[f"{kind} {listed}".strip()] += 1
+    return kinds
 
 
 class Lane:
@@ -432,9 +435,11 @@ class Lane:
         except Missed:
             misses.append(f"not attached again: {self.row() or self.named_rows()}")
             self.subject.end()
-        count = self.connections() if self.subject.is_running else 0
-        if count > 1:
-            misses.append(f"{count} sockets to it")
+        try:
+            # An inspector that lists its pages is asked for them, every three seconds and beside the session.
+            until("one socket", 2, lambda: not self.subject.is_running or self.connections() <= 1, every=0.1)
+        except Missed:
+            misses.append(f"{self.connections()} sockets to it")
 
     def named_rows(self):
         return [(row["instance"], row["title"], row["state"], row["stateDetail"]) for row in self.fleet.rows
@@ -505,13 +510,14 @@ def run_phase(fleet, lanes, phase, memory):
         until("descriptors", 15, lambda: fleet.descriptors() == fleet.quiet, every=0.5)
     except Missed:
         pass
-    count, kinds = fleet.descriptors(), fleet.kinds_of_descriptors()
-    stale = [peer for peer in peers(fleet.worker) if peer[1] == "08"]
+    count, stale = fleet.descriptors(), [peer for peer in peers(fleet.worker) if peer[1] == "08"]
     memory[phase] = resident(fleet.agent_processes())
     who = ", ".join(sorted({lane.kind for lane in lanes}))
-    more = "" if count == fleet.quiet else f", {dict(kinds)} for {dict(fleet.quiet_kinds)}"
-    table.row(f"after {phase}: agent of {who}", f"descriptors {fleet.quiet}, no socket half closed",
-              f"{count}, {len(stale)} half closed, {memory[phase] / MIB:.1f} MiB{more}", count == fleet.quiet and not stale)
+    (guardian, kinds), (at_first, first) = count or (0, collections.Counter()), fleet.quiet
+    more = {kind: kinds[kind] - first[kind] for kind in kinds | first if kinds[kind] != first[kind]}
+    table.row(f"after {phase}: agent of {who}", f"descriptors {at_first}, {first.total()}, no socket half closed",
+              f"{guardian}, {kinds.total()}, {len(stale)} half closed, {memory[phase] / MIB:.1f} MiB"
+              + (f", more: {more}" if more else ""), count == fleet.quiet and not stale)
 
 
 def run_group(kinds):
