@@ -312,8 +312,9 @@ class Lane:
             self.outcome(asked, phase, fault, lasts, said, misses)
         after = time.monotonic()
         if fault in ("navigates", "reloads") and subject.is_page:
-            # One more than the one that was answered with the order: the new page runs.
-            until("the page is another", 20, lambda: subject.name not in orders.pending
+            # One more than the one that was answered with the order: the new page runs. A browser that is just starting
+            # has its first page still to load.
+            until("the page is another", 60 if phase == "attaching" else 20, lambda: subject.name not in orders.pending
                   and orders.asked.get(subject.name, 0) > self.asked_before + 1)
         if is_dead:
             self.is_gone(subject, after, ports, said, misses)
