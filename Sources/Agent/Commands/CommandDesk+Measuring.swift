@@ -9,11 +9,8 @@ extension CommandDesk {
     guard let kind = action.kind else {
       return .refused(.notSupported, "this agent does not know that measurement")
     }
-    guard kind.lengths.contains(action.durationMilliseconds) else {
-      let reason =
-        "a measurement of \(action.durationMilliseconds) ms was asked for, and one takes from "
-        + "\(kind.lengths.lowerBound) to \(kind.lengths.upperBound) ms"
-      return .refused(.notSupported, reason)
+    if let refusal = kind.lengths.refusal(of: action.durationMilliseconds) {
+      return .refused(.notSupported, refusal)
     }
     do throws(Unfit) {
       let target = try await fitTarget(command.targetID, needing: kind.capability)

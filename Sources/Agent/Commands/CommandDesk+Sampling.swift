@@ -7,6 +7,9 @@ internal import InspectorProtocols
 
 extension CommandDesk {
   func sample(_ action: Sample, _ command: Command) async -> Outcome {
+    if let refusal = LengthLimits.sampling.refusal(of: action.durationMilliseconds) {
+      return .refused(.notSupported, refusal)
+    }
     do throws(Unfit) {
       let target = try await fitTarget(command.targetID, needing: .sampling)
       let interval =

@@ -15,12 +15,8 @@ extension CommandDesk {
     _ target: FitTarget,
     _ estimate: CaptureEstimate
   ) async -> Outcome? {
-    let lengths = AllocationRecording.lengths
-    guard lengths.contains(recording.milliseconds) else {
-      let reason =
-        "a recording of \(recording.milliseconds) ms was asked for, and one takes from "
-        + "\(lengths.lowerBound) to \(lengths.upperBound) ms"
-      return .refused(.notSupported, reason)
+    if let refusal = LengthLimits.timeline.refusal(of: recording.milliseconds) {
+      return .refused(.notSupported, refusal)
     }
     if case .failed(_, let failure) = await target.heap.ask(.startTimeline(recording)) {
       return Self.outcome(of: failure)

@@ -44,7 +44,6 @@ package struct CapturePlan: Sendable {
     guard request.count <= Self.maximumSteps else {
       throw QueryError(.invalid, "a series has at most \(Self.maximumSteps) steps")
     }
-    let lengths = AllocationRecording.lengths
     if let recording = request.recording {
       guard request.series.isEmpty else {
         throw QueryError(
@@ -52,11 +51,8 @@ package struct CapturePlan: Sendable {
           "a timeline cannot be part of a series: its end clears the ids that a series holds"
         )
       }
-      guard lengths.contains(recording.milliseconds) else {
-        throw QueryError(
-          .invalid,
-          "a timeline takes from \(lengths.lowerBound) to \(lengths.upperBound) ms"
-        )
+      if let refusal = LengthLimits.timeline.refusal(of: recording.milliseconds) {
+        throw QueryError(.invalid, refusal)
       }
     }
     recording = request.recording

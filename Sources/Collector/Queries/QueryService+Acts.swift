@@ -54,9 +54,8 @@ extension QueryService {
     by caller: Caller,
     _ send: (TargetEvent) async throws -> Void
   ) async throws {
-    guard request.durationMilliseconds > 0, request.durationMilliseconds <= hour / millisecond
-    else {
-      throw QueryError(.invalid, "a window of sampling lasts more than nothing and at most an hour")
+    if let refusal = LengthLimits.sampling.refusal(of: request.durationMilliseconds) {
+      throw QueryError(.invalid, refusal)
     }
     let targets = try await heaps(of: request.choice)
     try await audit(caller, "sample", on: request.choice.auditName)
@@ -81,10 +80,8 @@ extension QueryService {
     guard let kind = request.kind else {
       throw QueryError(.invalid, "this collector does not know that measurement")
     }
-    let lengths = kind.lengths
-    guard lengths.contains(request.durationMilliseconds) else {
-      let range = "\(lengths.lowerBound) to \(lengths.upperBound) ms"
-      throw QueryError(.invalid, "such a measurement lasts from \(range)")
+    if let refusal = kind.lengths.refusal(of: request.durationMilliseconds) {
+      throw QueryError(.invalid, refusal)
     }
     let targets = try await heaps(of: request.choice)
     try await audit(caller, "measure", on: request.choice.auditName, "\(kind)")

@@ -14,9 +14,6 @@ package struct AllocationRecording: Hashable, Sendable {
     self.hasStacks = hasStacks
   }
 
-  /// How long a recording may be.
-  package static let lengths: ClosedRange<UInt64> = 100...60_000
-
   package var length: Duration { .milliseconds(Int64(clamping: milliseconds)) }
 
   /// How many times slower a program that allocates much runs while it is recorded (measured,

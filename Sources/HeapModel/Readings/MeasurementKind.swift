@@ -21,11 +21,11 @@ package enum MeasurementKind: UInt8, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// How long it may be asked to take, in milliseconds; what has no length of its own takes 0.
-  package var lengths: ClosedRange<UInt64> {
+  /// How long it may be asked to take.
+  package var lengths: LengthLimits {
     switch self {
-    case .collections: 100...60_000
-    case .census: 0...0
+    case .collections: .collections
+    case .census: .census
     }
   }
 }

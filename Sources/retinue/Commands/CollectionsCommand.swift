@@ -28,8 +28,8 @@ enum CollectionsCommand {
   ) { arguments in
     let given = try ChoiceOptions.required(arguments)
     let length = arguments[duration]
-    guard MeasurementKind.collections.lengths.contains(length.wholeMilliseconds) else {
-      throw UsageError("--duration is from 100ms to 60s")
+    if let refusal = LengthLimits.collections.refusal(of: length.wholeMilliseconds) {
+      throw UsageError("--duration: \(refusal)")
     }
     let targets = try await CollectorClient.connected(arguments) { client in
       try await client.measure(

@@ -89,6 +89,9 @@ enum ProfileCommand {
     if fileFormat == nil, arguments[output] != nil {
       throw UsageError("-o is for a file: give --format heapprofile, pprof or speedscope")
     }
+    if let refusal = LengthLimits.sampling.refusal(of: arguments[duration].wholeMilliseconds) {
+      throw UsageError("--duration: \(refusal)")
+    }
     if arguments[output] == "-", arguments[ClientOptions.json] {
       throw UsageError("standard output takes the file or the JSON, not both")
     }

@@ -156,10 +156,8 @@ enum SnapshotTakeCommand {
       throw UsageError("--timeline is a snapshot of its own: leave --series out")
     }
     let length = arguments[timeline]?.wholeMilliseconds
-    let lengths = AllocationRecording.lengths
-    if let length, !lengths.contains(length) {
-      let most = lengths.upperBound / 1_000
-      throw UsageError("--timeline takes from \(lengths.lowerBound)ms to \(most)s")
+    if let length, let refusal = LengthLimits.timeline.refusal(of: length) {
+      throw UsageError("--timeline: \(refusal)")
     }
     let takesAll = !series.isEmpty && arguments[mark] == nil && arguments[action] == nil
     return CaptureRequest(

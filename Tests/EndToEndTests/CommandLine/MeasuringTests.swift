@@ -43,7 +43,7 @@ struct MeasuringTests {
     let outcome = try await BuiltProgram.retinue.run(words)
 
     expect(outcome.status, equals: 2)
-    #expect(outcome.errors.contains("from 100ms to 60s"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("from 100ms to 1m, not 2m"), "\(outcome.errors)")
   }
 
   @Test func `a census twice shows what grew, and what is gone`() async throws {
