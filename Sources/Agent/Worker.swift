@@ -213,7 +213,12 @@ private struct Delegate: ControlDelegate {
     if welcome.metricsIntervalMilliseconds > 0 {
       schedule.interval = .milliseconds(Int64(clamping: welcome.metricsIntervalMilliseconds))
     }
+    await desk.collectorChanged(minorVersion: welcome.protocolMinor)
     await watch.tellInventory(evenIfSame: true)
+  }
+
+  func parted() async {
+    await desk.collectorChanged(minorVersion: nil)
   }
 
   func received(_ command: Command) async {

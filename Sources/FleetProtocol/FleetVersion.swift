@@ -4,7 +4,8 @@
 /// version changes a meaning; a collector accepts its own and the one before it.
 package enum FleetVersion {
   package static let major: UInt32 = 1
-  package static let minor: UInt32 = 0
+  /// 1: an agent asks for its turn (`ScheduledSnapshot`).
+  package static let minor: UInt32 = 1
 
   /// Whether a collector of this version serves an agent of that major version.
   package static func accepts(major: UInt32) -> Bool {

@@ -126,6 +126,44 @@ import Testing
     expect(sent(answers), equals: ["g2"])
   }
 
+  /// What an agent's schedule asks for: a request of its own.
+  private func scheduled(_ id: String, of number: UInt64 = 1) -> ActRecord {
+    var act = capture(id, of: number)
+    act.requestID = id
+    return act
+  }
+
+  @Test mutating func `a scheduled snapshot waits for its turn, and for a series on its target`() {
+    connect()
+    let steps = [
+      (capture("base", of: 1, series: "s", holds: true), place()),
+      (capture("main", of: 1, series: "s", step: 1, delay: 60_000), place()),
+    ]
+    expect(sent(scheduler.submit(steps, now: 0)), equals: ["base"])
+    expect(sent(scheduler.submitScheduled(scheduled("own"), at: place(), now: 1)), equals: [])
+    _ = scheduler.received(update("base", .done), now: second)
+    let ended = scheduler.uploadEnded("ubase", as: .complete, reason: "", now: second)
+    expect(sent(ended), equals: [])
+    expect(sent(scheduler.tick(now: minute)), equals: ["main"])
+    _ = scheduler.received(update("main", .done), now: minute)
+    let last = scheduler.uploadEnded("umain", as: .complete, reason: "", now: minute)
+    expect(sent(last), equals: ["own"])
+    // And what somebody asks for waits for it.
+    let asked = scheduler.submit([(capture("next", of: 2), place())], now: minute)
+    expect(sent(asked), equals: [])
+  }
+
+  @Test mutating func `of an agent's schedule one snapshot waits at most, and not for ever`() {
+    connect()
+    _ = scheduler.submit([(capture("1", of: 1), place())], now: 0)
+    _ = scheduler.submitScheduled(scheduled("first", of: 2), at: place(), now: 1)
+    var second = scheduled("second", of: 3)
+    second.giveUpAt = minute
+    let answers = scheduler.submitScheduled(second, at: place(), now: 2)
+    expect(ended(answers), equals: ["first": "expired"])
+    expect(ended(scheduler.tick(now: minute)), equals: ["second": "expired"])
+  }
+
   // MARK: - Course
 
   @Test mutating func `an act is done when its upload is, whichever is told first`() {

@@ -51,6 +51,31 @@ import Testing
     await expect(fixture.streams.count, equals: 0)
   }
 
+  @Test func `what an agent's schedule asks for is commanded once, if it can be done`() async throws
+  {
+    let (stream, task, _) = await connect()
+    stream.say(1, .inventory(Inventory(targets: [Fixture.target(1)])))
+    await expect(acknowledgement(stream), equals: 1)
+    let wish = ScheduledSnapshot(
+      commandID: String(repeating: "5", count: 32),
+      targetID: Fixture.target(1).id,
+      waitMilliseconds: 1_000
+    )
+    var absent = wish
+    (absent.commandID, absent.targetID) = (String(repeating: "6", count: 32), Fixture.target(2).id)
+    stream.say(2, .scheduledSnapshot(absent))
+    stream.say(3, .scheduledSnapshot(wish))
+    stream.say(4, .scheduledSnapshot(wish))
+    let command = await stream.heardCommand()
+    expect(command?.id, equals: wish.commandID)
+    expect(command?.targetID, equals: wish.targetID)
+
+    stream.toCollector.close()
+    try await task.value
+    let acts = try await fixture.metadata.openActs()
+    expect(acts.map(\.id), equals: [wish.commandID])
+  }
+
   @Test func `what is sent again after a reconnect counts once`() async throws {
     let first = await connect()
     first.stream.say(1, .readings(usage(5)))

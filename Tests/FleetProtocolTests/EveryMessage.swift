@@ -33,6 +33,7 @@ struct AnyMessage: Sendable, CustomTestStringConvertible {
     AnyMessage("Inventory", Inventory.self),
     AnyMessage("Readings", Readings.self),
     AnyMessage("Drops", Drops.self),
+    AnyMessage("ScheduledSnapshot", ScheduledSnapshot.self),
     AnyMessage("Acknowledgement", Acknowledgement.self),
     AnyMessage("Command", Command.self),
     AnyMessage("TakeSnapshot", TakeSnapshot.self),

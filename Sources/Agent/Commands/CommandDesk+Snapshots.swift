@@ -12,7 +12,7 @@ extension CommandDesk {
         ? .done(upload: action.uploadID)
         : .failed(.agentRestarted, "an earlier capture under this id was cut short")
     }
-    guard claimCapture() else {
+    guard await claimCapture(for: command) else {
       return .refused(.busy, "another snapshot is being taken on this host")
     }
     defer { note(nil) }
@@ -21,13 +21,7 @@ extension CommandDesk {
         command.targetID,
         needing: action.recording == nil ? .snapshot : [.snapshot, .allocationTimeline]
       )
-      let heapUsed = try await heapUsed(of: target)
-      let estimate = CaptureEstimate(
-        runtime: target.description.runtime,
-        heapUsed: heapUsed,
-        earlier: target.earlierCapture
-      )
-      switch admission(estimate, heapUsed: heapUsed, target, isForced: action.isForced) {
+      switch try await admission(of: target, isForced: action.isForced) {
       case .refused(let estimate, let refusal):
         return .refused(refusal.code, refusal.reason, estimate)
       case .admitted(let estimate, _):
@@ -42,6 +36,32 @@ extension CommandDesk {
     } catch {
       return error.outcome
     }
+  }
+
+  /// Why a snapshot of a target would be refused now; nil if it would not.
+  func objection(toSnapshotOf id: TargetID) async -> Outcome? {
+    do throws(Unfit) {
+      switch try await admission(of: try await fitTarget(id, needing: .snapshot), isForced: false) {
+      case .refused(let estimate, let refusal):
+        return .refused(refusal.code, refusal.reason, estimate)
+      case .admitted: return nil
+      }
+    } catch {
+      return error.outcome
+    }
+  }
+
+  private func admission(
+    of target: FitTarget,
+    isForced: Bool
+  ) async throws(Unfit) -> CaptureAdmission.Decision {
+    let heapUsed = try await heapUsed(of: target)
+    let estimate = CaptureEstimate(
+      runtime: target.description.runtime,
+      heapUsed: heapUsed,
+      earlier: target.earlierCapture
+    )
+    return admission(estimate, heapUsed: heapUsed, target, isForced: isForced)
   }
 
   private func admission(

@@ -17,14 +17,19 @@ actor CommandDesk {
   private var ledger: KeptCaptureLedger
 
   private var book = CommandBook()
-  /// The capture that is under way; there is one at a time, since each needs memory and a pause.
+  /// The capture that is under way, and the command that it is for; there is one at a time, since
+  /// each needs memory and a pause.
   private var capture: SnapshotCapture?
-  private var isCapturing = false
+  private var capturing: String?
   /// The target whose allocations are recorded now, and whether that is to end early.
   var recorded: (target: TargetID, isAbandoned: Bool)?
   private var tasks: [String: Task<Void, Never>] = [:]
   /// Commands of the agent's own, of which nothing is told.
   var own: [String: Task<Outcome, Never>] = [:]
+  /// Whether a collector is connected that gives scheduled snapshots their turn.
+  var hasTurns = false
+  /// Those that wait for theirs; nil tells that it did not come.
+  var turns: [String: CheckedContinuation<Outcome?, Never>] = [:]
 
   /// - Parameter folder: where it is kept which snapshots were begun.
   init(
@@ -78,6 +83,7 @@ actor CommandDesk {
     for task in own.values { task.cancel() }
     for task in tasks.values { await task.value }
     for task in own.values { _ = await task.value }
+    for id in turns.keys { endTurn(of: id, nil) }
   }
 
   private func carryOut(_ command: Command) async {
@@ -115,6 +121,7 @@ actor CommandDesk {
     )
     await tellLasting(update)
     try? await spool.closeCommand(command.id)
+    endTurn(of: command.id, outcome)
   }
 
   // MARK: Telling
@@ -135,10 +142,18 @@ actor CommandDesk {
 
   // MARK: One capture at a time
 
+  /// Waits for one of the agent's own, which the collector cannot know of where it was begun while
+  /// there was none: so it spoils nobody's series.
+  ///
   /// - Returns: false while another one is under way.
-  func claimCapture() -> Bool {
-    guard !isCapturing else { return false }
-    isCapturing = true
+  func claimCapture(for command: Command) async -> Bool {
+    while let capturing, own[capturing] != nil, own[command.id] == nil, !Task.isCancelled,
+      nanoseconds(CLOCK_REALTIME) < command.deadline
+    {
+      try? await Task.sleep(for: .milliseconds(100))
+    }
+    guard capturing == nil else { return false }
+    capturing = command.id
     return true
   }
 
@@ -158,7 +173,7 @@ actor CommandDesk {
 
   func note(_ capture: SnapshotCapture?) {
     self.capture = capture
-    if capture == nil { isCapturing = false }
+    if capture == nil { capturing = nil }
   }
 }
 

@@ -7,8 +7,9 @@ internal import Log
 
 /// Carries out what the rules schedule, as commands of the agent's own.
 ///
-/// Admission, budget and limits are those of every command. The collector knows such an act by what
-/// is uploaded: a command id of ours that it never gave.
+/// Admission, budget and limits are those of every command. A snapshot waits for the collector's
+/// turn; of a sample, which stops nobody, the collector knows what is uploaded: a command id of ours
+/// that it never gave.
 actor ScheduledCaptures {
   private let watch: TargetWatch
   private let desk: CommandDesk
@@ -48,7 +49,12 @@ actor ScheduledCaptures {
       deadline: .max,
       action: action
     )
-    let (code, reason) = await desk.carryOutOwn(command).refusal
+    let (outcome, isTold) =
+      switch due.act {
+      case .snapshot: await desk.takeScheduled(command)
+      case .sample: (await desk.carryOutOwn(command), false)
+      }
+    let (code, reason) = outcome.refusal
     let refusal = timetable.ended(due, refusal: code, now: nanoseconds(CLOCK_REALTIME))
     guard let refusal, let code else { return }
     log.info(
@@ -58,7 +64,7 @@ actor ScheduledCaptures {
         "times": refusal.count,
       ]
     )
-    if refusal.isNews { await desk.tellOfNothing(command, code) }
+    if refusal.isNews, !isTold { await desk.tellOfNothing(command, code) }
   }
 }
 

@@ -10,6 +10,8 @@ protocol ControlDelegate: Sendable {
   /// The collector has answered; it may say how often targets are to be read.
   func welcomed(_ welcome: Welcome) async
   func received(_ command: Command) async
+  /// The stream that was welcomed has ended.
+  func parted() async
 }
 
 /// Keeps the control stream to the collector open, for as long as its task runs.
@@ -79,15 +81,27 @@ struct ControlClient: Sendable {
       try await call.send(Payload(hello.encoded()))
       let acknowledged = try await welcome(call)
       welcomed()
-      try await withThrowingTaskGroup { group in
-        group.addTask { try await send(on: call, after: acknowledged) }
-        group.addTask { try await receive(on: call) }
-        defer { group.cancelAll() }
-        try await group.next()
+      let result: Result<Void, any Error>
+      do {
+        result = .success(try await exchange(on: call, after: acknowledged))
+      } catch {
+        result = .failure(error)
       }
+      await delegate.parted()
+      try result.get()
     }
     // How it ended, also when sending failed, is what `finish` says.
     _ = try await call.finish()
+  }
+
+  /// Sends and receives until either comes to an end.
+  private func exchange(on call: ClientCall, after acknowledged: UInt64) async throws {
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await send(on: call, after: acknowledged) }
+      group.addTask { try await receive(on: call) }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
   }
 
   /// Waits for the collector's answer to our hello.

@@ -94,6 +94,17 @@ package actor ActCoordinator {
     return try await follow(request.id)
   }
 
+  /// Takes what an agent's schedule asks for; asked again, it changes nothing.
+  package func submitScheduled(
+    _ act: ActRecord,
+    at place: ActScheduler.Place
+  ) async throws(StoreError) {
+    guard scheduler.act(act.id) == nil else { return }
+    let request = RequestRecord(id: act.requestID, createdAt: clock.now())
+    guard try await metadata.saveRequest(request, acts: [act]) else { return }
+    enqueue(scheduler.submitScheduled(act, at: place, now: clock.now()))
+  }
+
   /// The acts of a request, as they are now and whenever one changes.
   private func follow(_ requestID: String) async throws(StoreError) -> Feed {
     let feed = Feed()

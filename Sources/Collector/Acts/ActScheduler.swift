@@ -8,6 +8,8 @@ package import Store
 ///
 /// - never two captures at a time on one host (by boot id) or within one service
 /// - a step of a series waits for the step before it, and begins at its time
+/// - what an agent's schedule asks for waits like all others, and for a series on its target as well,
+///   whose ids it would clear; of each agent one such act waits at most
 /// - a command that an agent does not know after a reconnect is sent again until its deadline,
 ///   unless something of its capture has come already
 /// - every act ends: each has a time at which it is given up, which signs of life move on
@@ -113,6 +115,23 @@ package struct ActScheduler: Sendable {
     return startDue(now: now)
   }
 
+  /// Takes what an agent's schedule asks for, in place of what it asked for earlier and still waits.
+  package mutating func submitScheduled(
+    _ act: ActRecord,
+    at place: Place,
+    now: UnixNanoseconds
+  ) -> [Answer] {
+    var answers: [Answer] = []
+    for id in order {
+      guard let earlier = acts[id], earlier.agentID == act.agentID, earlier.isScheduled,
+        earlier.state == .waiting
+      else { continue }
+      let reason = "the agent's schedule has asked for another one since"
+      answers += end(earlier, .failed("expired", reason), now: now)
+    }
+    return answers + submit([(act, place)], now: now)
+  }
+
   /// Takes the acts that were open when the collector last ended: what was sent stays in doubt
   /// until its agent says hello.
   package mutating func restore(
@@ -182,12 +201,21 @@ package struct ActScheduler: Sendable {
     var leases = Leases(acts.values, places)
     for id in order {
       guard let act = acts[id], act.state == .waiting, act.notBefore <= now,
-        connected.contains(act.agentID), leases.allow(act, at: places[act.targetID])
+        connected.contains(act.agentID), leases.allow(act, at: places[act.targetID]),
+        act.isScheduled == false || isInSeries(act.targetID) == false
       else { continue }
       answers += start(act, now: now)
       leases.take(act, at: places[act.targetID])
     }
     return answers
+  }
+
+  /// Whether ids are held in a target for a step to come, or a step is.
+  private func isInSeries(_ target: TargetID) -> Bool {
+    held.keys.contains { $0.targetID == target }
+      || acts.values.contains {
+        $0.targetID == target && $0.kind == .snapshot && $0.series.isEmpty == false
+      }
   }
 
   private mutating func start(_ act: ActRecord, now: UnixNanoseconds) -> [Answer] {

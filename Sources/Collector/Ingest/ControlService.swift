@@ -208,12 +208,57 @@ package struct ControlService: Sendable {
       try await storing {
         _ = try await metadata.saveDrops(records, stamp: stamp)
       }
+    case .scheduledSnapshot(let wish):
+      try await storing {
+        try await submit(wish, of: agentID)
+        _ = try await metadata.saveDrops([], stamp: stamp)
+      }
     case nil:
       // Of a later minor version: only its number is kept.
       try await storing {
         _ = try await metadata.saveDrops([], stamp: stamp)
       }
     }
+  }
+
+  /// Lets a scheduled snapshot wait for its turn.
+  ///
+  /// One that cannot be taken gets none, which the agent tells when the wait is over.
+  private func submit(
+    _ wish: ScheduledSnapshot,
+    of agentID: String
+  ) async throws(StoreError) {
+    let filter = TargetFilter(id: wish.targetID)
+    guard let target = try await metadata.targets(filter, after: nil, limit: 1).first,
+      target.agentID == agentID
+    else { return }
+    let description = target.description
+    if let (code, _) = description.refusal(of: .snapshot) {
+      log.info(
+        "a scheduled snapshot gets no turn",
+        ["target": description.id.description, "code": code]
+      )
+      return
+    }
+    let now = clock.now()
+    let limit = ActScheduler.Limits().wait
+    let wait = min(wish.waitMilliseconds, limit / millisecond) * millisecond
+    let act = ActRecord(
+      id: wish.commandID,
+      requestID: wish.commandID,
+      kind: .snapshot,
+      targetID: description.id,
+      agentID: agentID,
+      uploadID: Identifier.make(),
+      notBefore: now,
+      giveUpAt: now + wait
+    )
+    let place = ActScheduler.Place(
+      agentID: agentID,
+      bootID: description.bootID,
+      service: description.labels.service
+    )
+    try await acts.submitScheduled(act, at: place)
   }
 
   /// Runs calls of the store; their failure ends the stream, and the agent sends again.

@@ -8,6 +8,7 @@ package struct AgentMessage: FleetMessage {
     case readings(Readings)
     case commandUpdate(CommandUpdate)
     case drops(Drops)
+    case scheduledSnapshot(ScheduledSnapshot)
   }
 
   /// Numbers everything but `hello` from 1, per agent, across reconnects; `hello` has 0.
@@ -52,6 +53,8 @@ extension AgentMessage: MappedMessage {
     case RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_COMMAND_UPDATE:
       .commandUpdate(try fields.read(raw.command_update))
     case RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_DROPS: .drops(try fields.read(raw.drops))
+    case RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_SCHEDULED_SNAPSHOT:
+      .scheduledSnapshot(try fields.read(raw.scheduled_snapshot))
     default: nil
     }
   }
@@ -73,6 +76,9 @@ extension AgentMessage: MappedMessage {
     case .drops(let drops):
       raw.body_case = RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_DROPS
       raw.drops = fields.written(drops)
+    case .scheduledSnapshot(let snapshot):
+      raw.body_case = RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_SCHEDULED_SNAPSHOT
+      raw.scheduled_snapshot = fields.written(snapshot)
     case nil:
       break
     }

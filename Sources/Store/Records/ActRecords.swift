@@ -97,6 +97,10 @@ package struct ActRecord: Hashable, Sendable {
     }
   }
 
+  /// Whether a rule of its agent's configuration asked for it: such an act is a request of its own,
+  /// under the same id.
+  package var isScheduled: Bool { requestID == id }
+
   /// Whether allocations are recorded before the snapshot.
   package var isRecording: Bool { kind == .snapshot && durationMilliseconds > 0 }
 

@@ -121,4 +121,46 @@ import Testing
     try await agent.stop()
     await collector.stop()
   }
+
+  @Test(
+    .enabled(if: !Runtimes.nodes.isEmpty, "Node is absent"),
+    arguments: Runtimes.nodes.suffix(1)
+  )
+  func `a scheduled snapshot asks a collector for its turn, and is begun by its command`(
+    _ executable: String
+  ) async throws {
+    let collector = try ScriptedCollector()
+    collector.change { $0.protocolMinor = FleetVersion.minor }
+    let program = try LiveProgram(executable, .node, script: LiveProgram.server(), mark: mark)
+    try #require(try await program.wrote("READY"))
+    let agent = try await LiveAgent(collector: collector.address, mark: mark) { configuration in
+      let schedule = CaptureSchedule(snapshotEvery: .seconds(1))
+      configuration.rules[0].outcome = .watch(ProcessRule.Treatment(schedule: schedule))
+    }
+    #expect(try await isEventuallyTrue { collector.scheduledSnapshots.count == 1 }, "\(agent.log)")
+    let wish = try #require(collector.scheduledSnapshots.first)
+    // Its turn does not come, so nothing is taken, and nothing more is asked for.
+    try await Task.sleep(for: .milliseconds(1_500))
+    expect(collector.read { $0.uploads.count }, equals: 0, "\(agent.log)")
+    expect(collector.scheduledSnapshots.count, equals: 1)
+
+    let upload = String(repeating: "7", count: 32)
+    collector.send(
+      Command(
+        id: wish.commandID,
+        targetID: wish.targetID,
+        deadline: .max,
+        action: .takeSnapshot(TakeSnapshot(uploadID: upload))
+      )
+    )
+    #expect(
+      try await isEventuallyTrue {
+        collector.read { $0.uploads[upload]?.commit?.complete == true }
+      },
+      "\(agent.log)"
+    )
+    #expect(try await isEventuallyTrue { collector.scheduledSnapshots.count > 1 }, "\(agent.log)")
+    try await agent.stop()
+    await collector.stop()
+  }
 }

@@ -30,6 +30,8 @@ final class ScriptedCollector: Sendable {
     var acknowledges = true
     var refusal: String?
     var metricsInterval: UInt64 = 0
+    /// As that of a collector which gives scheduled snapshots no turns.
+    var protocolMinor: UInt32 = 0
     /// Answers every put with this instead.
     var putError: RPCError?
     /// Drops the answer to so many puts, after taking the block.
@@ -126,6 +128,11 @@ final class ScriptedCollector: Sendable {
     }
   }
 
+  /// The snapshots that an agent's schedule asked for.
+  var scheduledSnapshots: [ScheduledSnapshot] {
+    bodies.compactMap { if case .scheduledSnapshot(let wish) = $0 { wish } else { nil } }
+  }
+
   func updates(of command: String) -> [CommandUpdate] {
     bodies.compactMap { body in
       guard case .commandUpdate(let update) = body, update.commandID == command else { return nil }
@@ -188,6 +195,7 @@ final class ScriptedCollector: Sendable {
       state.streams[id] = continuation
       return Welcome(
         protocolMajor: FleetVersion.major,
+        protocolMinor: state.protocolMinor,
         acknowledgedSequence: state.acknowledged,
         metricsIntervalMilliseconds: state.metricsInterval
       )

@@ -367,6 +367,51 @@ void   retinue__fleet__v1__drops__free_unpacked
   assert(message->base.descriptor == &retinue__fleet__v1__drops__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   retinue__fleet__v1__scheduled_snapshot__init
+                     (Retinue__Fleet__V1__ScheduledSnapshot         *message)
+{
+  static const Retinue__Fleet__V1__ScheduledSnapshot init_value = RETINUE__FLEET__V1__SCHEDULED_SNAPSHOT__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__scheduled_snapshot__get_packed_size
+                     (const Retinue__Fleet__V1__ScheduledSnapshot *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__scheduled_snapshot__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__scheduled_snapshot__pack
+                     (const Retinue__Fleet__V1__ScheduledSnapshot *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__scheduled_snapshot__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__scheduled_snapshot__pack_to_buffer
+                     (const Retinue__Fleet__V1__ScheduledSnapshot *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__scheduled_snapshot__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__ScheduledSnapshot *
+       retinue__fleet__v1__scheduled_snapshot__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__ScheduledSnapshot *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__scheduled_snapshot__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__scheduled_snapshot__free_unpacked
+                     (Retinue__Fleet__V1__ScheduledSnapshot *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__scheduled_snapshot__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   retinue__fleet__v1__acknowledgement__init
                      (Retinue__Fleet__V1__Acknowledgement         *message)
 {
@@ -727,7 +772,7 @@ void   retinue__fleet__v1__command_update__free_unpacked
   assert(message->base.descriptor == &retinue__fleet__v1__command_update__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor retinue__fleet__v1__agent_message__field_descriptors[6] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__agent_message__field_descriptors[7] =
 {
   {
     "sequence",
@@ -801,6 +846,18 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__agent_message__field_d
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "scheduled_snapshot",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Retinue__Fleet__V1__AgentMessage, body_case),
+    offsetof(Retinue__Fleet__V1__AgentMessage, scheduled_snapshot),
+    &retinue__fleet__v1__scheduled_snapshot__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__agent_message__field_indices_by_name[] = {
   4,   /* field[4] = command_update */
@@ -808,12 +865,13 @@ static const unsigned retinue__fleet__v1__agent_message__field_indices_by_name[]
   1,   /* field[1] = hello */
   2,   /* field[2] = inventory */
   3,   /* field[3] = readings */
+  6,   /* field[6] = scheduled_snapshot */
   0,   /* field[0] = sequence */
 };
 static const ProtobufCIntRange retinue__fleet__v1__agent_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__agent_message__descriptor =
 {
@@ -823,7 +881,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__agent_message__descriptor =
   "Retinue__Fleet__V1__AgentMessage",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__AgentMessage),
-  6,
+  7,
   retinue__fleet__v1__agent_message__field_descriptors,
   retinue__fleet__v1__agent_message__field_indices_by_name,
   1,  retinue__fleet__v1__agent_message__number_ranges,
@@ -1289,6 +1347,70 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__drops__descriptor =
   retinue__fleet__v1__drops__field_indices_by_name,
   1,  retinue__fleet__v1__drops__number_ranges,
   (ProtobufCMessageInit) retinue__fleet__v1__drops__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__scheduled_snapshot__field_descriptors[3] =
+{
+  {
+    "command_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__ScheduledSnapshot, command_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "target_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__ScheduledSnapshot, target_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait_millis",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__ScheduledSnapshot, wait_millis),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__scheduled_snapshot__field_indices_by_name[] = {
+  0,   /* field[0] = command_id */
+  1,   /* field[1] = target_id */
+  2,   /* field[2] = wait_millis */
+};
+static const ProtobufCIntRange retinue__fleet__v1__scheduled_snapshot__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__scheduled_snapshot__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.ScheduledSnapshot",
+  "ScheduledSnapshot",
+  "Retinue__Fleet__V1__ScheduledSnapshot",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__ScheduledSnapshot),
+  3,
+  retinue__fleet__v1__scheduled_snapshot__field_descriptors,
+  retinue__fleet__v1__scheduled_snapshot__field_indices_by_name,
+  1,  retinue__fleet__v1__scheduled_snapshot__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__scheduled_snapshot__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor retinue__fleet__v1__acknowledgement__field_descriptors[1] =

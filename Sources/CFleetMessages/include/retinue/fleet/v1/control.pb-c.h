@@ -24,6 +24,7 @@ typedef struct Retinue__Fleet__V1__Refusal Retinue__Fleet__V1__Refusal;
 typedef struct Retinue__Fleet__V1__Inventory Retinue__Fleet__V1__Inventory;
 typedef struct Retinue__Fleet__V1__Readings Retinue__Fleet__V1__Readings;
 typedef struct Retinue__Fleet__V1__Drops Retinue__Fleet__V1__Drops;
+typedef struct Retinue__Fleet__V1__ScheduledSnapshot Retinue__Fleet__V1__ScheduledSnapshot;
 typedef struct Retinue__Fleet__V1__Acknowledgement Retinue__Fleet__V1__Acknowledgement;
 typedef struct Retinue__Fleet__V1__Command Retinue__Fleet__V1__Command;
 typedef struct Retinue__Fleet__V1__TakeSnapshot Retinue__Fleet__V1__TakeSnapshot;
@@ -59,7 +60,8 @@ typedef enum {
   RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_INVENTORY = 3,
   RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_READINGS = 4,
   RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_COMMAND_UPDATE = 5,
-  RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_DROPS = 6
+  RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_DROPS = 6,
+  RETINUE__FLEET__V1__AGENT_MESSAGE__BODY_SCHEDULED_SNAPSHOT = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RETINUE__FLEET__V1__AGENT_MESSAGE__BODY__CASE)
 } Retinue__Fleet__V1__AgentMessage__BodyCase;
 
@@ -79,6 +81,7 @@ struct  Retinue__Fleet__V1__AgentMessage
     Retinue__Fleet__V1__Readings *readings;
     Retinue__Fleet__V1__CommandUpdate *command_update;
     Retinue__Fleet__V1__Drops *drops;
+    Retinue__Fleet__V1__ScheduledSnapshot *scheduled_snapshot;
   };
 };
 #define RETINUE__FLEET__V1__AGENT_MESSAGE__INIT \
@@ -230,6 +233,30 @@ struct  Retinue__Fleet__V1__Drops
 #define RETINUE__FLEET__V1__DROPS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__drops__descriptor) \
     , 0,NULL }
+
+
+/*
+ * A rule of the agent's own configuration wants a snapshot now. The collector gives it its turn
+ * among those that people ask for, by a command of this id, and sends none where the wait is over:
+ * the agent then says itself that it came to nothing. Since 1.1; to a collector that is older or
+ * away the agent does not send it, and captures by its own admission alone.
+ */
+struct  Retinue__Fleet__V1__ScheduledSnapshot
+{
+  ProtobufCMessage base;
+  /*
+   * 32 hexadecimal digits
+   */
+  char *command_id;
+  char *target_id;
+  /*
+   * of no use if it begins later
+   */
+  uint64_t wait_millis;
+};
+#define RETINUE__FLEET__V1__SCHEDULED_SNAPSHOT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__scheduled_snapshot__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -580,6 +607,25 @@ Retinue__Fleet__V1__Drops *
 void   retinue__fleet__v1__drops__free_unpacked
                      (Retinue__Fleet__V1__Drops *message,
                       ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__ScheduledSnapshot methods */
+void   retinue__fleet__v1__scheduled_snapshot__init
+                     (Retinue__Fleet__V1__ScheduledSnapshot         *message);
+size_t retinue__fleet__v1__scheduled_snapshot__get_packed_size
+                     (const Retinue__Fleet__V1__ScheduledSnapshot   *message);
+size_t retinue__fleet__v1__scheduled_snapshot__pack
+                     (const Retinue__Fleet__V1__ScheduledSnapshot   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__scheduled_snapshot__pack_to_buffer
+                     (const Retinue__Fleet__V1__ScheduledSnapshot   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__ScheduledSnapshot *
+       retinue__fleet__v1__scheduled_snapshot__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__scheduled_snapshot__free_unpacked
+                     (Retinue__Fleet__V1__ScheduledSnapshot *message,
+                      ProtobufCAllocator *allocator);
 /* Retinue__Fleet__V1__Acknowledgement methods */
 void   retinue__fleet__v1__acknowledgement__init
                      (Retinue__Fleet__V1__Acknowledgement         *message);
@@ -758,6 +804,9 @@ typedef void (*Retinue__Fleet__V1__Readings_Closure)
 typedef void (*Retinue__Fleet__V1__Drops_Closure)
                  (const Retinue__Fleet__V1__Drops *message,
                   void *closure_data);
+typedef void (*Retinue__Fleet__V1__ScheduledSnapshot_Closure)
+                 (const Retinue__Fleet__V1__ScheduledSnapshot *message,
+                  void *closure_data);
 typedef void (*Retinue__Fleet__V1__Acknowledgement_Closure)
                  (const Retinue__Fleet__V1__Acknowledgement *message,
                   void *closure_data);
@@ -817,6 +866,7 @@ extern const ProtobufCMessageDescriptor retinue__fleet__v1__refusal__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__inventory__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__readings__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__drops__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__scheduled_snapshot__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__acknowledgement__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__command__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__take_snapshot__descriptor;
