@@ -16,6 +16,8 @@ def chosen(names):
 
 WORKER = """
 class ObeyItem { constructor(number) { this.number = number; this.label = "item " + number; } }
+class Planted { constructor(number) { this.number = number; } }
+globalThis.planted = [];
 globalThis.kept = Array.from({ length: %d }, (_, number) => new ObeyItem(number));
 let printed = [];
 export default {
@@ -29,6 +31,7 @@ export default {
         console.log(object);
       }
     }
+    if (order === "grow") for (let number = 0; number < Number(argument); number++) planted.push(new Planted(number));
     if (order === "work") doWork(Number(argument));
     if (order === "count") {
       for (let round = 0; round < 40; round++) {

@@ -13,8 +13,8 @@ struct InspectorApproach {
   /// What an inspector lists, and what is known of it that binds whoever connects.
   private struct Inventory {
     var listings: [InspectorListing]
-    /// A second client would end the session of the first.
-    var takesOneClient: Bool
+    /// Why we do not come while somebody else is there; nil where he would not feel it.
+    var reasonAgainstCompany: String?
   }
 
   /// Asks what the inspector holds conversations with.
@@ -51,7 +51,7 @@ struct InspectorApproach {
     guard let listing = inventory.listings.first(where: { $0.name == name }) else {
       throw ConnectionFailure(.lost("its inspector does not list it any more"))
     }
-    if inventory.takesOneClient { try checkNobodyElseIsConnected() }
+    if let reason = inventory.reasonAgainstCompany { try checkNobodyElseIsConnected(or: reason) }
     return try await WebSocketClient.connect(
       to: endpoint.address,
       path: listing.webSocketPath,
@@ -60,12 +60,16 @@ struct InspectorApproach {
     )
   }
 
+  /// A second client would end the session of the first.
   static let inUseDetail = "somebody else is connected to its inspector, which takes one client"
+  private static let lossDetail =
+    "somebody else is connected to its inspector, and would lose what he has switched on there "
+    + "when we leave"
 
-  private func checkNobodyElseIsConnected() throws(ConnectionFailure) {
+  private func checkNobodyElseIsConnected(or reason: String) throws(ConnectionFailure) {
     let connections = EstablishedConnections(to: endpoint.address, of: ProcFileSystem())
     guard connections.others(at: endpoint.address) > 0 else { return }
-    throw ConnectionFailure(.inUse(Self.inUseDetail))
+    throw ConnectionFailure(.inUse(reason))
   }
 
   private func inventory(
@@ -80,21 +84,22 @@ struct InspectorApproach {
         } else {
           try await onlyListing()
         }
-      return Inventory(listings: [listing], takesOneClient: false)
+      let isFelt = InspectorProtocol.leavingIsFelt(by: runtime)
+      return Inventory(listings: [listing], reasonAgainstCompany: isFelt ? Self.lossDetail : nil)
     case .announcedPrograms:
       let announcement = try await announcement(recognised)
       let reply = try await reply("/json/list")
       // A proxy turns a second client away by itself, and its tool is connected to it all the time.
       return Inventory(
         listings: InspectorListing.workers(of: InspectorListing.read(body: reply.body)),
-        takesOneClient: announcement.isProxy == false
+        reasonAgainstCompany: announcement.isProxy ? nil : Self.inUseDetail
       )
     case .webKitList:
       let reply = try await reply("/")
       guard let list = WebKitTargetList(body: reply.body) else { throw noInspector }
-      return Inventory(listings: list.pages, takesOneClient: true)
+      return Inventory(listings: list.pages, reasonAgainstCompany: Self.inUseDetail)
     case .direct:
-      return Inventory(listings: [], takesOneClient: false)
+      return Inventory(listings: [])
     }
   }
 

@@ -127,6 +127,7 @@ final class SessionLoop {
     let isDue = nextReading.map { $0 <= .now } ?? true
     guard isDue || connection.hasOrders || isLeavingVisit else { return }
     let settings = connection.settings
+    guard !InspectorProtocol.takesOneClient(settings.runtime) else { return }
     let isFelt =
       connection.hasOrders || isLeavingVisit || !heldHeaps.isEmpty
       || conversation.tidiesWithReadings

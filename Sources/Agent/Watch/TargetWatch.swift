@@ -264,6 +264,9 @@ actor TargetWatch {
     case .ended(let end):
       note("detached", id, reason: "\(end)")
       connectionEnded(with: id)
+    case .companyChanged:
+      // One inspector for all the heaps behind a connection.
+      for heap in (heaps[id] ?? [:]).values { targets[heap]?.received(report, now: .now) }
     case .heapPassedOver:
       targets[id].map { passOver($0.description.processID, "a further one") }
     default:

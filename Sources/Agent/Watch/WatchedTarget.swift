@@ -99,6 +99,7 @@ struct WatchedTarget {
     description.title = title
     description.labels.instance += "/\(name)"
     description.startedAt = nanoseconds(CLOCK_REALTIME)
+    hasCompany = parent.hasCompany
   }
 
   /// What a heap behind this one is called among those of the process.
@@ -234,8 +235,8 @@ struct WatchedTarget {
     guard isAttached else { return (.busy, failure.isEmpty ? "the agent attaches to it" : failure) }
     if isBeingCaptured { return (.busy, "a snapshot is being taken") }
     if isTaken { return (.inUse, capabilitiesDetail) }
-    let isToBeSaid = hasCompany && capabilitiesDetail.isEmpty
-    let detail = isToBeSaid ? InspectorCompany.detail : capabilitiesDetail
+    let said = [hasCompany ? InspectorCompany.detail : "", capabilitiesDetail]
+    let detail = said.filter { !$0.isEmpty }.joined(separator: "; ")
     return (isVisited ? .visiting : .attached, detail)
   }
 }

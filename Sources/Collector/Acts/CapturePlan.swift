@@ -143,6 +143,8 @@ extension TargetDescription {
       return ("gone", "the process has ended")
     case .noInspector:
       return ("noInspector", stateDetail.isEmpty ? "it runs without an inspector" : stateDetail)
+    case .inUse where capabilities.contains(capability) == false:
+      return ("inUse", stateDetail)
     case .attached, .visiting, .busy, .inUse:
       break
     }

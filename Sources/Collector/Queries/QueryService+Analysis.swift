@@ -166,10 +166,12 @@ extension UploadRecord {
   func reasonAgainstIDs(with other: UploadRecord) -> String {
     guard targetID == other.targetID else { return "the snapshots are of two processes" }
     guard let epoch, let next = other.epoch, epoch.epoch.isEmpty == false else {
-      return "the snapshots are not steps of one series, so ids were not held between them"
+      return series.isEmpty || series != other.series
+        ? "the snapshots are not steps of one series, so ids were not held between them"
+        : "ids could not be held from one step of the series to the other"
     }
     guard epoch.isolate == next.isolate, epoch.epoch == next.epoch else {
-      return "another client reset the ids between the snapshots"
+      return "another client, or the program itself, reset the ids between the snapshots"
     }
     guard epoch.allowsComparisonByID(with: next) else {
       return "known objects have other ids in the second snapshot"

@@ -32,9 +32,8 @@ struct JSCDetachment: SessionOperation {
   private var missing = 0
 
   mutating func begin(_ dialect: inout JSCDialect, at now: Moment) -> Steps {
-    // WebKit keeps messages for the developer who looks at them later, with or without us.
     var commands: [JSCCommand] =
-      dialect.host == .bun ? [.releaseObjectGroup, .clearConsole] : [.releaseObjectGroup]
+      dialect.clearsConsole ? [.releaseObjectGroup, .clearConsole] : [.releaseObjectGroup]
     if dialect.isTrackingMemory { commands.append(.stopMemoryTracking) }
     // What another client has enabled is not ours to disable.
     if dialect.isOurs { commands.append(.disableHeap) }

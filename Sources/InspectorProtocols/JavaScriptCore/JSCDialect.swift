@@ -31,6 +31,8 @@ struct JSCDialect: InspectorDialect {
   var series: JSCSeries?
   /// The engine holds what a snapshot left, which makes every allocation dearer.
   var holdsIDs = false
+  /// Somebody else is connected beside us: ids and console are his as well.
+  private(set) var hasCompany = false
   private var epochCount: UInt64 = 0
 
   init(_ runtime: RuntimeKind, options: SessionOptions, heap: HeapIntroduction?) {
@@ -112,9 +114,18 @@ struct JSCDialect: InspectorDialect {
 
   var nextDuty: (at: Duration, operation: any SessionOperation<JSCDialect>)? {
     if let series { return (series.endsAt, JSCSeriesEnd(isAskedFor: false)) }
-    // A snapshot that was cut short has left its ids.
-    return holdsIDs ? (.zero, JSCSeriesEnd(isAskedFor: false)) : nil
+    // A snapshot that was cut short, or that was taken beside somebody else, has left its ids.
+    return holdsIDs && !hasCompany ? (.zero, JSCSeriesEnd(isAskedFor: false)) : nil
   }
+
+  mutating func noticed(company: Bool) {
+    hasCompany = company
+  }
+
+  /// Whether what Bun keeps of what the program printed is nobody's but ours to clear.
+  ///
+  /// WebKit keeps it for the developer who looks at it later, with or without us.
+  var clearsConsole: Bool { host == .bun && !hasCompany }
 
   mutating func received(_ event: IncomingMessage, at now: Moment) -> [SessionStep<JSCCommand>] {
     switch event.method {
@@ -152,8 +163,7 @@ struct JSCDialect: InspectorDialect {
     series?.forgetIDs()
     guard isOurs == false else { return [] }
     isOurs = true
-    let detail = "the other client of Bun's inspector has left"
-    return [.report(.capabilitiesChanged(capabilities, detail: detail))]
+    return [.report(.capabilitiesChanged(capabilities, detail: host.detail))]
   }
 
   mutating func receivedHeapDisabled() {

@@ -40,8 +40,8 @@ struct JSCSeriesEnd: SessionOperation {
   mutating func begin(_ dialect: inout JSCDialect, at now: Moment) -> Steps {
     endsSeries = isAskedFor || dialect.series != nil
     dialect.series = nil
-    let mayDisable = dialect.isOurs && dialect.holdsIDs
-    dialect.holdsIDs = false
+    let mayDisable = dialect.isOurs && dialect.holdsIDs && !dialect.hasCompany
+    if mayDisable { dialect.holdsIDs = false }
     return mayDisable ? [.call(.disableHeap), .call(.enableHeap)] : over
   }
 

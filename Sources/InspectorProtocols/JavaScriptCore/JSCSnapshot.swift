@@ -6,7 +6,8 @@ internal import JSONStream
 /// Order: usage, and the number of objects where counting is cheap, for the deadline; the console
 /// is cleared; the question whether ids still hold; the snapshot, one reply of any length; the
 /// question again; and outside a series the heap domain off and on, which frees what the snapshot
-/// left: until then every allocation costs two to five times as much in Bun.
+/// left: until then every allocation costs two to five times as much in Bun. Beside another client
+/// that waits until he has left, since his ids would go too, and the console is his.
 ///
 /// Only Bun counts objects, and only there is the console ours to clear. A worker of WebKit tells no
 /// usage either: then patience is that for the largest heap.
@@ -114,7 +115,7 @@ struct JSCSnapshot: SessionOperation {
     patience = limits.snapshotSilence + .microseconds(20) * Int(clamping: min(objects, 1 << 32))
     silenceEnds = now.elapsed + patience
     dialect.activity.expectForced()
-    let clearing: Steps = dialect.host == .bun ? [.call(.clearConsole)] : []
+    let clearing: Steps = dialect.clearsConsole ? [.call(.clearConsole)] : []
     return clearing + [.call(.enableHeap), .call(.snapshot)]
   }
 
@@ -153,7 +154,7 @@ struct JSCSnapshot: SessionOperation {
     let report = report(dialect)
     // A reset meanwhile spoils the next comparison, not this snapshot.
     let steps = dialect.receivedHeapEnabled(reply)
-    guard dialect.series == nil, dialect.isOurs, dialect.holdsIDs else {
+    guard dialect.series == nil, dialect.isOurs, dialect.holdsIDs, !dialect.hasCompany else {
       return steps + [.report(.snapshotEnded(id, report)), .finish]
     }
     state = .clearing

@@ -126,6 +126,17 @@ package enum InspectorProtocol {
     }
   }
 
+  /// Whether its inspector, or a proxy before it, speaks with one client at a time.
+  ///
+  /// Who we are connected beside is then no developer: the tool that the proxy belongs to, or a
+  /// client of another page.
+  package static func takesOneClient(_ runtime: RuntimeKind) -> Bool {
+    runtime == .workerd || runtime == .webKitGTK
+  }
+
+  /// Whether whoever leaves its inspector switches off what all others have switched on there.
+  package static func leavingIsFelt(by runtime: RuntimeKind) -> Bool { runtime == .bun }
+
   /// Header fields that the WebSocket's handshake needs beside the standard ones.
   package static func handshakeFields(for runtime: RuntimeKind) -> [String: String] {
     // Without it a Bun program that comes to its natural end hangs until we leave.

@@ -144,6 +144,22 @@ struct JSCSessionTests {
     #expect(bun.capabilities.contains(.snapshot))
   }
 
+  @Test func `beside a developer nothing of his is cleared, and it is once he has left`() {
+    var bun = Conversation.attachedToBun()
+    _ = bun.company(true)
+    _ = bun.request(.snapshot(inSeries: false))
+    _ = bun.hear(usage(2, used: 900))
+    let count = ##"{"result":{"result":{"type":"string","value":"100"}},"id":#3}"##
+    expect(bun.hear(count), equals: ["#4 Heap.enable", "#5 Heap.snapshot"])
+    _ = bun.hear(##"{\##(alreadyEnabled),"id":#4}"##)
+    _ = bun.hear(snapshot(5, ids: [1, 2]))
+    let end = bun.hear(##"{\##(alreadyEnabled),"id":#6}"##)
+    expect(end.map { String($0.prefix(12)) }, equals: ["[1] snapshot"])
+
+    expect(bun.company(true), equals: [])
+    expect(bun.company(false), equals: ["#7 Heap.disable", "#8 Heap.enable"])
+  }
+
   @Test func `a large heap is not counted, and given time for its size`() {
     var bun = Conversation.attachedToBun()
     _ = bun.request(.snapshot(inSeries: false))

@@ -6,6 +6,10 @@ class ObeyItem {
     this.label = `item ${number}`;
   }
 }
+class Planted {
+  constructor(number) { this.number = number; }
+}
+globalThis.planted = [];
 const here = globalThis.process?.env?.CONTROL ?? globalThis.location.href;
 globalThis.kept = Array.from({ length: Number(here.split('/').pop()) }, (_, number) => new ObeyItem(number));
 
@@ -24,6 +28,13 @@ const orders = {
       printed.push(new WeakRef(object));
       console.log(object);
     }
+  },
+  grow: (count) => {
+    for (let number = 0; number < Number(count); number++) planted.push(new Planted(number));
+  },
+  snapshot: async (path) => {
+    if (globalThis.Bun) await Bun.write(path, JSON.stringify(Bun.generateHeapSnapshot()));
+    else (await import('node:v8')).writeHeapSnapshot(path);
   },
   work: (rounds) => doWork(Number(rounds)),
   // What is printed is alive as long as somebody keeps it: said once enough was allocated that the engine has collected.
