@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// One of our programs while it runs: started, waited for, asked to end.
+/// A program while it runs, one of ours as a rule: started, waited for, asked to end.
 package final class RunningProgram: Sendable {
   private let process: pid_t
   private let folder = TemporaryFolder()
@@ -13,12 +13,16 @@ package final class RunningProgram: Sendable {
   /// Starts it with neither terminal nor input.
   ///
   /// - Parameter environment: all that it sees besides PATH.
-  package init(
+  package convenience init(
     _ program: BuiltProgram,
     _ arguments: [String],
     environment: [String: String] = [:]
   ) throws {
     guard let path = program.path else { throw CocoaError(.fileNoSuchFile) }
+    try self.init(path: path, arguments, environment: environment)
+  }
+
+  package init(path: String, _ arguments: [String], environment: [String: String]) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -27,13 +31,21 @@ package final class RunningProgram: Sendable {
       let flags = O_WRONLY | O_CREAT | O_APPEND
       posix_spawn_file_actions_addopen(&actions, descriptor, folder.file(name), flags, 0o600)
     }
+    // What the tests' own process blocks is not for others to inherit.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var nothing = sigset_t()
+    sigemptyset(&nothing)
+    posix_spawnattr_setsigmask(&attributes, &nothing)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     let search = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     let variables = environment.merging(["PATH": search]) { given, _ in given }
     let words = ([path] + arguments).map { strdup($0) } + [nil]
     let settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for text in words + settings { free(text) } }
     var process = pid_t()
-    let error = posix_spawn(&process, path, &actions, nil, words, settings)
+    let error = posix_spawn(&process, path, &actions, &attributes, words, settings)
     guard error == 0 else { throw CocoaError(.fileReadUnknown) }
     self.process = process
   }

@@ -20,6 +20,13 @@ package enum Runtimes {
   )
   package static let workerd = find("RETINUE_WORKERD", installed: "workerd", program: "workerd")
 
+  /// Wrangler's script, which a Node runs; it comes with a `workerd` of its own.
+  package static let wrangler = [
+    ProcessInfo.processInfo.environment["RETINUE_WRANGLER"],
+    SharedMaterial.packageRoot
+      + "/.build/runtimes/workerd/node_modules/wrangler/bin/wrangler.js",
+  ].compactMap { $0 }.first { access($0, R_OK) == 0 }
+
   /// Every Node that is here, newest last.
   package static var nodes: [String] {
     [node20, node22, node24].compactMap { $0 }

@@ -230,23 +230,6 @@ import Testing
     await collector.stop()
   }
 
-  /// A port that was free a moment ago: `workerd` does not say which it took.
-  private func freePort() throws -> UInt16 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { general in
-        bind(descriptor, general, length) == 0 ? getsockname(descriptor, general, &length) : -1
-      }
-    }
-    try #require(status == 0)
-    return UInt16(bigEndian: address.sin_port)
-  }
-
   private static let worker = "export default { async fetch() { return new Response('ok') } }"
   private static let rooms = """
     export class Room { async fetch() { return new Response('in') } }
