@@ -13,7 +13,7 @@ from subjects import *
 parser = argparse.ArgumentParser()
 parser.add_argument("--pairs", type=int, default=8)
 parser.add_argument("--seconds", type=float, default=60)
-parser.add_argument("--runtimes", default="scripts,workerd,chromium")
+parser.add_argument("--runtimes", default=",".join(["scripts", "workerd", *NAMES]))
 parser.add_argument("--parts", default="sampling,metrics")
 options = parser.parse_args()
 table = Table()
@@ -122,7 +122,8 @@ def metrics(runtime):
 
 
 for runtime in chosen(options.runtimes):
-    if "sampling" in parts and runtime != "bun":
+    # JavaScriptCore has no such profiler.
+    if "sampling" in parts and runtime not in ("bun", "webkitgtk"):
         table.attempt(f"{runtime}, sampling at 128 KB", ">= 0.95", lambda: sampling(runtime))
     if "metrics" in parts:
         table.attempt(f"{runtime}, metrics every 10 s", ">= 0.995", lambda: metrics(runtime))
