@@ -11,11 +11,14 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The digest that these bytes are, or nil if they are not 32.
   package init?(bytes: some Collection<UInt8>) {
     guard bytes.count == Self.byteCount else { return nil }
-    var words: [UInt64] = [0, 0, 0, 0]
-    for (index, byte) in bytes.enumerated() {
-      words[index / 8] = words[index / 8] << 8 | UInt64(byte)
+    var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    for byte in bytes {
+      words.0 = words.0 << 8 | words.1 >> 56
+      words.1 = words.1 << 8 | words.2 >> 56
+      words.2 = words.2 << 8 | words.3 >> 56
+      words.3 = words.3 << 8 | UInt64(byte)
     }
-    self.words = (words[0], words[1], words[2], words[3])
+    self.words = words
   }
 
   /// The digest of this text of 64 hexadecimal digits, or nil if it is none.
@@ -25,9 +28,9 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
   }
 
   package var bytes: [UInt8] {
-    [words.0, words.1, words.2, words.3].flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - $0 * 8)) }
-    }
+    withUnsafeBytes(
+      of: (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+    ) { Array($0) }
   }
 
   /// 64 lower-case hexadecimal digits.

@@ -154,8 +154,8 @@ final class SourceGraphLayout {
 
     var unheld = UnheldNodes(firstEdge: edges.firstEdge, targets: edges.target, root: root)
     let holder = unheld.find().isEmpty ? nil : UInt32(nodeID.count)
+    let nodeKind = try nodeKinds(classNames: names.nodeNames, root: root)
     let holderName = nameTable(names, with: holder)
-    let nodeKind = try nodeKinds(names.nodeNames, root: root)
     if let holder {
       nodeKind.append(NodeKind.synthetic.rawValue)
       nodeClass.append(holderName)
@@ -260,11 +260,11 @@ final class SourceGraphLayout {
     return UInt32(table.count - 1)
   }
 
+  /// - Parameter names: those of classes alone, before the table has the edges' as well.
   private func nodeKinds(
-    _ names: StringTable,
+    classNames names: StringTable,
     root: UInt32
   ) throws(SnapshotError) -> FlatArray<UInt8> {
-    // Beyond the class names of the file stand the names appended since; a class is never there.
     let kinds = (0..<names.count).map { NodeKind(javaScriptCoreClass: names[$0]) }
     let isOfLanguage = (0..<names.count).map { NodeKind.languageClasses.contains(names[$0]) }
     let result = FlatArray<UInt8>(capacity: nodeID.count + 1)

@@ -25,12 +25,18 @@ extension NumberTableScanner {
   @inline(__always)
   private mutating func scanPlainRows(_ input: inout TextInput, columnCount: Int) {
     guard input.consumed >= PlainRow.reach else { return }
+    guard input.remaining >= 64 else { return }
+    let separators = self.separators
     var rowByteEstimate = 8 * columnCount
     while rows.isFull == false, input.remaining >= 64 {
       let room = (ColumnBatch.maximumRowCount - rows.rowCount) * rowByteEstimate + 64
       let byteCount = min(input.remaining, room, SeparatorIndex.textByteLimit) / 64 * 64
       separators.fill(from: input.cursor, byteCount: byteCount)
-      let (taken, rowCount) = readIndexedRows(input, columnCount: columnCount)
+      let (taken, rowCount) = readIndexedRows(
+        input,
+        separators,
+        columnCount: columnCount
+      )
       guard rowCount > 0 else { return }
       input.cursor += taken
       rows.rowCount += rowCount
@@ -40,7 +46,11 @@ extension NumberTableScanner {
 
   /// Reads the rows whose separators were found, and answers how many bytes and rows they were.
   @inline(__always)
-  private func readIndexedRows(_ input: TextInput, columnCount: Int) -> (Int, Int) {
+  private func readIndexedRows(
+    _ input: TextInput,
+    _ separators: SeparatorIndex,
+    columnCount: Int
+  ) -> (Int, Int) {
     let text = UnsafeRawPointer(input.cursor)
     let ends = UnsafePointer(separators.places)
     let endCount = separators.count
@@ -177,33 +187,20 @@ final class SeparatorIndex {
 
   let places: UnsafeMutablePointer<UInt16>
   private(set) var count = 0
-  /// For each byte of a mask the numbers of its bits, one a byte, the lowest first.
-  private let bitNumbers: UnsafeMutablePointer<UInt64>
-  /// For each byte of a mask how many bits it has.
-  private let bitCounts: UnsafeMutablePointer<UInt8>
 
   init() {
     // Eight are written at once, however many there are.
     places = .allocate(capacity: Self.textByteLimit + 8)
-    bitNumbers = .allocate(capacity: 256)
-    bitCounts = .allocate(capacity: 256)
-    for byte in 0..<256 {
-      let bits = (0..<8).filter { byte >> $0 & 1 == 1 }
-      bitNumbers[byte] = bits.reversed().reduce(0) { $0 << 8 | UInt64($1) }
-      bitCounts[byte] = UInt8(bits.count)
-    }
   }
 
   deinit {
     places.deallocate()
-    bitNumbers.deallocate()
-    bitCounts.deallocate()
   }
 
   /// - Parameter byteCount: a multiple of 64, no more than `textByteLimit`
   func fill(from start: UnsafePointer<UInt8>, byteCount: Int) {
     precondition(byteCount % 64 == 0 && byteCount <= Self.textByteLimit)
-    let (bitNumbers, bitCounts) = (bitNumbers, bitCounts)
+    let (bitNumbers, bitCounts) = (MaskBits.all.numbers, MaskBits.all.counts)
     var place = places
     var block = 0
     while block < byteCount {
@@ -219,5 +216,29 @@ final class SeparatorIndex {
       block &+= 64
     }
     count = place - places
+  }
+}
+
+/// What the bits of each byte of a mask are: computed once, since a snapshot has many tables, and
+/// small ones are read faster than this is filled.
+private struct MaskBits: @unchecked Sendable {
+  // Sendable because nothing is written behind `init`.
+  static let all = MaskBits()
+
+  /// The numbers of the bits that are set, one a byte, the lowest first.
+  let numbers: UnsafePointer<UInt64>
+  /// How many bits are set.
+  let counts: UnsafePointer<UInt8>
+
+  private init() {
+    let numbers = UnsafeMutablePointer<UInt64>.allocate(capacity: 256)
+    let counts = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+    for byte in 0..<256 {
+      let bits = (0..<8).filter { byte >> $0 & 1 == 1 }
+      numbers[byte] = bits.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+      counts[byte] = UInt8(bits.count)
+    }
+    self.numbers = UnsafePointer(numbers)
+    self.counts = UnsafePointer(counts)
   }
 }

@@ -29,7 +29,8 @@ struct NumberTableScanner {
   let rows: ColumnBatchBuilder
   /// Where each row of the batch began in the text.
   let rowOffsets: FlatArray<UInt64>
-  let separators = SeparatorIndex()
+  /// Made when there are plain rows: tables of a few rows, and empty ones, have none.
+  lazy var separators = SeparatorIndex()
   /// Columns may hold addresses in quotes.
   let hasAddresses: Bool
 

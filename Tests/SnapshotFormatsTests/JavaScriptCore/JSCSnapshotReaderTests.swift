@@ -86,6 +86,11 @@ struct JSCSnapshotReaderTests {
     ("40,32,1,2", "7,32,1,2", "two nodes have the identifier 7"),
     ("\"nodes\":[0,", "\"nodes\":[1,", "an edge from node 0, which does not exist"),
     ("\"edgeNames\"", "\"edgeGames\"", "the snapshot has no 'edgeNames'"),
+    ("\"edgeNames\"", "\"nodes\"", "'nodes' stands in the snapshot twice"),
+    ("\"nodes\":[0,", "\"nodes\":[-1,", "node 0 has id -1, allowed: 0 to 4294967295"),
+    ("\"nodes\":[0,", "\"nodes\":[1e400,", "expected a whole number, found a fraction"),
+    ("\"nodes\":[0,", "\"nodes\":[9223372036854775808,", "a number of more than 63 bits"),
+    ("\"version\":3", "\"version\":1e400", "a number beyond the range of a double"),
   ])
   func `a lie is named`(_ original: String, _ replacement: String, _ message: String) throws {
     var text = smallHeap("Inspector").text
@@ -93,6 +98,36 @@ struct JSCSnapshotReaderTests {
     text.replaceSubrange(range, with: replacement)
 
     expect(failure(Array(text.utf8))?.message, equals: message)
+  }
+
+  @Test func `depth and lengths are bounded`() throws {
+    let text = smallHeap("Inspector").text
+    let deep = "\"new\":" + String(repeating: "[", count: 1_000_000)
+    let error = failure(Array(text.replacing("\"nodes\":", with: deep).utf8))
+    expect(error?.message, equals: "more than 1024 arrays and objects inside one another")
+
+    for (limits, message) in [
+      (SnapshotReadingLimits(stringByteCount: 4), "a string of more than 4 bytes"),
+      (SnapshotReadingLimits(byteCount: 100), "a snapshot of more than 100 bytes"),
+    ] {
+      let error = #expect(throws: SnapshotError.self) {
+        let reader = JSCSnapshotReader(limits: limits, receiver: SnapshotRecorder())
+        try Array(text.utf8).withUnsafeBytes { try reader.consume($0) }
+      }
+      expect(error?.code, equals: .tooLarge)
+      expect(error?.message, equals: message)
+    }
+  }
+
+  @Test func `a class beyond the class names is refused, whoever sends the records`() throws {
+    var snapshot = try record(smallHeap("Inspector").bytes)
+    let nodes = try #require(snapshot.sections.firstIndex { $0.section.role == .nodes })
+    let name = try #require(snapshot.sections[nodes].section.fields.column(.name))
+    // Where the names of references would be, were both tables one.
+    snapshot.sections[nodes].columns[name][1] = 7
+
+    let error = #expect(throws: SnapshotError.self) { try graph(snapshot) }
+    expect(error?.message, equals: "a node with class name 7 of 7")
   }
 
   @Test(arguments: ["\"7fe50\"", "\"0xFE\"", "\"0x07\"", "\"0x\"", "\"0x12345678123456789\"", "12"])

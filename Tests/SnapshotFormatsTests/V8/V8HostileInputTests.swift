@@ -59,6 +59,10 @@ struct V8HostileInputTests {
     ("\"node_count\":3", "\"node_count\":4", "the header says 4 nodes, but there are 3"),
     ("\"node_count\":3", "\"node_count\":9007199254740992", "9007199254740992 nodes, more than"),
     ("\"node_count\":3", "\"node_count\":-1", "'node_count' is no count"),
+    ("\"node_count\":3", "\"node_count\":2.5", "'node_count' is no count"),
+    ("\"node_count\":3", "\"node_count\":NaN", "expected a value, found 'N'"),
+    ("\"node_count\":3", "\"node_count\":1e400", "a number beyond the range of a double"),
+    ("\"edge_count\":3", "\"edge_count\":9007199254740992", "9007199254740992 edges, more than"),
     ("\"node_count\":3", "\"root_index\":18,\"node_count\":3", "the root is node 3 of 3"),
     ("\"node_count\":3", "\"root_index\":5,\"node_count\":3", "root_index 5 is no node"),
     ("{\"meta\":", "{\"mete\":", "'snapshot' has no 'meta'"),
@@ -137,6 +141,33 @@ struct V8HostileInputTests {
       let reader = V8SnapshotReader(limits: limits, receiver: SnapshotRecorder())
       try smallHeap(.node24).bytes.withUnsafeBytes { try reader.consume($0) }
     }
+  }
+
+  @Test func `beginnings of a snapshot of many batches are errors that say where`() {
+    var heap = V8SnapshotText(style: .node24)
+    for number in 0..<5_000 {
+      heap.edge(from: number, to: heap.node("Session", size: 32), named: "next")
+    }
+    let bytes = heap.bytes
+    #expect(bytes.count > 100 << 10)
+    var random = SeededGenerator(seed: 100)
+
+    for _ in 0..<40 {
+      let length = Int.random(in: 0..<bytes.count, using: &random)
+      let error = failure(Array(bytes[..<length]))
+      expect(error?.code, equals: .truncated, "\(length) bytes: \(String(describing: error))")
+      expect(error?.byteOffset, equals: UInt64(length))
+    }
+  }
+
+  @Test func `lines may end as on Windows`() throws {
+    let text = smallHeap(.node20).text
+    let plain = try record(Array(text.utf8))
+    let other = try record(Array(text.replacing("\n,", with: "\r\n,").utf8))
+
+    #expect(text.contains("\n,"))
+    expect(other["nodes"], equals: plain["nodes"])
+    expect(other["edges"], equals: plain["edges"])
   }
 
   @Test func `text behind the snapshot is refused, white space is not`() {
