@@ -84,10 +84,11 @@ class DevTools(Developer):
         self.client = Client(url)
         for domain in ("Runtime", "Debugger", "HeapProfiler"):
             self.client.call(f"{domain}.enable")
-        self.snapshot()
 
     def remember(self):
-        self.landmark = self.arguments(self.client.seen(self.printed)[0])[0]
+        self.landmark = next(found for event in self.client.seen(self.printed) for found in self.arguments(event))
+        # An object has an id once it was in a snapshot.
+        self.snapshot()
         self.id = self._id()
 
     def _id(self):
