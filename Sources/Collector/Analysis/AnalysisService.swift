@@ -53,11 +53,14 @@ package final class AnalysisService: Sendable {
     self.log = log
     self.workerCount = max(1, workerCount)
     let memory = HeapMemory(limit: memoryLimit)
-    let feeder = SnapshotFeeder(blobs: blobs, memory: memory, clock: clock, log: log)
+    // What one heap leaves, graph and passes, serves the next.
+    let pool = MemoryPool(idleByteLimit: 256 << 20)
+    let feeder = SnapshotFeeder(blobs: blobs, memory: memory, pool: pool, clock: clock, log: log)
     let library = HeapLibrary(
       metadata: metadata,
       blobs: blobs,
       memory: memory,
+      pool: pool,
       feeder: feeder,
       clock: clock,
       workerCount: workerCount

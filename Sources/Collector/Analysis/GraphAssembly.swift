@@ -1,3 +1,4 @@
+internal import HeapAnalysis
 internal import HeapModel
 internal import SnapshotColumns
 
@@ -8,8 +9,9 @@ final class GraphAssembly: @unchecked Sendable {
   private let decoder: SnapshotColumnsDecoder
   private let builder: MeteredBuilder
 
-  init(memory: HeapMemory.Share) throws(SnapshotError) {
-    builder = MeteredBuilder(memory: memory)
+  /// - Parameter pool: where the graph's arrays are from.
+  init(memory: HeapMemory.Share, pool: MemoryPool) throws(SnapshotError) {
+    builder = MeteredBuilder(memory: memory, pool: pool)
     decoder = try SnapshotColumnsDecoder(
       limits: SnapshotColumnsLimits(rawByteCount: 8 << 30, rowCount: 1 << 33),
       receiver: builder
@@ -37,15 +39,16 @@ final class GraphAssembly: @unchecked Sendable {
 
 /// Passes records on to the graph's builder and counts what they cost.
 private final class MeteredBuilder: SnapshotRecordReceiver {
-  private let builder = HeapGraphBuilder()
+  private let builder: HeapGraphBuilder
   private let memory: HeapMemory.Share
   private var section: SnapshotSection?
   private(set) var nodeCount: UInt64 = 0
   private(set) var edgeCount: UInt64 = 0
   private(set) var textBytes: UInt64 = 0
 
-  init(memory: HeapMemory.Share) {
+  init(memory: HeapMemory.Share, pool: MemoryPool) {
     self.memory = memory
+    builder = HeapGraphBuilder(memory: pool)
   }
 
   func header(_ header: SnapshotHeader) throws(SnapshotError) {

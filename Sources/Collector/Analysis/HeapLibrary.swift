@@ -21,7 +21,7 @@ actor HeapLibrary {
   private let clock: any CollectorClock
   /// One analysis at a time for each; memory is used again from one to the next.
   private let workers: [BlockingWork]
-  private let analyzer = HeapAnalyzer(pool: MemoryPool(idleByteLimit: 256 << 20))
+  private let analyzer: HeapAnalyzer
   private var nextWorker = 0
   /// Whoever waits for memory holds some already, so one at a time does, and gets it.
   private let memoryGate = AsyncGate()
@@ -37,6 +37,7 @@ actor HeapLibrary {
     metadata: any MetadataStore,
     blobs: any BlobStore,
     memory: HeapMemory,
+    pool: MemoryPool,
     feeder: SnapshotFeeder,
     clock: any CollectorClock,
     workerCount: Int
@@ -44,6 +45,7 @@ actor HeapLibrary {
     self.metadata = metadata
     self.blobs = blobs
     self.memory = memory
+    analyzer = HeapAnalyzer(pool: pool)
     self.feeder = feeder
     self.clock = clock
     workers = (0..<max(1, workerCount)).map { BlockingWork(label: "collector.analysis.\($0)") }
@@ -179,7 +181,7 @@ actor HeapLibrary {
       throw HeapMemory.TooLarge(upload.analysisCost, of: memory)
     }
     let share = try await memory.share(upload.graphCost)
-    let assembly = try GraphAssembly(memory: share)
+    let assembly = try GraphAssembly(memory: share, pool: analyzer.pool)
     let worker = workers[nextWorker % workers.count]
     while assembly.blockCount < upload.blockCount {
       let records = try await metadata.blocks(of: upload.id, from: assembly.blockCount, limit: 16)

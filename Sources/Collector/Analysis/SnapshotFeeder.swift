@@ -1,3 +1,4 @@
+internal import HeapAnalysis
 package import HeapModel
 internal import Log
 internal import SnapshotColumns
@@ -37,14 +38,23 @@ package actor SnapshotFeeder {
 
   private let blobs: any BlobStore
   private let memory: HeapMemory
+  private let pool: MemoryPool
   private let clock: any CollectorClock
   private let log: Logger
   private let work = BlockingWork(label: "collector.decoding")
   private var feeds: [String: Feed] = [:]
 
-  init(blobs: any BlobStore, memory: HeapMemory, clock: any CollectorClock, log: Logger) {
+  /// - Parameter pool: where graphs are from, and where they go when they are given up.
+  init(
+    blobs: any BlobStore,
+    memory: HeapMemory,
+    pool: MemoryPool,
+    clock: any CollectorClock,
+    log: Logger
+  ) {
     self.blobs = blobs
     self.memory = memory
+    self.pool = pool
     self.clock = clock
     self.log = log
   }
@@ -70,7 +80,7 @@ package actor SnapshotFeeder {
     guard feeds[uploadID] == nil, let share = memory.shareIfFree(8 << 20) else { return }
     do throws(SnapshotError) {
       feeds[uploadID] = Feed(
-        assembly: try GraphAssembly(memory: share),
+        assembly: try GraphAssembly(memory: share, pool: pool),
         memory: share,
         touchedAt: clock.now()
       )

@@ -19,7 +19,8 @@ package enum AnalysisPhase: String, Sendable, CaseIterable {
 /// Costs about 100 ns and, at the peak, 16 bytes per reference beside the graph, on one core. The
 /// steps are in `docs/analysis.md`.
 package struct HeapAnalyzer: Sendable {
-  private let pool: MemoryPool
+  /// Memory to use again, also for the graphs: `HeapGraphBuilder(memory: analyzer.pool)`.
+  package let pool: MemoryPool
 
   /// - Parameter pool: memory to use again, for a process that analyses many heaps.
   package init(pool: MemoryPool = MemoryPool()) {

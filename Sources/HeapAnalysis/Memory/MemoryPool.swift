@@ -1,23 +1,21 @@
+package import HeapModel
 internal import Synchronization
 
 /// Memory that one analysis after the other uses again.
 ///
 /// Most of the system time of an analysis is the kernel handing out fresh pages (half a
 /// microsecond each), and each pass needs a few arrays of a known size for a short time. So blocks
-/// come back here when their `PooledArray` goes away, and serve the next pass or the next heap.
+/// come back here when their `PooledArray` goes away, and serve the next pass or the next heap. The
+/// arrays of a graph can come from here as well (`HeapGraphBuilder(memory:)`).
 ///
-/// - a block serves a request only if it is at most four times as large
+/// - a block serves a pass only if it is at most four times as large as asked for, and a graph, which
+///   may be kept, only if it is at most an eighth larger
 /// - at most `idleByteLimit` bytes wait for reuse; what does not fit goes back to the system
 ///
 /// May be shared between threads.
 package final class MemoryPool: Sendable {
-  struct Block: @unchecked Sendable {
-    let address: UnsafeMutableRawPointer
-    let byteCount: Int
-  }
-
   private struct Idle: ~Copyable {
-    var blocks: [Block] = []
+    var blocks: [MemoryBlock] = []
     var byteCount = 0
   }
 
@@ -32,7 +30,7 @@ package final class MemoryPool: Sendable {
 
   deinit {
     idle.withLock { idle in
-      for block in idle.blocks { block.address.deallocate() }
+      for block in idle.blocks { block.deallocate() }
     }
   }
 
@@ -47,7 +45,8 @@ package final class MemoryPool: Sendable {
     count: Int
   ) -> PooledArray<Element> {
     let byteCount = max(count, 1) * MemoryLayout<Element>.stride
-    return PooledArray(block: take(byteCount: byteCount), count: count, pool: self)
+    let block = take(byteCount: byteCount, atMost: 4 * Self.rounded(byteCount))
+    return PooledArray(block: block, count: count, pool: self)
   }
 
   /// An array of `count` times `element`.
@@ -60,12 +59,13 @@ package final class MemoryPool: Sendable {
     return array
   }
 
-  private func take(byteCount: Int) -> Block {
+  /// The smallest block of `byteCount` to `limit` bytes that waits, or a fresh one.
+  private func take(byteCount: Int, atMost limit: Int) -> MemoryBlock {
     let needed = Self.rounded(byteCount)
-    let reused: Block? = idle.withLock { idle in
+    let reused: MemoryBlock? = idle.withLock { idle in
       var best: Int?
       for (index, block) in idle.blocks.enumerated()
-      where block.byteCount >= needed && block.byteCount / 4 <= needed {
+      where block.byteCount >= needed && block.byteCount <= limit {
         if let current = best, idle.blocks[current].byteCount <= block.byteCount { continue }
         best = index
       }
@@ -73,28 +73,28 @@ package final class MemoryPool: Sendable {
       idle.byteCount -= idle.blocks[best].byteCount
       return idle.blocks.remove(at: best)
     }
-    return reused ?? Self.fresh(byteCount: needed)
+    return reused ?? .fresh(byteCount: needed)
   }
 
-  func giveBack(_ block: Block) {
+  package func giveBack(_ block: MemoryBlock) {
     let isKept = idle.withLock { idle in
       guard idle.byteCount + block.byteCount <= idleByteLimit else { return false }
       idle.byteCount += block.byteCount
       idle.blocks.append(block)
       return true
     }
-    if !isKept { block.address.deallocate() }
+    if !isKept { block.deallocate() }
   }
 
   private static func rounded(_ byteCount: Int) -> Int {
     let unit = byteCount >= 1 << 20 ? 1 << 18 : 1 << 12
     return (byteCount + unit - 1) / unit * unit
   }
+}
 
-  private static func fresh(byteCount: Int) -> Block {
-    Block(
-      address: .allocate(byteCount: byteCount, alignment: 64),
-      byteCount: byteCount
-    )
+extension MemoryPool: GraphMemory {
+  package func takeBlock(byteCount: Int) -> MemoryBlock {
+    let needed = Self.rounded(byteCount)
+    return take(byteCount: byteCount, atMost: needed + needed / 8)
   }
 }

@@ -1,3 +1,5 @@
+internal import HeapModel
+
 /// Numbers in a block of a `MemoryPool`, which gets the block back when the array goes away.
 ///
 /// A fresh array has undefined content. Filled by one pass and then only read, it may be read from
@@ -6,10 +8,10 @@
 package final class PooledArray<Element: BitwiseCopyable>: @unchecked Sendable {
   package let base: UnsafeMutablePointer<Element>
   package let count: Int
-  private let block: MemoryPool.Block
+  private let block: MemoryBlock
   private let pool: MemoryPool
 
-  init(block: MemoryPool.Block, count: Int, pool: MemoryPool) {
+  init(block: MemoryBlock, count: Int, pool: MemoryPool) {
     self.base = block.address.bindMemory(to: Element.self, capacity: max(count, 1))
     self.count = count
     self.block = block

@@ -11,14 +11,20 @@
   package internal(set) var base: UnsafeMutablePointer<Element>
   @exclusivity(unchecked) @usableFromInline package internal(set) var count: Int
   @exclusivity(unchecked) @usableFromInline package internal(set) var capacity: Int
+  private var block: MemoryBlock
+  private let memory: (any GraphMemory)?
 
   /// Reserves memory without touching it.
   ///
   /// The caller has checked `capacity` against a limit.
-  package init(capacity: Int) {
+  ///
+  /// - Parameter memory: where it is from; nil for the system.
+  package init(capacity: Int, memory: (any GraphMemory)? = nil) {
     self.capacity = max(capacity, 16)
     self.count = 0
-    self.base = .allocate(capacity: self.capacity)
+    self.memory = memory
+    block = memory.takeBlock(byteCount: self.capacity * MemoryLayout<Element>.stride)
+    base = block.address.bindMemory(to: Element.self, capacity: self.capacity)
   }
 
   package convenience init(repeating element: Element, count: Int) {
@@ -33,7 +39,7 @@
   }
 
   deinit {
-    base.deallocate()
+    memory.giveBack(block)
   }
 
   @inlinable package subscript(index: Int) -> Element {
@@ -87,9 +93,7 @@
   package func removeAll(keepingCapacity kept: Int) {
     count = 0
     guard capacity > kept else { return }
-    base.deallocate()
-    capacity = max(kept, 16)
-    base = .allocate(capacity: capacity)
+    move(toCapacity: max(kept, 16))
   }
 
   @inlinable func reserve(_ additional: Int) {
@@ -97,10 +101,15 @@
   }
 
   @usableFromInline func enlarge(by additional: Int) {
-    let newCapacity = max(capacity + capacity / 2, count + additional)
-    let newBase = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
+    move(toCapacity: max(capacity + capacity / 2, count + additional))
+  }
+
+  private func move(toCapacity newCapacity: Int) {
+    let newBlock = memory.takeBlock(byteCount: newCapacity * MemoryLayout<Element>.stride)
+    let newBase = newBlock.address.bindMemory(to: Element.self, capacity: newCapacity)
     newBase.update(from: base, count: count)
-    base.deallocate()
+    memory.giveBack(block)
+    block = newBlock
     base = newBase
     capacity = newCapacity
   }

@@ -119,11 +119,11 @@
   package let line: FlatArray<Int32>
   package let column: FlatArray<Int32>
 
-  package init(capacity: Int = 0) {
-    self.node = FlatArray(capacity: capacity)
-    self.script = FlatArray(capacity: capacity)
-    self.line = FlatArray(capacity: capacity)
-    self.column = FlatArray(capacity: capacity)
+  package init(capacity: Int = 0, memory: (any GraphMemory)? = nil) {
+    self.node = FlatArray(capacity: capacity, memory: memory)
+    self.script = FlatArray(capacity: capacity, memory: memory)
+    self.line = FlatArray(capacity: capacity, memory: memory)
+    self.column = FlatArray(capacity: capacity, memory: memory)
   }
 
   package var count: Int { node.count }

@@ -16,17 +16,23 @@ package final class HeapGraphBuilder: SnapshotRecordReceiver {
   private var headerRecord: SnapshotHeader?
   private var section: SnapshotSection?
   private var layout: Layout?
-  private let names = SnapshotNames()
+  private let names: SnapshotNames
   private var isEnded = false
+  private let memory: (any GraphMemory)?
 
-  package init() {}
+  /// - Parameter memory: where the arrays of a V8 graph are from, for a process that reads many
+  ///   snapshots; nil for the system.
+  package init(memory: (any GraphMemory)? = nil) {
+    self.memory = memory
+    names = SnapshotNames(memory: memory)
+  }
 
   package func header(_ header: SnapshotHeader) throws(SnapshotError) {
     guard headerRecord == nil else { throw SnapshotError(.malformed, "a second header") }
     headerRecord = header
     layout =
       switch (header.edgeOrder, header.referenceForm) {
-      case (.runsPerNode, .ordinal): .runs(RunGraphLayout(header))
+      case (.runsPerNode, .ordinal): .runs(RunGraphLayout(header, memory: memory))
       case (.runsPerNode, .identifier): .addresses(SpiderMonkeyGraphLayout(header))
       case (.explicitSource, _): .sources(SourceGraphLayout(header))
       }
@@ -140,6 +146,11 @@ final class SnapshotNames {
   private(set) var nodeNames = StringTable()
   /// JavaScriptCore's names of properties and variables.
   private(set) var edgeNames = StringTable()
+  private let memory: (any GraphMemory)?
+
+  init(memory: (any GraphMemory)?) {
+    self.memory = memory
+  }
 
   /// A table begins, or goes on.
   ///
@@ -149,8 +160,9 @@ final class SnapshotNames {
     let capacity = Int(min(nodeCount ?? 0, 16 << 20))
     switch role {
     case .names where nodeNames.count == 0, .nodeNames where nodeNames.count == 0:
-      nodeNames = StringTable(capacity: capacity)
-    case .edgeNames where edgeNames.count == 0: edgeNames = StringTable(capacity: capacity)
+      nodeNames = StringTable(capacity: capacity, memory: memory)
+    case .edgeNames where edgeNames.count == 0:
+      edgeNames = StringTable(capacity: capacity, memory: memory)
     default: break
     }
   }

@@ -13,7 +13,7 @@ final class RunGraphLayout {
   private let edgeKind: FlatArray<UInt8>
   private let edgeName: FlatArray<UInt32>
   private let edgeTarget: FlatArray<UInt32>
-  private var locations = Locations()
+  private var locations: Locations
   private var hasLocations = false
   /// Rows of which every column was taken; a batch that was refused may have left parts of more.
   private var (takenNodes, takenEdges, takenLocations) = (0, 0, 0)
@@ -23,21 +23,24 @@ final class RunGraphLayout {
   private var nodeColumns = NodeColumns()
   private var edgeColumns = EdgeColumns()
   private var locationColumns = LocationColumns()
+  private let memory: (any GraphMemory)?
 
-  init(_ header: SnapshotHeader) {
+  init(_ header: SnapshotHeader, memory: (any GraphMemory)?) {
+    self.memory = memory
+    locations = Locations(memory: memory)
     nodeKinds = header.nodeTypes.map(\.kind.rawValue)
     edgeKinds = header.edgeTypes.map(\.kind.rawValue)
     let nodes = header.reservation(for: header.declaredNodeCount)
     let edges = header.reservation(for: header.declaredEdgeCount)
-    nodeKind = FlatArray(capacity: nodes)
-    nodeName = FlatArray(capacity: nodes)
-    nodeID = FlatArray(capacity: nodes)
-    selfSize = FlatArray(capacity: nodes)
-    firstEdge = FlatArray(capacity: nodes + 1)
+    nodeKind = FlatArray(capacity: nodes, memory: memory)
+    nodeName = FlatArray(capacity: nodes, memory: memory)
+    nodeID = FlatArray(capacity: nodes, memory: memory)
+    selfSize = FlatArray(capacity: nodes, memory: memory)
+    firstEdge = FlatArray(capacity: nodes + 1, memory: memory)
     firstEdge.append(0)
-    edgeKind = FlatArray(capacity: edges)
-    edgeName = FlatArray(capacity: edges)
-    edgeTarget = FlatArray(capacity: edges)
+    edgeKind = FlatArray(capacity: edges, memory: memory)
+    edgeName = FlatArray(capacity: edges, memory: memory)
+    edgeTarget = FlatArray(capacity: edges, memory: memory)
   }
 
   func begin(_ section: SnapshotSection) throws(SnapshotError) {
@@ -47,7 +50,7 @@ final class RunGraphLayout {
     case .nodes:
       nodeColumns = try NodeColumns(section)
       if nodeColumns.detachedness != nil, takenNodes == 0 {
-        detachedness = FlatArray(capacity: nodeKind.capacity)
+        detachedness = FlatArray(capacity: nodeKind.capacity, memory: memory)
       }
     case .edges:
       edgeColumns = try EdgeColumns(section)

@@ -4,9 +4,9 @@
   @usableFromInline package let offsets: FlatArray<UInt64>
   @usableFromInline package let bytes: FlatArray<UInt8>
 
-  package init(capacity: Int = 0) {
-    self.offsets = FlatArray(capacity: capacity + 1)
-    self.bytes = FlatArray(capacity: capacity * 16)
+  package init(capacity: Int = 0, memory: (any GraphMemory)? = nil) {
+    self.offsets = FlatArray(capacity: capacity + 1, memory: memory)
+    self.bytes = FlatArray(capacity: capacity * 16, memory: memory)
     offsets.append(0)
   }
 

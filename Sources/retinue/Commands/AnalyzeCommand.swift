@@ -89,8 +89,9 @@ enum AnalyzeCommand {
   ) { arguments in
     let inputs = arguments[files]
     let list = try listing(arguments)
-    // One for all files, so that each is analysed in the memory of the one before.
-    let analyzer = HeapAnalyzer()
+    // One for all files, so that each is read and analysed in the memory of the one before: 4 GiB
+    // are that of a file of 2 GB.
+    let analyzer = HeapAnalyzer(pool: MemoryPool(idleByteLimit: 4 << 30))
     if inputs.count > 1, arguments[ClientOptions.json] {
       throw UsageError("--json is one object, so it takes one FILE")
     }

@@ -22,7 +22,7 @@ struct LoadedSnapshot {
       progress.show("\(name): reading, \(done * 100 / max(total, 1)) %")
     }
     do {
-      let builder = HeapGraphBuilder()
+      let builder = HeapGraphBuilder(memory: analyzer.pool)
       let graph: HeapGraph
       if mayBePartial {
         let extent = try SnapshotFile(path).readWhatIsThere(into: builder, progress: show)
@@ -45,7 +45,7 @@ struct LoadedSnapshot {
     analyzer: HeapAnalyzer,
     progress: ProgressLine
   ) async throws {
-    let builder = HeapGraphBuilder()
+    let builder = HeapGraphBuilder(memory: analyzer.pool)
     let id = try await client.snapshotID(beginningWith: id)
     try await client.readSnapshot(id, into: builder) { bytes in
       progress.show("\(ShortID.text(id)): fetching, \(HumanText.bytes(bytes))")

@@ -7,11 +7,17 @@ import Testing
 /// The numbers that Chrome DevTools' own worker gave for the files beside the project.
 @Suite(.enabled(if: SharedMaterial.isPresent))
 struct OracleTests {
+  /// Each heap is analysed in the memory that another one left.
+  private static let analyzer = HeapAnalyzer()
+
   @Test(arguments: ["t.1", "t.3", "page"])
   func `digests, classes and statistics are those of DevTools`(name: String) throws {
     let oracle = try decode(Oracle.self, "oracle/\(name).oracle.json")
-    let heap = try HeapAnalyzer.analyze(
-      graph(ofFile: SharedMaterial.file("oracle/\(name).heapsnapshot.zst"))
+    let heap = try Self.analyzer.analyze(
+      graph(
+        ofFile: SharedMaterial.file("oracle/\(name).heapsnapshot.zst"),
+        memory: Self.analyzer.pool
+      )
     )
 
     expect(heap.fnv1a64(of: .selfSizes), equals: oracle.digests.self_sizes_u32.fnv1a64)
@@ -75,8 +81,9 @@ struct OracleTests {
     let oracle = try decode(DifferenceOracle.self, "oracle/t.diff.oracle.json")
     var heaps: [String: AnalyzedHeap] = [:]
     for file in oracle.files {
-      heaps[file] = try HeapAnalyzer.analyze(
-        graph(ofFile: SharedMaterial.file("oracle/\(file).zst"))
+      let path = SharedMaterial.file("oracle/\(file).zst")
+      heaps[file] = try Self.analyzer.analyze(
+        graph(ofFile: path, memory: Self.analyzer.pool)
       )
     }
 

@@ -34,6 +34,23 @@ struct MemoryTests {
     #expect(pool.idleByteCount <= 1 << 20)
   }
 
+  @Test func `a graph takes a block little larger than it needs, and none for a small array`() {
+    let pool = MemoryPool()
+    _ = pool.array(of: UInt8.self, count: 4 << 20)
+    var half: FlatArray<UInt8>? = FlatArray(capacity: 2 << 20, memory: pool)
+    let small = FlatArray<UInt8>(capacity: 1 << 10, memory: pool)
+    expect(pool.idleByteCount, equals: 4 << 20)
+    expect(half?.capacity, equals: 2 << 20)
+    expect(small.capacity, equals: 1 << 10)
+    half = nil
+    expect(pool.idleByteCount, equals: 6 << 20)
+
+    let array = FlatArray<UInt8>(capacity: 15 << 18, memory: pool)
+    expect(pool.idleByteCount, equals: 2 << 20)
+    for byte in 0..<100_000 { array.append(UInt8(truncatingIfNeeded: byte)) }
+    expect(array.count, equals: 100_000)
+  }
+
   /// What `docs/analysis.md` says an analysis needs beside the graph.
   @Test func `an analysis needs 80 bytes an object and 16 a reference at most`() throws {
     var random = SeededGenerator(seed: 3)

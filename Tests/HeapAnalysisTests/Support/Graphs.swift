@@ -16,8 +16,8 @@ extension V8SnapshotText {
 }
 
 /// The graph of a snapshot file, packed or not.
-func graph(ofFile path: String) throws -> HeapGraph {
-  let builder = HeapGraphBuilder()
+func graph(ofFile path: String, memory: (any GraphMemory)? = nil) throws -> HeapGraph {
+  let builder = HeapGraphBuilder(memory: memory)
   let reader = V8SnapshotReader(receiver: builder)
   var decoder = ContentDecoder(outputLimit: 1 << 30)
   try decoder.decode(contents(ofFile: path)) { piece in

@@ -1,0 +1,50 @@
+/// Where the arrays of a graph have their memory from, and where it goes when they go away.
+///
+/// Whoever reads one snapshot after the other keeps it from one to the next: the kernel then hands
+/// out no page twice, which was a tenth of the CPU time of a 49 MB file (`docs/analysis.md`). A
+/// protocol, since keeping takes a lock, and this module imports nothing.
+package protocol GraphMemory: AnyObject, Sendable {
+  /// A block of at least `byteCount` bytes of undefined content.
+  ///
+  /// Little larger than asked for, if at all: a graph may be kept for hours.
+  func takeBlock(byteCount: Int) -> MemoryBlock
+
+  /// Takes over a block that nobody uses any more.
+  func giveBack(_ block: MemoryBlock)
+}
+
+/// Memory with one owner, who gives it back where it was taken.
+package struct MemoryBlock: @unchecked Sendable {
+  package let address: UnsafeMutableRawPointer
+  package let byteCount: Int
+
+  package init(address: UnsafeMutableRawPointer, byteCount: Int) {
+    self.address = address
+    self.byteCount = byteCount
+  }
+
+  /// Memory of the system's, undefined content.
+  package static func fresh(byteCount: Int) -> MemoryBlock {
+    MemoryBlock(address: .allocate(byteCount: byteCount, alignment: 64), byteCount: byteCount)
+  }
+
+  package func deallocate() {
+    address.deallocate()
+  }
+}
+
+extension GraphMemory? {
+  /// Arrays below this are the system's business: they cost no pages, and would only lengthen the
+  /// list of blocks that wait.
+  private static var leastByteCount: Int { 1 << 16 }
+
+  func takeBlock(byteCount: Int) -> MemoryBlock {
+    guard let self, byteCount >= Self.leastByteCount else { return .fresh(byteCount: byteCount) }
+    return self.takeBlock(byteCount: byteCount)
+  }
+
+  func giveBack(_ block: MemoryBlock) {
+    guard let self, block.byteCount >= Self.leastByteCount else { return block.deallocate() }
+    self.giveBack(block)
+  }
+}
