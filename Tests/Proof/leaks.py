@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Every program that plants a leak: the planted class is first in `retinue leaks`.
 
-leaks.py [--runtimes node20,node24,bun] [--programs map-cache,...] [--effect] [--few] [--count 1000] [--no-healthy]
+leaks.py [--runtimes node20,node24,bun] [--programs map-cache,...] [--effect | --minified] [--few] [--count 1000] [--no-healthy]
 
-The programs are those of ../shared/targets/leaks and programs/leaks; with --effect instead those of
-../shared/targets/effect for both versions of Effect, plain and minified, called `4/queue-unbounded.min`. A series of three with a step between, taken by operator's marks. Found by growth, with its count and
-(on V8) a path to a root, on Node by the rule that is meant for it, at most two findings in all; the healthy twin is
+The programs are those of ../shared/targets/leaks and programs/leaks, with --minified without any name of their own; with
+--effect instead those of ../shared/targets/effect for both versions of Effect, plain and minified, called
+`4/queue-unbounded.min`. A series of three with a step between, taken by operator's marks. Found by growth, with its count
+and (on V8) a path to a root, on Node by the rule that is meant for it, at most two findings in all; the healthy twin is
 silent.
 """
-import argparse
+import argparse, re
 from fleet import *
 
 # Those that differ most from each other, for CI.
@@ -47,6 +48,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--runtimes", default=",".join(runtimes()))
 parser.add_argument("--programs", default="")
 parser.add_argument("--effect", action="store_true")
+parser.add_argument("--minified", action="store_true")
 parser.add_argument("--few", action="store_true")
 parser.add_argument("--count", type=int, default=1000)
 parser.add_argument("--no-healthy", action="store_true")
@@ -59,12 +61,27 @@ names = options.programs.split(",") if options.programs else FEW if options.few 
 table = Table()
 
 
+def minified(name, folder):
+    """A program in one file, and what its classes are called there: esbuild leaves a letter of each name."""
+    esbuild = next((str(c) for c in (os.environ.get("RETINUE_ESBUILD"), shutil.which("esbuild"),
+                                     ROOT / ".build/runtimes/workerd/node_modules/@esbuild/linux-x64/bin/esbuild")
+                    if c and os.access(c, os.X_OK)), None)
+    if not esbuild:
+        raise Missed("esbuild is needed: on PATH or in RETINUE_ESBUILD")
+    source = programs[name]
+    small = folder / source.name
+    kind = ["--format=cjs"] if source.suffix == ".cjs" else ["--format=esm", "--bundle", "--platform=node"]
+    subprocess.run([esbuild, source, "--minify", "--log-level=error", *kind, f"--outfile={small}"], check=True, timeout=60)
+    return small, set(re.findall(r"class (\w+)", small.read_text())) | set(re.findall(r"(\w+)=class\b", small.read_text()))
+
+
 def count_of(name):
     return min(options.count, COUNTS.get(name, options.count))
 
 
 def series(fleet, runtime, name, healthy):
-    program = fleet.start(runtime, programs[name], count_of(name), *(["--healthy"] if healthy else []),
+    path = minified(name, fleet.folder)[0] if options.minified else programs[name]
+    program = fleet.start(runtime, path, count_of(name), *(["--healthy"] if healthy else []),
                           service=name.replace("/", "-"), instance=f"{runtime}-{'healthy' if healthy else 'leaking'}")
     try:
         program.expect("READY", 60)
@@ -94,6 +111,8 @@ def leaking(fleet, runtime, name):
     rule = RULES[name.split("/")[-1].removesuffix(".min")]
     # What Bun's connections hold hangs on roots of its own, so the connection itself is what is found.
     isNamed = first["class"].endswith("Leak") or runtime == "bun" and name in CONNECTIONS
+    if options.minified:
+        isNamed = first["class"] in minified(name, fleet.folder)[1]
     held = (isNamed and steps == [count_of(name)] * 2 and len(findings) <= 2
             and (runtime == "bun" or len(first["retainerPath"]) > 1)
             and (not runtime.startswith("node") or first["rule"] == rule))

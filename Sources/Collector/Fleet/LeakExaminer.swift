@@ -1,3 +1,4 @@
+internal import FleetProtocol
 internal import HeapAnalysis
 internal import HeapModel
 internal import Store
@@ -6,7 +7,7 @@ internal import Store
 /// finds, or that it finds nothing.
 struct LeakExaminer: Sendable {
   /// Part of an examination's record: another number means that it is made again.
-  static let version: UInt32 = 2
+  static let version: UInt32 = 3
 
   private let metadata: any MetadataStore
   private let library: HeapLibrary
@@ -116,7 +117,12 @@ extension FindingRecord {
       rule: finding.rule,
       className: finding.className,
       certainty: finding.certainty.rawValue,
-      explanation: "\(finding.explanation) \(finding.evidence)",
+      explanation: LeakWords(
+        growth: finding.words.growth,
+        cause: finding.words.cause,
+        remedy: finding.words.remedy,
+        evidence: finding.words.evidence
+      ).lines,
       retainerPath: finding.retainerPath,
       pathNote: pathNote,
       isTooling: finding.isTooling,

@@ -63,8 +63,24 @@ struct ClassRanking {
     }
     let isCall = heap.graph.target(of: Int(node), ["parameters_and_registers"]) != nil
     guard scripts.isOfProgram(heap.graph.locations.script[row]) else { return .library }
-    return isCall ? .suspendedCall : .program
+    return isCall ? .suspendedCall : isOfEffect(node) ? .library : .program
   }
+
+  /// Whether an object is one of Effect's own, which stands in the program's script where the
+  /// library is bundled with it: its type ids are properties of the object itself, or it has all
+  /// the properties of one that has no type id.
+  private func isOfEffect(_ node: UInt32) -> Bool {
+    let graph = heap.graph
+    let edges = graph.edges(of: node).prefix(Self.edgeLimit).filter {
+      graph.edgeKind[$0] == EdgeKind.property.rawValue
+    }
+    let names = Set(edges.map { graph.names[Int(graph.edgeName[$0])] })
+    return names.contains { name in LibraryMarks.effect.contains { name.hasPrefix($0) } }
+      || LibraryMarks.effectShapes.contains { $0.isSubset(of: names) } && heap.hasEffect
+  }
+
+  /// An object with more references than this has them as data.
+  private static let edgeLimit = 64
 
   private func rankByName(_ node: UInt32) -> ClassRank {
     let name = heap.graph.names[Int(heap.graph.nodeName[Int(node)])]
@@ -78,6 +94,18 @@ struct ClassRanking {
     if LanguageClasses.engineClasses.contains(name) { return .engine }
     return LanguageClasses.libraryClasses.contains(name) ? .library : .program
   }
+}
+
+/// What libraries name the properties by which they know their own objects.
+enum LibraryMarks {
+  static let effect = ["<symbol effect/", "~effect/"]
+  /// These have their type id from their class, or none: in version 4 fibers, entries of a Cache, what
+  /// completes, subscriptions; in version 3 what restores a fiber's flags.
+  static let effectShapes: [Set<String>] = [
+    ["patch", "op", "_op"],
+    ["_observers", "_stack", "_exit", "context"], ["fiber", "expiresAt", "onInterrupt"],
+    ["resumes", "effect"], ["pubsub", "subscribers", "pollers"],
+  ]
 }
 
 /// Names of classes that no program defines.

@@ -32,6 +32,8 @@ struct Explanation {
     let growth =
       switch holder {
       case _ where !isComparedByID: "Objects were counted by class, since ids do not hold"
+      case .object("context", _):
+        "The variables of one call, the same in every snapshot, gained them in every step"
       case .object(let className, _):
         "One \(className), the same object in every snapshot, gained them in every step"
       case .many(let count, _):
@@ -45,6 +47,8 @@ struct Explanation {
 
   private var held: String {
     switch holder {
+    case .object("context", let owner):
+      "and is kept by a function's variables" + (owner.map { " in '\($0)'" } ?? "")
     case .object(let className, let owner):
       owner.map { "and is kept by the \(className) in '\($0)'" }
         ?? "and is kept by one \(className)"
@@ -75,9 +79,9 @@ struct Explanation {
     return (number < 0 ? "-" : "") + text
   }
 
-  /// `898 KB`, in powers of 1,000 as the engines' own tools write them.
+  /// `898 kB`, in powers of 1,000 as the engines' own tools write them.
   static func size(_ bytes: UInt64) -> String {
-    let units = ["B", "KB", "MB", "GB", "TB"]
+    let units = ["B", "kB", "MB", "GB", "TB"]
     var value = Double(bytes)
     var unit = 0
     while value >= 1_000, unit < units.count - 1 {

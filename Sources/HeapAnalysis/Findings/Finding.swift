@@ -32,8 +32,24 @@ package struct Finding: Hashable, Sendable {
   package let isComparedByID: Bool
   /// Other classes that grew with it, largest first.
   package let companions: [String]
-  /// For people: what grew and what holds it, why it is kept, and what to do about it.
-  package let explanation: String
-  /// What in the snapshots its certainty rests on, in a sentence.
-  package let evidence: String
+  /// For people, each a sentence or two.
+  package let words: Words
+
+  package struct Words: Hashable, Sendable {
+    /// What grew, and what holds it.
+    package let growth: String
+    /// Why it is kept; empty where only growth is known.
+    package let cause: String
+    /// What to do about it; empty where only growth is known.
+    package let remedy: String
+    /// What in the snapshots its certainty rests on.
+    package let evidence: String
+  }
+
+  /// What grew and what holds it, why it is kept, and what to do about it.
+  package var explanation: String {
+    [words.growth, words.cause, words.remedy].filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  package var evidence: String { words.evidence }
 }

@@ -50,7 +50,7 @@ struct FindingDraft {
         engine: engine,
         steps: identity
       ).text,
-      family: owner.map { "\(className)@\($0)" } ?? className,
+      family: owner.map { "\(className)@\(LastingName($0).text)" } ?? className,
       rule: rule,
       certainty: isHeldByOne && verdict.isProof ? .certain : .likely,
       className: className,
@@ -62,8 +62,12 @@ struct FindingDraft {
       isTooling: isTooling,
       isComparedByID: isComparedByID,
       companions: companions,
-      explanation: [explanation.text, verdict.words].filter { !$0.isEmpty }.joined(separator: " "),
-      evidence: explanation.evidence(with: verdict.evidence)
+      words: Finding.Words(
+        growth: explanation.text,
+        cause: verdict.cause,
+        remedy: verdict.remedy,
+        evidence: explanation.evidence(with: verdict.evidence)
+      )
     )
   }
 }

@@ -156,8 +156,8 @@ struct FindingWriter {
   /// What leads to the owner differs with what the process is doing, and between versions of the
   /// runtime.
   private func identity(_ path: NormalizedPath, _ owner: Owner?) -> [String] {
-    guard let owner else { return path.steps }
-    return path.labels[owner.place...].map(\.text)
+    guard let owner else { return path.lastingSteps }
+    return path.labels[owner.place...].map(\.lastingText)
   }
 
   /// Names of the runtime's own properties start with an underscore, or are symbols or private.

@@ -26,6 +26,8 @@ struct LeakPath {
   /// All that grew below the same owner.
   let contents: GrowthGroup
   let births: Births
+  /// How many global objects came in each step, where the way starts from one of them.
+  let newGlobalsPerStep: [Int]?
   private let isTooling: Bool
 
   /// - Parameters:
@@ -67,6 +69,21 @@ struct LeakPath {
     self.contents = contents
     self.births = births
     isTooling = path?.origin == .tooling
+    newGlobalsPerStep = steps.first.flatMap { first in
+      first.isNew
+        ? Self.newGlobals(startingAt: first.node, context) : nil
+    }
+  }
+
+  private static func newGlobals(startingAt start: UInt32, _ context: GrowthContext) -> [Int]? {
+    let globals = RootRanking.globals(context.last)
+    guard globals.contains(start) else { return nil }
+    var counts = Array(repeating: 0, count: context.series.stepCount)
+    for node in globals {
+      let step = Int(context.births.step[Int(node)])
+      if step > 0 { counts[step - 1] += 1 }
+    }
+    return counts
   }
 
   /// The last step that most of the samples share, where ids do not tell what is old.
@@ -76,6 +93,21 @@ struct LeakPath {
     }.sorted()
     guard !shared.isEmpty else { return nil }
     return min(shared[shared.count / 2], path.steps.count - 1) - 1
+  }
+
+  /// The nearest older object on the way, if it is one that holds things for one purpose: a global
+  /// object and the variables of a function hold what has nothing to do with each other.
+  var sharedAnchor: UInt32? {
+    guard let anchor, steps[anchor].reference != .start, steps[anchor].label != "context" else {
+      return nil
+    }
+    return steps[anchor].node
+  }
+
+  /// Whether the runtime's own modules hold it: what a program makes leaves traces there.
+  var isOfRuntime: Bool {
+    heap.graph.engine == .javaScriptCore
+      && steps.contains { heap.name(of: $0.node) == "InternalModuleRegistry" }
   }
 
   /// Whether rules may explain it: a way is known, and it is the program's.

@@ -6,6 +6,7 @@ package struct NormalizedPath: Hashable, Sendable {
   /// From the root to the object, each as people read it.
   package let steps: [String]
   let labels: [PathLabel]
+  private let root: String?
   /// The paths that this one stands for.
   let members: [RetainerPath]
 
@@ -40,9 +41,12 @@ package struct NormalizedPath: Hashable, Sendable {
     origin = best[0].path.origin
     members = best.map(\.path)
     // V8 names its kinds of roots; elsewhere the root itself says that it is one.
-    let root = origin == .engine ? best[0].path.rootName : nil
+    root = origin == .engine ? best[0].path.rootName : nil
     steps = [root].compactMap(\.self) + self.labels.map(\.text)
   }
+
+  /// The steps as they are in every run of the program.
+  var lastingSteps: [String] { [root].compactMap(\.self) + labels.map(\.lastingText) }
 
   private static func labels(_ path: RetainerPath) -> [PathLabel] {
     path.steps.enumerated().map { index, step in

@@ -19,8 +19,16 @@ struct PathLabel: Hashable {
     node = Self.node(step)
   }
 
-  /// As people read it: `.cache: Map`, `variable head: ListNode`, `[]: Session`, `{table}: (array)`.
+  /// As people read it: `.cache: Map`, `["a b"]: Map`, `variable head: ListNode`, `[]: Session`,
+  /// `{table}: (array)`.
   var text: String {
+    if case .property(let name) = reference, Self.needsQuotes(name) {
+      return "[\"\(name)\"]: \(node)"
+    }
+    return plainText
+  }
+
+  private var plainText: String {
     switch reference {
     case .start: node
     case .property(let name): ".\(name): \(node)"
@@ -28,6 +36,18 @@ struct PathLabel: Hashable {
     case .element: "[]: \(node)"
     case .link(let name): "{\(name)}: \(node)"
     }
+  }
+
+  /// The text as it is in every run of a program: of a name that tells an address or a number only
+  /// that it does.
+  var lastingText: String {
+    var copy = self
+    switch reference {
+    case .property(let name): copy.reference = .property(LastingName(name).text)
+    case .variable(let name): copy.reference = .variable(LastingName(name).text)
+    case .start, .element, .link: break
+    }
+    return copy.plainText
   }
 
   /// The label with every name that a program chose left out.
@@ -123,13 +143,21 @@ struct PathLabel: Hashable {
   private static let shortNames = [
     ("system / NativeContext", "native context"), ("system / Context", "context"),
     ("JSLexicalEnvironment", "context"), ("JSModuleEnvironment", "module"),
-    ("global /", "global"), ("Window /", "Window"),
+    ("global /", "global"), ("Window /", "Window"), ("Window [JSGlobalObject] /", "Window"),
   ]
 
   private static let spiderMonkeyEnvironments = [
     "Call": "context", "LexicalEnvironment": "context", "Var": "context",
     "ModuleEnvironmentObject": "module",
   ]
+
+  /// Where a dot and the name would be hard to read, or be taken for several: `api.example:443:`.
+  private static func needsQuotes(_ name: String) -> Bool {
+    !["<", "get ", "set "].contains(where: name.hasPrefix)
+      && name.utf8.contains { separators.contains($0) }
+  }
+
+  private static let separators = Array(" .:\"".utf8)
 
   private static func isNumber(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 }

@@ -1,5 +1,5 @@
-internal import FleetProtocol
 internal import CommandLineArguments
+internal import FleetProtocol
 internal import HeapAnalysis
 
 extension ComparisonReport {
@@ -40,22 +40,26 @@ extension ComparisonReport {
     }
     printLines(["", "Grew on every step, by \(floor) and more:"])
     for (index, finding) in growing.enumerated() {
-      let steps = zip(finding.objectsPerStep, finding.bytesPerStep).map { objects, bytes in
-        "\(Readable.change(ofCount: objects)) objects (+\(HumanText.bytes(bytes)))"
-      }
-      var lines = ["", "\(index + 1). \(finding.className)  (\(finding.certainty.rawValue))"]
-      lines += HumanText.sentences(finding.explanation).map { "   " + $0 }
-      lines += [
-        "   per step  \(steps.joined(separator: ", "))",
-        "   rule      \(finding.rule): \(finding.evidence)",
-      ]
-      if !finding.retainerPath.isEmpty {
-        lines.append("   held by, from a root:")
-        lines += finding.retainerPath.enumerated().map { depth, step in
-          String(repeating: " ", count: 5 + min(depth, 20)) + step
-        }
-      }
-      printLines(lines)
+      let objects = finding.objectsPerStep.map { UInt64(clamping: $0) }
+      var text = FindingText(
+        number: index + 1,
+        className: finding.className,
+        certainty: finding.certainty.rawValue,
+        objectsPerStep: objects,
+        retainedSize: finding.retainedSize
+      )
+      text.add(
+        LeakWords(
+          growth: finding.words.growth,
+          cause: finding.words.cause,
+          remedy: finding.words.remedy,
+          evidence: finding.words.evidence
+        )
+      )
+      text.addSteps(objects, finding.bytesPerStep)
+      text.addPath(finding.retainerPath, orElse: "")
+      text.add("rule", finding.rule)
+      text.print()
     }
   }
 }

@@ -9,9 +9,13 @@ let noTarget = "No target was chosen. 'retinue targets' lists those that are the
 enum HumanText {
   static let unknown = "–"
 
-  /// Whole sentences in lines that a terminal of 100 letters shows whole, an indent before them.
-  static func sentences(_ text: String) -> [String] {
-    TextWrapping.lines(text, width: 94)
+  /// Whole sentences in lines that the terminal shows whole, an indent before each; of at most 100
+  /// letters, since longer ones are hard to read.
+  static func sentences(_ text: String, indent: Int = 0) -> [String] {
+    let width = min(Terminal.standardOutput.width ?? 100, 100)
+    let space = String(repeating: " ", count: indent)
+    return TextWrapping.lines(DisplayText.safe(text), width: max(width - indent, 30))
+      .map { space + $0 }
   }
 
   static func bytes(_ bytes: UInt64?) -> String {

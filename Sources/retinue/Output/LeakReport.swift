@@ -28,7 +28,12 @@ struct LeakReport {
     json.field("rule", finding.rule)
     json.field("class", finding.className)
     json.field("certainty", finding.certainty)
-    json.field("explanation", finding.explanation)
+    let words = LeakWords(lines: finding.explanation)
+    json.field("explanation", words.text)
+    json.field("growth", words.growth)
+    json.field("cause", words.cause)
+    json.field("remedy", words.remedy)
+    json.field("evidence", words.evidence)
     json.field("objectsPerStep", finding.objectsPerStep)
     json.field("bytesPerStep", finding.bytesPerStep)
     json.field("retainedSize", finding.retainedSize)
@@ -69,54 +74,42 @@ struct LeakReport {
   }
 
   private func print(_ finding: LeakFinding, number: Int) {
-    let terminal = Terminal.standardOutput
-    let heading = DisplayText.safe("\(number). \(finding.className)")
-    Output.standard("\n" + terminal.styled(heading, .bold) + "  (\(finding.certainty))\n")
-    var lines = HumanText.sentences(finding.explanation)
-    lines.append("per step  \(Self.steps(finding.objectsPerStep, finding.bytesPerStep))")
-    lines.append("holds     \(HumanText.bytes(finding.retainedSize)) now")
-    lines += Self.sites("leaks on ", finding.sites)
-    lines += Self.sites("not on   ", finding.clean)
-    lines += Self.path(finding)
-    if !finding.rule.isEmpty { lines.append("rule      \(finding.rule)") }
-    lines.append(
-      "seen      \(HumanText.time(finding.firstSeen)) to \(HumanText.time(finding.lastSeen)) UTC, "
-        + (finding.comparedByID ? "objects followed by id" : "compared by class")
+    var text = FindingText(
+      number: number,
+      className: finding.className,
+      certainty: finding.certainty,
+      objectsPerStep: finding.objectsPerStep,
+      retainedSize: finding.retainedSize
     )
-    lines.append("finding   \(finding.fingerprint)")
-    printLines(lines.map { "   " + $0 })
+    text.add(LeakWords(lines: finding.explanation))
+    text.addSteps(finding.objectsPerStep, finding.bytesPerStep)
+    text.add("leaks on", lines: Self.sites(finding.sites))
+    text.add("not on", lines: Self.sites(finding.clean))
+    text.addPath(finding.retainerPath, orElse: finding.pathNote)
+    text.add("rule", finding.rule)
+    text.add("seen", Self.time(finding))
+    text.add("finding", finding.fingerprint)
+    text.print()
   }
 
-  /// Each step: `+1,000 objects (+96.0 kB), +1,000 objects (+96.0 kB)`.
-  private static func steps(_ objects: [UInt64], _ bytes: [UInt64]) -> String {
-    let steps = zip(objects, bytes).map { objects, bytes in
-      "+\(HumanText.count(objects)) objects (+\(HumanText.bytes(bytes)))"
-    }
-    return steps.isEmpty ? HumanText.unknown : steps.joined(separator: ", ")
+  private static func time(_ finding: LeakFinding) -> String {
+    let first = HumanText.time(finding.firstSeen)
+    let last = HumanText.time(finding.lastSeen)
+    return (first == last ? "\(first) UTC, " : "\(first) to \(last) UTC, ")
+      + (finding.comparedByID ? "objects followed by id" : "compared by class")
   }
 
   /// A line for each service and version: `checkout 1.4.2: web-1, web-2`.
-  private static func sites(_ title: String, _ sites: [LeakSite]) -> [String] {
+  private static func sites(_ sites: [LeakSite]) -> [String] {
     let groups = Dictionary(grouping: sites) { site in
       [site.service, site.version].filter { !$0.isEmpty }.joined(separator: " ")
     }
-    return groups.sorted { $0.key < $1.key }.enumerated().map { index, group in
+    return groups.sorted { $0.key < $1.key }.map { group in
       let shown = group.value.map { $0.instance.isEmpty ? ShortID.text($0.targetID) : $0.instance }
       let instances = shown.sorted().prefix(8).joined(separator: ", ")
       let more = shown.count > 8 ? " and \(shown.count - 8) more" : ""
-      let head = index == 0 ? title : "         "
-      return "\(head) \(HumanText.label(group.key)): \(instances)\(more)"
+      return "\(HumanText.label(group.key)): \(instances)\(more)"
     }
-  }
-
-  private static func path(_ finding: LeakFinding) -> [String] {
-    guard !finding.retainerPath.isEmpty else {
-      return ["held by   \(finding.pathNote.isEmpty ? HumanText.unknown : finding.pathNote)"]
-    }
-    return ["held by, from a root:"]
-      + finding.retainerPath.enumerated().map { depth, step in
-        String(repeating: " ", count: 2 + min(depth, 20)) + step
-      }
   }
 }
 

@@ -97,6 +97,6 @@ struct ResidentReport {
     if processes.contains(where: { ($0.parts?.remainder ?? 0) < 0 }) {
       notes.append("Below zero, runtimes count pages that were never touched or are swapped out.")
     }
-    return notes.flatMap(HumanText.sentences)
+    return notes.flatMap { HumanText.sentences($0) }
   }
 }

@@ -433,7 +433,19 @@ struct FleetCommandTests {
     expect(finding?["retainerPath"]?.array?.count, equals: 3)
     expect(finding?["clean"]?[0]?["instance"]?.string, equals: "web-4")
     expect(text.status, equals: 3)
-    #expect(text.output.contains("1. CheckoutSession"))
+    expect(finding?["remedy"]?.string, equals: "Delete entries.")
+    expect(finding?["evidence"]?.string, equals: "One Map gained them.")
+    #expect(
+      text.output.contains(
+        """
+        1. CheckoutSession  +2,000 objects, 300 kB  (certain)
+           A Map gained entries on every step.
+           why       They are not deleted.
+           do        Delete entries.
+           evidence  One Map gained them.
+        """
+      )
+    )
     #expect(text.output.contains("+1,000 objects (+96.0 kB), +1,000 objects (+96.0 kB)"))
     #expect(text.output.contains("not on    checkout 1.4.1: web-4"))
     #expect(text.output.contains("Note: bun-1: gone"))
@@ -454,7 +466,12 @@ struct FleetCommandTests {
     rule: "growing-map",
     className: "CheckoutSession",
     certainty: "certain",
-    explanation: "A Map gained entries on every step.",
+    explanation: """
+      A Map gained entries on every step.
+      They are not deleted.
+      Delete entries.
+      One Map gained them.
+      """,
     objectsPerStep: [1_000, 1_000],
     bytesPerStep: [96_000, 96_000],
     retainedSize: 300_000,

@@ -57,6 +57,28 @@ struct EffectRuleTests {
     #expect(finding.explanation.contains("it waits for a Deferred in 'gate' that nobody completes"))
   }
 
+  @Test(arguments: [true, false])
+  func `Effect's own classes name a leak only where the program has none`(isMarked: Bool) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let kept = program.object("Array", id: 21)
+      program.property("kept", of: program.global, is: kept)
+      for (index, id) in ids.enumerated() {
+        // A bundle has the library's classes in the program's script, and here they hold most.
+        let fiber = program.instance(of: "xs", id: id + 5_000_000, size: 4_000)
+        let observers = program.object("Array", id: id + 6_000_000)
+        mark(isMarked ? fiber : kept, &program)
+        program.property("_exit", of: fiber, is: program.object("e", id: id + 9_000_000))
+        program.property("_observers", of: fiber, is: observers)
+        program.property("_stack", of: fiber, is: program.instance(of: "Session", id: id))
+        program.property("context", of: fiber, is: observers)
+        program.element(UInt32(index), of: kept, is: fiber)
+      }
+    }
+
+    expect(finding.rule, equals: "effect-fibers-1")
+    #expect(finding.companions.contains("xs"))
+  }
+
   @Test func `fibers that have ended and are kept`() throws {
     let finding = try RuleSketch.finding { program, ids in
       let kept = program.object("Array", id: 21)

@@ -36,7 +36,7 @@ struct LeakFinderTests {
     expect(leak.companions, equals: ["(string)"])
     expect(
       leak.explanation,
-      equals: "Session grew in every step (+30, +30 objects, 2.6 KB, 2.6 KB) "
+      equals: "Session grew in every step (+30, +30 objects, 2.6 kB, 2.6 kB) "
         + "and is kept by the Map in 'cache'. Entries are added under new keys and not deleted. "
         + "Delete them when they are done, or give the Map a limit or a time to live."
     )

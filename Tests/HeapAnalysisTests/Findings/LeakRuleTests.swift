@@ -148,6 +148,28 @@ struct LeakRuleTests {
     #expect(finding.evidence.hasSuffix("they are in '\(name)' of the Agent."))
   }
 
+  @Test func `a leak in an agent is the same whatever the port`() throws {
+    let findings = try ["10.1.2.3:41234:", "10.9.8.7:35001:"].map { host in
+      try RuleSketch.finding { program, ids in
+        let (agent, lists) = agent(&program, id: 21)
+        let waiting = program.object("Array", id: 31)
+        program.property("agent", of: program.global, is: agent)
+        program.property(host, of: lists["requests"] ?? 0, is: waiting)
+        for (index, id) in ids.enumerated() {
+          program.element(UInt32(index), of: waiting, is: callback(&program, id))
+        }
+      }
+    }
+
+    expect(findings[0].fingerprint, equals: findings[1].fingerprint)
+    expect(
+      findings.map(\.family),
+      equals: ["Session@[address]:[number]:", "Session@[address]:[number]:"]
+    )
+    #expect(findings[0].explanation.contains("the Array in '10.1.2.3:41234:'"))
+    #expect(findings[0].retainerPath.contains("[\"10.1.2.3:41234:\"]: Array"))
+  }
+
   @Test func `agents of which each has its own connections`() throws {
     let finding = try RuleSketch.finding { program, ids in
       for (index, id) in ids.enumerated() {
@@ -161,6 +183,35 @@ struct LeakRuleTests {
 
     expect(finding.rule, equals: "http-agents-1")
     #expect(finding.explanation.contains("With each came an Agent of its own"))
+  }
+
+  @Test func `what something else holds besides is part of the leak that comes with it`() throws {
+    // Each session is in the old Map, and so is a note of it that a queue, also old, holds too.
+    let finding = try RuleSketch.finding { program, ids in
+      let table = program.node("", type: "array")
+      let sessions = program.object("Map", id: 21)
+      let queue = program.object("Queue", id: 23)
+      program.property("sessions", of: program.global, is: sessions)
+      // The way by the Map is the shorter one.
+      let pool = program.object("Pool", id: 25)
+      let worker = program.object("Worker", id: 27)
+      program.property("pool", of: program.global, is: pool)
+      program.property("worker", of: pool, is: worker)
+      program.property("queue", of: worker, is: queue)
+      program.link("table", from: sessions, to: table)
+      for (index, id) in ids.enumerated() {
+        // As many notes as would be a finding of their own, and not in step with the sessions.
+        program.link("\(9 * index)", from: table, to: program.instance(of: "Session", id: id))
+        for part in 0..<3 {
+          let note = program.object("Object", id: id + UInt64(part + 1) * 1_000_000)
+          program.link("\(9 * index + 3 * part + 1)", from: table, to: note)
+          program.element(UInt32(3 * index + part), of: queue, is: note)
+        }
+      }
+    }
+
+    expect(finding.rule, equals: "map-growth-1")
+    expect(finding.companions, equals: ["Object"])
   }
 
   @Test func `timers that are not cleared`() throws {
@@ -493,6 +544,28 @@ struct LeakRuleTests {
 
     expect(finding.rule, equals: "kept-functions-1")
     expect(finding.explanation.contains("what they are bound to"), equals: (name == "native_bind"))
+  }
+
+  /// Deno keeps what a CommonJS module exports so, too.
+  @Test(arguments: [("system / SourceTextModule", "module-cache-1"), ("Box", "map-growth-1")])
+  func `a collection that a module exports`(holder: String, rule: String) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let module = program.node(holder, type: "native", id: 31)
+      let exports = program.node("", type: "array", id: 33)
+      let cell = program.node("system / Cell", type: "native", id: 35)
+      let cache = program.object("Map", id: 39)
+      let table = program.node("", type: "array")
+      program.element(7, of: program.roots, is: module)
+      program.slot(3, of: module, is: exports)
+      program.link("1", from: exports, to: cell)
+      program.link("value", from: cell, to: cache)
+      program.link("table", from: cache, to: table)
+      for (index, id) in ids.enumerated() {
+        program.link("\(3 * index)", from: table, to: program.instance(of: "Session", id: id))
+      }
+    }
+
+    expect(finding.rule, equals: rule)
   }
 
   @Test(arguments: [true, false])

@@ -46,6 +46,50 @@ struct UnknownHolderTests {
     #expect(leak.explanation.contains("a Map or a Set: this engine's snapshots do not say"))
   }
 
+  /// Tenants that nothing is known to hold, each with a context of its own, which is a root with all
+  /// its builtins, and a trace of each in the runtime's modules.
+  private func contexts(_ count: Int) throws -> AnalyzedHeap {
+    let classes = [
+      "<root>", "GlobalObject", "NodeVMGlobalObject", "Tenant", "Function",
+      "InternalModuleRegistry",
+      "Array", "WeakRef",
+    ]
+    var nodes = [[0, 0, 0, 0], [1, 16, 1, 0], [2, 16, 5, 0], [3, 16, 6, 0]]
+    var edges = [[0, 1, 0, 0], [1, 2, 1, 0], [2, 3, 1, 1]]
+    for index in 0..<count {
+      let id = 10 + 100 * index
+      nodes += [[id, 48, 3, 2], [id + 1, 900, 2, 0], [id + 2, 16, 7, 0]]
+      edges += [[0, id + 1, 0, 0], [3, id + 2, 2, index]]
+      for builtin in 0..<2 {
+        nodes.append([id + 10 + builtin, 32, 4, 0])
+        edges.append([id + 1, id + 10 + builtin, 0, 0])
+      }
+    }
+    let text = """
+      {"version":3,"type":"Inspector","nodes":\(nodes.flatMap { $0 }),\
+      "nodeClassNames":\(classes),"edges":\(edges.flatMap { $0 }),\
+      "edgeTypes":["Internal","Property","Index","Variable"],"edgeNames":["modules","tracked"]}
+      """
+    let builder = HeapGraphBuilder()
+    let reader = try SnapshotTextReader(receiver: builder)
+    try Array(text.utf8).withUnsafeBytes { try reader.consume($0) }
+    try reader.finish()
+    return try HeapAnalyzer.analyze(builder.makeGraph())
+  }
+
+  @Test func `a context's builtins and its traces in the runtime are part of one leak`() throws {
+    let heaps = try [2, 54, 106].map(contexts)
+    let series = try #require(HeapSeries(heaps, areIDsComparable: true))
+    let findings = LeakFinder().findings(in: series)
+
+    expect(findings.map(\.className), equals: ["Tenant"])
+    expect(findings.first?.objectsPerStep, equals: [52, 52])
+    expect(
+      findings.first?.companions.sorted() ?? [],
+      equals: ["Function", "NodeVMGlobalObject", "WeakRef"]
+    )
+  }
+
   @Test func `dominators and sizes are exact all the same`() throws {
     let heap = try heap(sessionCount: 2)
     let graph = heap.graph

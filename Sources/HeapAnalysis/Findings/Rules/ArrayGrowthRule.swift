@@ -7,8 +7,8 @@ struct ArrayGrowthRule: LeakRule {
   func verdict(on leak: LeakPath) -> LeakVerdict? {
     guard let anchor = leak.anchor, leak.steps[anchor].label == "Array" else { return nil }
     return LeakVerdict(
-      words: "Elements are pushed and not taken out. Keep the last few only, or take out what is "
-        + "done.",
+      cause: "Elements are pushed and not taken out.",
+      remedy: "Keep the last few only, or take out what is done.",
       evidence: "they are elements of an Array"
     )
   }

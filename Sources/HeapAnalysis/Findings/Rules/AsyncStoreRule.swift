@@ -16,9 +16,10 @@ struct AsyncStoreRule: LeakRule {
     let resource =
       isResource ? leak.steps[index].label : index > 0 ? leak.steps[index - 1].label : ""
     return LeakVerdict(
-      words:
-        "Each is the store of an AsyncLocalStorage, kept by something that was started with it "
-        + "and has not ended (\(resource)). End or clear that, or start it outside, by exit().",
+      cause:
+        "Each is the store of an AsyncLocalStorage, kept by something that was started with "
+        + "it and has not ended (\(resource)).",
+      remedy: "End or clear that, or start it outside, by exit().",
       evidence: "each hangs on a \(resource) by its asynchronous context"
     )
   }

@@ -14,10 +14,11 @@ struct ClosureChainRule: LeakRule {
     }.first
     let name = variable.map { "'\($0)'" } ?? "a variable"
     return LeakVerdict(
-      words:
-        "Each keeps the one before it: the functions of one scope share their variables, so one "
-        + "that is kept keeps \(name), whoever uses it. Set the variable to null when it is not "
-        + "needed, or make the kept function elsewhere.",
+      cause:
+        "Each keeps the one before it: the functions of one scope share their variables, so "
+        + "one that is kept keeps \(name), whoever uses it.",
+      remedy:
+        "Set the variable to null when it is not needed, or make the kept function elsewhere.",
       evidence: "the way to them repeats over a function's context"
     )
   }

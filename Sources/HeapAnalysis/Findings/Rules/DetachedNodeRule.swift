@@ -12,10 +12,10 @@ struct DetachedNodeRule: LeakRule {
     let detached = counts.filter(\.isDetached).map(\.count).max() ?? 0
     guard detached > 0, detached * 2 >= counts.map(\.count).max() ?? 0 else { return nil }
     return LeakVerdict(
-      words:
-        "With them stay nodes that were taken out of the document, since JavaScript still refers "
-        + "to them\(leak.place). Drop the reference when a node is removed, or hold it in a WeakRef or "
-        + "WeakMap.",
+      cause:
+        "With them stay nodes that were taken out of the document, since JavaScript still "
+        + "refers to them\(leak.place).",
+      remedy: "Drop the reference when a node is removed, or hold it in a WeakRef or WeakMap.",
       evidence: "the engine marks \(Explanation.grouped(detached)) of the new nodes as detached"
     )
   }

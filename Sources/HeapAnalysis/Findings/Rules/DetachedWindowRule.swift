@@ -24,8 +24,8 @@ struct DetachedWindowRule: LeakRule {
     let label =
       isDetached ? "closed window or removed frame" : "global object (a frame or a context)"
     return LeakVerdict(
-      words: "Each keeps a whole \(label) with all its builtins. Drop references into it, and "
-        + "listeners on it, when it goes.",
+      cause: "Each keeps a whole \(label) with all its builtins.",
+      remedy: "Drop references into it, and listeners on it, when it goes.",
       evidence: isDetached
         ? "the engine marks a window of its own with each as detached"
         : "a global object of its own came with each",

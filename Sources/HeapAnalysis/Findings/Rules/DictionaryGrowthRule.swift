@@ -9,9 +9,8 @@ struct DictionaryGrowthRule: LeakRule {
   func verdict(on leak: LeakPath) -> LeakVerdict? {
     guard let anchor = leak.anchor, leak.isDictionary(anchor) else { return nil }
     return LeakVerdict(
-      words:
-        "Properties are added under new names and not deleted. Delete them when they are done, "
-        + "or use a Map with a limit.",
+      cause: "Properties are added under new names and not deleted.",
+      remedy: "Delete them when they are done, or use a Map with a limit.",
       evidence:
         "\(Explanation.grouped(leak.newMemberCount(anchor))) properties of an object are new"
     )

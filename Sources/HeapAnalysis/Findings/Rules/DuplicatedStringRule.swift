@@ -15,8 +15,8 @@ struct DuplicatedStringRule: LeakRule {
     let different = Set(samples.map { leak.heap.graph.nodeName[Int($0)] }).count
     guard different * 2 <= samples.count else { return nil }
     return LeakVerdict(
-      words: "Most of it are texts that are equal but kept apart. Keep one of each, such as in a "
-        + "Map from text to text, and let the rest go.",
+      cause: "Most of it are texts that are equal but kept apart.",
+      remedy: "Keep one of each, such as in a Map from text to text, and let the rest go.",
       evidence: "\(samples.count) sampled texts have \(different) different values"
     )
   }

@@ -12,14 +12,14 @@ struct EventEmitterRule: LeakRule {
     let isOnce = leak.property(["listener"], in: leak.departure(2)) != nil
     let name = event.map { "'\($0)'" } ?? "an event"
     let emitter = events > 0 ? leak.steps[events - 1].label : "EventEmitter"
-    let words =
-      isOnce
-      ? "Each waits in a once() listener for \(name), which does not come. Emit it, or remove the "
-        + "listener with off() when its owner gives up."
-      : "Each is kept by a listener for \(name) that was added to the \(emitter) and never "
-        + "removed. Call off() when the listener's owner is done, or add one listener for all."
     return LeakVerdict(
-      words: words,
+      cause: isOnce
+        ? "Each waits in a once() listener for \(name), which does not come."
+        : "Each is kept by a listener for \(name) that was added to the \(emitter) and never "
+          + "removed.",
+      remedy: isOnce
+        ? "Emit it, or remove the listener with off() when its owner gives up."
+        : "Call off() when the listener's owner is done, or add one listener for all.",
       evidence: "the functions are listeners in '_events' of the \(emitter)"
     )
   }

@@ -11,14 +11,16 @@ struct EventTargetRule: LeakRule {
     guard let target = target(leak) else { return nil }
     let label = leak.steps[target].label
     let isSignal = label.hasSuffix("AbortSignal")
-    let words =
-      isSignal
-      ? "Each is kept by a listener on one AbortSignal that lives longer than what listens. Remove "
-        + "it with removeEventListener() when the work is done, or give each piece of work a signal "
-        + "of its own."
-      : "Each is kept by a listener that was added to the \(label) and never removed. Call "
-        + "removeEventListener(), or pass { once: true } or a signal to addEventListener()."
-    return LeakVerdict(words: words, evidence: "the functions are listeners of the \(label)")
+    return LeakVerdict(
+      cause: isSignal
+        ? "Each is kept by a listener on one AbortSignal that lives longer than what listens."
+        : "Each is kept by a listener that was added to the \(label) and never removed.",
+      remedy: isSignal
+        ? "Remove it with removeEventListener() when the work is done, or give each piece of work "
+          + "a signal of its own."
+        : "Call removeEventListener(), or pass { once: true } or a signal to addEventListener().",
+      evidence: "the functions are listeners of the \(label)"
+    )
   }
 
   /// The step of the object that is listened to.

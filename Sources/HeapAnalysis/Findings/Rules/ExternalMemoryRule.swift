@@ -10,9 +10,11 @@ struct ExternalMemoryRule: LeakRule {
       .map { leak.share(ofClass: $0) }.max() ?? 0
     guard share >= 0.5 else { return nil }
     return LeakVerdict(
-      words:
-        "Most of it is memory of ArrayBuffers and Buffers, which counts as external and not as "
-        + "heap. Let their owners go\(leak.place), or copy the few bytes you keep: a small view keeps "
+      cause:
+        "Most of it is memory of ArrayBuffers and Buffers, which counts as external and not "
+        + "as heap.",
+      remedy:
+        "Let their owners go\(leak.place), or copy the few bytes you keep: a small view keeps "
         + "its whole buffer.",
       evidence: "ArrayBuffers keep \(Int(share * 100)) % of the new bytes"
     )

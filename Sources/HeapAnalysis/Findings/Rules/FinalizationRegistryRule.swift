@@ -9,9 +9,8 @@ struct FinalizationRegistryRule: LeakRule {
       return nil
     }
     return LeakVerdict(
-      words:
-        "Each is the held value of a registration whose target is still alive. Let the targets "
-        + "go, or call unregister(); a held value should be a small key.",
+      cause: "Each is the held value of a registration whose target is still alive.",
+      remedy: "Let the targets go, or call unregister(); a held value should be a small key.",
       evidence: "they hang on the FinalizationRegistry's cells"
     )
   }

@@ -2,7 +2,7 @@
 struct GeneralGrowthRule: LeakRule {
   let name = "growth-1"
 
-  let words = LeakVerdict(words: "", evidence: "")
+  let verdict = LeakVerdict(cause: "", remedy: "", evidence: "")
 
-  func verdict(on leak: LeakPath) -> LeakVerdict? { words }
+  func verdict(on leak: LeakPath) -> LeakVerdict? { verdict }
 }

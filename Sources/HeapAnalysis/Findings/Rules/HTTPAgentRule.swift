@@ -17,27 +17,41 @@ struct HTTPAgentRule: LeakRule {
     guard let agent = leak.departure(8).first(where: { isAgent($0, leak) }) else { return nil }
     let label = leak.steps[agent].label
     return LeakVerdict(
-      words: "With each came an \(label) of its own, which keeps its connections alive, and they "
-        + "keep it. Make one \(label) for all, or destroy() it when it is done.",
+      cause:
+        "With each came an \(label) of its own, which keeps its connections alive, and they "
+        + "keep it.",
+      remedy: "Make one \(label) for all, or destroy() it when it is done.",
       evidence: "the way to them leads through new objects with 'sockets' and 'freeSockets'"
     )
   }
 
   private func growing(_ list: Int, of label: String, _ leak: LeakPath) -> LeakVerdict {
     let name = leak.chosenName(list) ?? ""
-    let words =
+    let (cause, remedy) =
       switch name {
       case "requests":
-        "They wait in the \(label) for a free connection, since answers before them were not read "
-          + "to their end. Read each answer, resume() it or destroy() it, and give requests a timeout."
+        (
+          "They wait in the \(label) for a free connection, since answers before them were not "
+            + "read to their end.",
+          "Read each answer, resume() it or destroy() it, and give requests a timeout."
+        )
       case "sockets":
-        "They are on connections that the \(label) has in use: their answers were not read to the "
-          + "end. Read each answer, resume() it or destroy() it, and bound the \(label) by maxSockets."
+        (
+          "They are on connections that the \(label) has in use: their answers were not read to "
+            + "the end.",
+          "Read each answer, resume() it or destroy() it, and bound the \(label) by maxSockets."
+        )
       default:
-        "They are on idle connections that the \(label) keeps alive. Bound them by maxFreeSockets "
-          + "and timeout."
+        (
+          "They are on idle connections that the \(label) keeps alive.",
+          "Bound them by maxFreeSockets and timeout."
+        )
       }
-    return LeakVerdict(words: words, evidence: "they are in '\(name)' of the \(label)")
+    return LeakVerdict(
+      cause: cause,
+      remedy: remedy,
+      evidence: "they are in '\(name)' of the \(label)"
+    )
   }
 
   private func isAgent(_ index: Int, _ leak: LeakPath) -> Bool {

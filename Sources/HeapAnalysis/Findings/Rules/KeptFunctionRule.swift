@@ -14,9 +14,10 @@ struct KeptFunctionRule: LeakRule {
     let held = leak.capturedVariable.map { "by their variable '\($0)'" }
     let how = isBound ? "as what they are bound to" : held ?? "by their variables"
     return LeakVerdict(
-      words:
-        "They are kept by functions, \(how), and the functions by the \(leak.steps[anchor].label)"
-        + "\(leak.place), which only gains. Take a function out when its owner is done.",
+      cause:
+        "They are kept by functions, \(how), and the functions by the "
+        + "\(leak.steps[anchor].label)\(leak.place), which only gains.",
+      remedy: "Take a function out when its owner is done.",
       evidence: "new functions are in the \(leak.steps[anchor].label)"
     )
   }

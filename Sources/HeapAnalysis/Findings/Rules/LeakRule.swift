@@ -11,10 +11,12 @@ protocol LeakRule: Sendable {
   func verdict(on leak: LeakPath) -> LeakVerdict?
 }
 
-/// The words of a rule.
+/// What a rule says of a leak.
 struct LeakVerdict: Hashable {
-  /// Sentences that say why it is kept and what to do about it; empty where only growth is known.
-  var words: String
+  /// A sentence that says why it is kept; empty where only growth is known.
+  var cause: String
+  /// What to do about it; empty where only growth is known.
+  var remedy: String
   /// What in the snapshot shows it, as the end of a sentence.
   var evidence: String
   /// False where the shape alone does not prove a leak, however well it is held.
@@ -45,6 +47,6 @@ enum LeakRules {
       }
     }
     let general = GeneralGrowthRule()
-    return (general.name, general.words)
+    return (general.name, general.verdict)
   }
 }

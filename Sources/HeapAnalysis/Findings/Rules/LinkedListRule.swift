@@ -10,9 +10,10 @@ struct LinkedListRule: LeakRule {
       !leak.steps[group].contains(where: { $0.label == "context" })
     else { return nil }
     return LeakVerdict(
-      words:
-        "They are links of one list, each kept by '\(link)' of the one before; its head is kept"
-        + "\(leak.place). Move the head on, or cut the link of what is done.",
+      cause:
+        "They are links of one list, each kept by '\(link)' of the one before; its head is "
+        + "kept\(leak.place).",
+      remedy: "Move the head on, or cut the link of what is done.",
       evidence: "the way to them repeats over '\(link)'"
     )
   }

@@ -7,8 +7,8 @@ struct MapGrowthRule: LeakRule {
   func verdict(on leak: LeakPath) -> LeakVerdict? {
     guard let anchor = leak.anchor, leak.steps[anchor].label == "Map" else { return nil }
     return LeakVerdict(
-      words: "Entries are added under new keys and not deleted. Delete them when they are done, or "
-        + "give the Map a limit or a time to live.",
+      cause: "Entries are added under new keys and not deleted.",
+      remedy: "Delete them when they are done, or give the Map a limit or a time to live.",
       evidence: "they are entries of a Map"
     )
   }

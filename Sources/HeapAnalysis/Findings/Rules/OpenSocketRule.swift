@@ -22,9 +22,12 @@ struct OpenSocketRule: LeakRule {
       )
     else { return nil }
     return LeakVerdict(
-      words: "Each is kept by a connection that is still open: its listeners, and what they use, "
-        + "stay as long as it does. Call end() or destroy() when it is done, and setTimeout() for a "
-        + "peer that goes silent.",
+      cause:
+        "Each is kept by a connection that is still open: its listeners, and what they use, "
+        + "stay as long as it does.",
+      remedy:
+        "Call end() or destroy() when it is done, and setTimeout() for a peer that goes "
+        + "silent.",
       evidence:
         "the way to them leads through a new \(leak.steps[found].label) with a \(handle) of "
         + "its own that is open"

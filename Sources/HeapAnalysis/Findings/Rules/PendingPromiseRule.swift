@@ -21,8 +21,8 @@ struct PendingPromiseRule: LeakRule {
   func verdict(on leak: LeakPath) -> LeakVerdict? {
     guard Self.reaction(leak) != nil else { return nil }
     return LeakVerdict(
-      words: "Each is kept by a then() or await on one promise\(leak.place) that has not settled. "
-        + "Settle it, or do not add to a promise that lives as long as the process.",
+      cause: "Each is kept by a then() or await on one promise\(leak.place) that has not settled.",
+      remedy: "Settle it, or do not add to a promise that lives as long as the process.",
       evidence: "they hang on the reactions of one pending promise"
     )
   }

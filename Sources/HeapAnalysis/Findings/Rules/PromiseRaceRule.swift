@@ -18,9 +18,10 @@ struct PromiseRaceRule: LeakRule {
     }
     guard race != nil else { return nil }
     return LeakVerdict(
-      words: "Each is the result of a Promise.race() with one promise\(leak.place) that has not "
-        + "settled: the race is over, but its reaction stays there. Race with a promise that "
-        + "settles, or with an AbortSignal whose listener is removed.",
+      cause:
+        "Each is the result of a Promise.race() with one promise\(leak.place) that has not "
+        + "settled: the race is over, but its reaction stays there.",
+      remedy: "Race with a promise that settles, or with an AbortSignal whose listener is removed.",
       evidence: "its reactions settle other promises, which are done"
     )
   }

@@ -7,9 +7,8 @@ struct SetGrowthRule: LeakRule {
   func verdict(on leak: LeakPath) -> LeakVerdict? {
     guard let anchor = leak.anchor, leak.steps[anchor].label == "Set" else { return nil }
     return LeakVerdict(
-      words:
-        "Members are added and not deleted. Delete each when it is closed or done, or keep them "
-        + "in a WeakSet.",
+      cause: "Members are added and not deleted.",
+      remedy: "Delete each when it is closed or done, or keep them in a WeakSet.",
       evidence: "they are members of a Set"
     )
   }

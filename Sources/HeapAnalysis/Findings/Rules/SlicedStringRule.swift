@@ -8,9 +8,10 @@ struct SlicedStringRule: LeakRule {
     let share = leak.share(ofClass: "(sliced string)")
     guard share >= 0.5 else { return nil }
     return LeakVerdict(
-      words: "Most of it are long texts of which only slices are used\(leak.place): a slice keeps "
-        + "the whole text. Copy what you keep, such as by Buffer.from(text).toString() or "
-        + "structuredClone().",
+      cause:
+        "Most of it are long texts of which only slices are used\(leak.place): a slice keeps "
+        + "the whole text.",
+      remedy: "Copy what you keep, such as by Buffer.from(text).toString() or structuredClone().",
       evidence: "sliced strings keep \(Int(share * 100)) % of the new bytes"
     )
   }

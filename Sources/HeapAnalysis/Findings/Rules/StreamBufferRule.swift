@@ -10,14 +10,13 @@ struct StreamBufferRule: LeakRule {
     guard let state = leak.property(names, in: leak.approach(4)), state > 0 else { return nil }
     let stream = leak.steps[state - 1].label
     let isWritable = leak.chosenName(state) == "_writableState"
-    let words =
-      isWritable
-      ? "They were written to the \(stream) faster than it takes them, or nobody reads it. When "
-        + "write() answers false wait for 'drain', or use pipeline()."
-      : "They were pushed into the \(stream) that nobody reads. Read it, resume() it, or destroy() "
-        + "it; stop when push() answers false."
     return LeakVerdict(
-      words: words,
+      cause: isWritable
+        ? "They were written to the \(stream) faster than it takes them, or nobody reads it."
+        : "They were pushed into the \(stream) that nobody reads.",
+      remedy: isWritable
+        ? "When write() answers false wait for 'drain', or use pipeline()."
+        : "Read it, resume() it, or destroy() it; stop when push() answers false.",
       evidence:
         "they are in the buffer of the \(stream)'s \(isWritable ? "writable" : "readable") side"
     )

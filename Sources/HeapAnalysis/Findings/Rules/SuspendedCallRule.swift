@@ -13,16 +13,18 @@ struct SuspendedCallRule: LeakRule {
     let function = functionName(call, leak).map { " '\($0)'" } ?? ""
     if PendingPromiseRule.reaction(leak) != nil {
       return LeakVerdict(
-        words: "Each is a variable of a call of an async function\(function), which waits for a "
-          + "promise\(leak.place) that does not settle. Settle it on every way out, or wait with a "
-          + "time limit.",
+        cause:
+          "Each is a variable of a call of an async function\(function), which waits for a "
+          + "promise\(leak.place) that does not settle.",
+        remedy: "Settle it on every way out, or wait with a time limit.",
         evidence: "calls that have not ended hang on one promise's reactions"
       )
     }
     return LeakVerdict(
-      words: "Each belongs to a call of a generator or async function\(function) that was "
-        + "started, has not ended and is kept\(leak.place). Run it to its end, call return(), or "
-        + "drop it.",
+      cause:
+        "Each belongs to a call of a generator or async function\(function) that was started, "
+        + "has not ended and is kept\(leak.place).",
+      remedy: "Run it to its end, call return(), or drop it.",
       evidence: "they hang on calls that have not ended"
     )
   }

@@ -21,9 +21,10 @@ struct TimerRule: LeakRule {
     guard let timer else { return nil }
     let delay = delay(leak, before: timer).map { " of \($0)" } ?? ""
     return LeakVerdict(
-      words: "Each is kept by a timer\(delay) that is still set. Keep what setInterval() or "
-        + "setTimeout() answers and clear it when its owner is done; an interval never ends by "
-        + "itself.",
+      cause: "Each is kept by a timer\(delay) that is still set.",
+      remedy:
+        "Keep what setInterval() or setTimeout() answers and clear it when its owner is done; "
+        + "an interval never ends by itself.",
       evidence: "the functions are called by timers that wait"
     )
   }

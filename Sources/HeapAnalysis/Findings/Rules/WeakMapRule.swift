@@ -10,8 +10,10 @@ struct WeakMapRule: LeakRule {
     }
     guard isValue else { return nil }
     return LeakVerdict(
-      words: "Each is a value of a WeakMap, which is no leak by itself: its key is kept"
-        + "\(leak.place). Drop the keys there.",
+      cause:
+        "Each is a value of a WeakMap, which is no leak by itself: its key is "
+        + "kept\(leak.place).",
+      remedy: "Drop the keys there.",
       evidence: "each value hangs on its key, and the keys grew"
     )
   }

@@ -12,9 +12,10 @@ struct EffectBufferRule: LeakRule {
       return nil
     }
     return LeakVerdict(
-      words:
-        "They are messages in an Effect \(buffer.name)\(leak.place(at: buffer.owner)) that are not taken, or not as fast as they "
-        + "come. Bound its capacity so that producers wait, and see that its consumer lives.",
+      cause:
+        "They are messages in an Effect \(buffer.name)\(leak.place(at: buffer.owner)) that "
+        + "are not taken, or not as fast as they come.",
+      remedy: "Bound its capacity so that producers wait, and see that its consumer lives.",
       evidence: "they are in the buffer of the \(buffer.name)"
     )
   }

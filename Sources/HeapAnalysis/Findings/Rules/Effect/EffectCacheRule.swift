@@ -12,9 +12,10 @@ struct EffectCacheRule: LeakRule {
       leak.hasEffect
     else { return nil }
     return LeakVerdict(
-      words:
-        "They are entries of an Effect Cache\(leak.place(at: entries - 2)), which keeps each with its result. "
-        + "Give it a capacity and a time to live that the work needs.",
+      cause:
+        "They are entries of an Effect Cache\(leak.place(at: entries - 2)), which keeps each "
+        + "with its result.",
+      remedy: "Give it a capacity and a time to live that the work needs.",
       evidence: "they are entries of the cache's Map"
     )
   }

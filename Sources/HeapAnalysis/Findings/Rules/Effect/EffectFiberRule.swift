@@ -12,21 +12,23 @@ struct EffectFiberRule: LeakRule {
     }
     if leak.isFinishedFiber(fiber) {
       return LeakVerdict(
-        words: "They are Effect fibers that have ended, kept\(leak.place) with their results. Take "
-          + "them out when they end, or keep what you need of the result.",
+        cause: "They are Effect fibers that have ended, kept\(leak.place) with their results.",
+        remedy: "Take them out when they end, or keep what you need of the result.",
         evidence: "the fibers have their exit values"
       )
     }
     let wait = wait(leak, before: fiber)
     return LeakVerdict(
-      words: "Each belongs to an Effect fiber that has not ended: \(wait.words)",
+      cause: "Each belongs to an Effect fiber that has not ended: \(wait.cause)",
+      remedy: wait.remedy,
       evidence: "the fibers have no exit value and \(wait.evidence)",
       isProof: wait.isProof
     )
   }
 
   private struct Wait {
-    var words: String
+    var cause: String
+    var remedy: String
     var evidence: String
     var isProof = true
   }
@@ -35,8 +37,8 @@ struct EffectFiberRule: LeakRule {
     for index in (max(0, leak.firstNew - 5)...fiber).reversed() {
       if leak.engineName(index) == "Timeout" {
         return Wait(
-          words: "it sleeps. See whether so many need to wait at a time, and interrupt what is "
-            + "not needed.",
+          cause: "it sleeps.",
+          remedy: "See whether so many need to wait at a time, and interrupt what is not needed.",
           evidence: "wait for timers",
           isProof: false
         )
@@ -44,43 +46,42 @@ struct EffectFiberRule: LeakRule {
       switch leak.chosenName(index) {
       case "resumes":
         return Wait(
-          words:
-            "it waits for a Deferred\(leak.place(at: index - 1)) that nobody completes. Complete or fail it on "
-            + "every way out, or wait with Effect.timeout.",
+          cause: "it waits for a Deferred\(leak.place(at: index - 1)) that nobody completes.",
+          remedy: "Complete or fail it on every way out, or wait with Effect.timeout.",
           evidence: "wait for one Deferred"
         )
       case "takers":
         return Wait(
-          words:
-            "it waits in Queue.take\(leak.place(at: index - 2)) for a message that does not come. Interrupt it "
-            + "with its request, or shut the queue down.",
+          cause:
+            "it waits in Queue.take\(leak.place(at: index - 2)) for a message that does not "
+            + "come.",
+          remedy: "Interrupt it with its request, or shut the queue down.",
           evidence: "wait for one Queue"
         )
       case "_children":
         return Wait(
-          words: "it is a child of one fiber that lives on. Interrupt it when its work is done, or "
-            + "fork it in a scope that closes.",
+          cause: "it is a child of one fiber that lives on.",
+          remedy: "Interrupt it when its work is done, or fork it in a scope that closes.",
           evidence: "are children of one fiber"
         )
       case "backing":
         return Wait(
-          words:
-            "it is in a FiberSet or FiberMap\(leak.place(at: index - 2)). Interrupt it, or give it a time "
-            + "limit.",
+          cause: "it is in a FiberSet or FiberMap\(leak.place(at: index - 2)).",
+          remedy: "Interrupt it, or give it a time limit.",
           evidence: "are in one collection of fibers"
         )
       case "roots":
         return Wait(
-          words: "it was started on its own and nothing ends it. Fork it in a scope, or give it a "
-            + "time limit.",
+          cause: "it was started on its own and nothing ends it.",
+          remedy: "Fork it in a scope, or give it a time limit.",
           evidence: "are roots"
         )
       default: continue
       }
     }
     return Wait(
-      words:
-        "it is kept\(leak.place). Interrupt it when its work is done, or give it a time limit.",
+      cause: "it is kept\(leak.place).",
+      remedy: "Interrupt it when its work is done, or give it a time limit.",
       evidence: "are kept",
       isProof: false
     )

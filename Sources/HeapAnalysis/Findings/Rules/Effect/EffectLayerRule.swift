@@ -11,10 +11,10 @@ struct EffectLayerRule: LeakRule {
       return nil
     }
     return LeakVerdict(
-      words:
-        "An Effect memo map\(leak.place(at: memoMap)) keeps each layer that was built: layers that are made "
-        + "inside a function are new values, so they are built again each time. Make the layer once, "
-        + "outside.",
+      cause:
+        "An Effect memo map\(leak.place(at: memoMap)) keeps each layer that was built: layers "
+        + "that are made inside a function are new values, so they are built again each time.",
+      remedy: "Make the layer once, outside.",
       evidence: "they are entries of the memo map"
     )
   }

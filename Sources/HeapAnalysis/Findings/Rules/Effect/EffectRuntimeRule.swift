@@ -9,9 +9,10 @@ struct EffectRuntimeRule: LeakRule {
       return nil
     }
     return LeakVerdict(
-      words:
-        "Each belongs to an Effect ManagedRuntime that is kept\(leak.place) and was not disposed. "
-        + "Make one runtime for all, or call dispose() when its tenant goes.",
+      cause:
+        "Each belongs to an Effect ManagedRuntime that is kept\(leak.place) and was not "
+        + "disposed.",
+      remedy: "Make one runtime for all, or call dispose() when its tenant goes.",
       evidence: "the runtimes grew with them"
     )
   }

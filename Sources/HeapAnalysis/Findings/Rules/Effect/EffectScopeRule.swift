@@ -11,11 +11,13 @@ struct EffectScopeRule: LeakRule {
     let place = leak.place(at: finalizers - 2)
     let isChild = leak.departure(3).contains { leak.isScope($0) }
     return LeakVerdict(
-      words: isChild
-        ? "Each is in a child scope that was opened under one Effect scope\(place) and never "
-          + "closed. Close it on every way out, such as by Effect.scoped."
+      cause: isChild
+        ? "Each is in a child scope that was opened under one Effect scope\(place) and never closed."
         : "Each is kept by a finalizer of one Effect scope\(place) that stays open: resources "
-          + "are acquired in it for each piece of work. Give each its own scope, by Effect.scoped.",
+          + "are acquired in it for each piece of work.",
+      remedy: isChild
+        ? "Close it on every way out, such as by Effect.scoped."
+        : "Give each its own scope, by Effect.scoped.",
       evidence: isChild
         ? "child scopes of one open scope grew" : "finalizers of one open scope grew"
     )

@@ -3,16 +3,7 @@ internal import HeapModel
 /// What Effect's objects are told by: sets of properties, which minifying leaves alone. Version 3
 /// and 4 of the library are meant where nothing else is said.
 extension LeakPath {
-  /// Whether the program uses Effect at all: other libraries have properties of some of these names.
-  ///
-  /// One walk over the heap's names, made only where a shape fits.
-  var hasEffect: Bool {
-    let prefixes = ["<symbol effect/", "~effect/"]
-    return (0..<heap.graph.names.count).contains { index in
-      let name = heap.graph.names.utf8(index)
-      return prefixes.contains { name.starts(with: $0.utf8) }
-    }
-  }
+  var hasEffect: Bool { heap.hasEffect }
 
   func isFiber(_ index: Int) -> Bool {
     hasProperties(["_observers", "_stack", "_fiberRefs", "_queue"], at: index)
@@ -39,5 +30,17 @@ extension LeakPath {
 
   func isManagedRuntime(_ index: Int) -> Bool {
     hasProperties(["cachedRuntime"], at: index) || hasProperties(["cachedContext"], at: index)
+  }
+}
+
+extension AnalyzedHeap {
+  /// Whether the program uses Effect at all: other libraries have properties of some of these names.
+  ///
+  /// One walk over the heap's names, made only where a shape fits.
+  var hasEffect: Bool {
+    (0..<graph.names.count).contains { index in
+      let name = graph.names.utf8(index)
+      return LibraryMarks.effect.contains { name.starts(with: $0.utf8) }
+    }
   }
 }

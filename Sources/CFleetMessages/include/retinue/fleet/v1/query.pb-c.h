@@ -671,6 +671,9 @@ struct  Retinue__Fleet__V1__LeakFinding
    * certain, likely
    */
   char *certainty;
+  /*
+   * four lines: what grew, why, what to do, on what evidence
+   */
   char *explanation;
   /*
    * of the instance where it is gravest; at most 64
