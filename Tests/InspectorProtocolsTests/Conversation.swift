@@ -191,10 +191,11 @@ enum NodeReply {
     used: Int,
     minor: Int = 0,
     major: Int = 0,
-    spaces: String = "[]"
+    spaces: String = "[]",
+    engine: String = "12.4.254.21-node.33"
   ) -> String {
     let inner =
-      #"{"memory":{"rss":9,"external":3,"arrayBuffers":1},"heap":{"used_heap_size":\#(used),"#
+      #"{"engine":"\#(engine)","memory":{"rss":9,"external":3,"arrayBuffers":1},"heap":{"used_heap_size":\#(used),"#
       + #""total_heap_size":2000,"heap_size_limit":4000},"spaces":\#(spaces),"collections":"#
       + #"{"counts":{"1":\#(minor),"4":\#(major)},"pauses":{"1":1.5,"4":2.5},"#
       + #""longest":{"1":0.75},"usedAfterMajor":77}}"#

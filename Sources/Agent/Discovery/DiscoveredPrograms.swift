@@ -10,6 +10,17 @@ extension DiscoveredProcess {
     }
   }
 
+  /// How old a program must be before it is asked to evaluate anything.
+  ///
+  /// Deno loads parts of itself when they are first used, and has died twice (of about a hundred
+  /// starts) where what we ask for fell into that.
+  var leastAge: Duration {
+    switch runtime {
+    case .deno: .seconds(2)
+    case .node, .bun, .workerd, .chromium, .firefox, .webKitGTK: .zero
+    }
+  }
+
   /// What has to be said of the programs that its inspector lists; nil where each has a heap of its
   /// own, as far as can be seen.
   func sharing(programs: Int, in table: some ProcessTable) -> String? {

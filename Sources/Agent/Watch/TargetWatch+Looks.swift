@@ -16,7 +16,7 @@ extension TargetWatch {
     guard !isLeaving, let target = targets[id] else { return }
     let facts = target.process.facts
     guard !leaveIfOver(facts) else { return }
-    if let next = target.nextConnection, target.name.isEmpty { connectAgain(to: id, at: next) }
+    if let next = target.nextConnection, target.name.isEmpty { connect(to: id, at: next) }
     let process = TargetID(bootID: host.bootID, process: facts)
     guard processesLookedAt.insert(process).inserted else { return }
     Task {
@@ -36,7 +36,8 @@ extension TargetWatch {
     return true
   }
 
-  private func connectAgain(to id: TargetID, at time: ContinuousClock.Instant) {
+  /// Connects at this time, unless something else has come of it until then.
+  func connect(to id: TargetID, at time: ContinuousClock.Instant) {
     Task {
       try? await Task.sleep(until: time, clock: .continuous)
       guard !isLeaving, let target = targets[id], target.nextConnection == time,

@@ -129,7 +129,9 @@ actor TargetWatch {
         if passedOver.insert(id).inserted { passOver(process.facts.processID) }
         return
       }
-      targets[id] = WatchedTarget(id: id, plan: plan, host: host)
+      let target = WatchedTarget(id: id, plan: plan, host: host)
+      targets[id] = target
+      if let next = target.nextConnection, next > .now { connect(to: id, at: next) }
     }
     for known in (programs[id] ?? []).union([id]) { targets[known]?.wasFoundAgain(process) }
     if targets[id]?.plan.opensInspector == true, !isLeaving {

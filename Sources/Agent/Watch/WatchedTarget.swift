@@ -70,6 +70,9 @@ struct WatchedTarget {
       startedAt: process.facts.processID == 0
         ? nanoseconds(CLOCK_REALTIME) : host.startTime(ofTicks: ticks)
     )
+    let now = nanoseconds(CLOCK_REALTIME)
+    let age = now > description.startedAt ? now - description.startedAt : 0
+    nextAttempt += max(.zero, process.leastAge - .nanoseconds(age))
     describe()
   }
 

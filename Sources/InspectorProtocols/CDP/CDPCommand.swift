@@ -2,8 +2,9 @@ internal import JSONStream
 
 /// Everything we may ever say to a V8 runtime over the Chrome DevTools Protocol.
 ///
-/// Not in it, on purpose: anything that turns `Debugger` on, and any evaluation of text that is not
-/// compiled in. `Runtime.enable`, which keeps every console argument alive, is said to Deno alone;
+/// Not in it, on purpose: any evaluation of text that is not compiled in. `Debugger.enable`, under
+/// which a `debugger` statement stops the program, is said before a snapshot of an old V8 alone, and
+/// taken back in the same breath (`CDPSnapshot`). `Runtime.enable`, which keeps every console argument alive, is said to Deno alone;
 /// `HeapProfiler.startTrackingHeapObjects`, which slows a program many times
 /// (`AllocationRecording.slowdown`), where somebody asked for a timeline; `Tracing.start` to a browser
 /// of which somebody asked for collections.
@@ -29,6 +30,7 @@ enum CDPCommand: InspectorCommand {
   /// Answered like `takeHeapSnapshot`.
   case stopTrackingHeapObjects
   case disableHeapProfiler
+  case enableDebugger
   case disableDebugger
   case disableNetwork
   /// Announces what has a heap of its own, now and later, and gives each a session.
@@ -66,6 +68,7 @@ enum CDPCommand: InspectorCommand {
     case .startTrackingHeapObjects: "HeapProfiler.startTrackingHeapObjects"
     case .stopTrackingHeapObjects: "HeapProfiler.stopTrackingHeapObjects"
     case .disableHeapProfiler: "HeapProfiler.disable"
+    case .enableDebugger: "Debugger.enable"
     case .disableDebugger: "Debugger.disable"
     case .disableNetwork: "Network.disable"
     case .setAutoAttach: "Target.setAutoAttach"
@@ -143,7 +146,7 @@ enum CDPCommand: InspectorCommand {
       writer.string(wtf8: message.span.bytes)
     case .enableNodeRuntime, .enableRuntime, .getIsolateID, .getHeapUsage, .getDOMCounters,
       .discardConsoleEntries, .collectGarbage, .getSamplingProfile, .stopSampling,
-      .disableHeapProfiler, .disableDebugger, .disableNetwork, .endTracing:
+      .disableHeapProfiler, .enableDebugger, .disableDebugger, .disableNetwork, .endTracing:
       break
     }
   }

@@ -31,6 +31,8 @@ struct CDPDialect: InspectorDialect {
   private var isolateKnownAt = Duration.zero
   /// Of the program itself, where we are told of contexts; others come and go.
   private var mainContext: Int64?
+  /// As far as the program has told it.
+  private(set) var engine: CDPEngineVersion?
   /// The counters of the reading before.
   var counters: CDPCollectionCounters?
   /// Major collections that we asked for since then.
@@ -223,6 +225,11 @@ struct CDPDialect: InspectorDialect {
       detail += " and spaces"
     }
     return [.report(.capabilitiesChanged(capabilities, detail: detail))]
+  }
+
+  /// Takes note of what a reading tells beside usage.
+  mutating func learn(_ answer: CDPUsage) {
+    engine = answer.engine ?? engine
   }
 
   /// Takes note of which isolate this is now; what we had in another one is gone with it.

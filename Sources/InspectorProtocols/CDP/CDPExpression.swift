@@ -65,7 +65,7 @@ enum CDPExpression: Hashable, Sendable {
       const load = process.getBuiltinModule || (process.mainModule && process.mainModule.require);
       if (!load) {
         const heap = { used_heap_size: memory.heapUsed, total_heap_size: memory.heapTotal };
-        return JSON.stringify({ memory, heap });
+        return JSON.stringify({ memory, heap, engine: process.versions.v8 });
       }
       const v8 = load('node:v8');
       const key = Symbol.for('retinue.collections');
@@ -87,6 +87,7 @@ enum CDPExpression: Hashable, Sendable {
       const { counts, pauses, longest, usedAfterMajor } = state;
       state.longest = {};
       return JSON.stringify({
+        engine: process.versions.v8,
         memory,
         heap: v8.getHeapStatistics(),
         spaces: v8.getHeapSpaceStatistics(),

@@ -29,6 +29,7 @@ struct CDPUsageReading: SessionOperation {
     }
     var answer = try CDPUsage(reply, to: command, at: now)
     answer.usage.documents = documents
+    dialect.learn(answer)
     let change = dialect.noteCounting(in: answer)
     return change + [.report(.usage(id, dialect.reading(answer))), .finish]
   }

@@ -3,9 +3,11 @@ internal import JSONStream
 
 /// Takes a heap snapshot, and in a series makes sure whose ids it has.
 ///
-/// Order: usage, so that we know how long silence is normal; the console's entries are discarded,
-/// since V8 keeps what the program printed (not beside a developer, whose they are); in a series the canary is looked at; the snapshot; in
-/// a series the ids of canary and anchors, otherwise the ids are cleared at once.
+/// Order: usage, so that we know how long silence is normal; in a series the canary is looked at; an
+/// old V8 is made to find the ends of lines, which its debugger does when it is turned on; the
+/// console's entries are discarded, since V8 keeps what the program printed (not beside a developer,
+/// whose they are); the snapshot; in a series the ids of canary and anchors, otherwise the ids are
+/// cleared at once.
 struct CDPSnapshot: SessionOperation {
   typealias Dialect = CDPDialect
 
@@ -14,6 +16,7 @@ struct CDPSnapshot: SessionOperation {
     case fetchingAnchors
     case listingAnchors
     case checkingCanary
+    case findingLineEnds
     case capturing
     case readingIDs(answers: [UInt64])
     case clearing
@@ -78,9 +81,12 @@ struct CDPSnapshot: SessionOperation {
       return try receivedArray(reply)
     case .listingAnchors:
       try receivedAnchors(reply, &dialect)
-      return capture(&dialect, at: now)
+      return prepare(&dialect, at: now)
     case .checkingCanary:
       return checkCanary(reply, &dialect, at: now)
+    case .findingLineEnds:
+      // Whatever came of it, the snapshot can be taken.
+      return command == .disableDebugger ? capture(&dialect, at: now) : []
     case .capturing:
       return try receivedEnd(reply, to: command, &dialect, at: now)
     case .readingIDs(let answers):
@@ -120,14 +126,16 @@ extension CDPSnapshot {
     _ dialect: inout CDPDialect,
     at now: Moment
   ) throws(SessionFailure) -> Steps {
-    let usage = try CDPUsage(reply, to: command, at: now).usage
+    let answer = try CDPUsage(reply, to: command, at: now)
+    dialect.learn(answer)
+    let usage = answer.usage
     self.usage = usage
     let megabytes = Int(clamping: usage.used >> 20)
     patience = limits.snapshotSilence + limits.snapshotSilencePerMegabyte * megabytes
     if source == .timeline, dialect.timeline == nil {
       throw SessionFailure(.interrupted, "the page went elsewhere while it was recorded")
     }
-    guard let series = dialect.series, inSeries else { return capture(&dialect, at: now) }
+    guard let series = dialect.series, inSeries else { return prepare(&dialect, at: now) }
     guard let canary = series.handles.first else {
       state = .fetchingAnchors
       return [.call(.evaluate(.anchors))]
@@ -177,15 +185,24 @@ extension CDPSnapshot {
       dialect.series?.ids = []
       dialect.series?.epoch = ""
     }
-    guard case .failure = reply else { return capture(&dialect, at: now) }
+    guard case .failure = reply else { return prepare(&dialect, at: now) }
     dialect.series?.handles = []
     state = .fetchingAnchors
     return [.call(.evaluate(.anchors))]
   }
 
+  private mutating func prepare(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
+    startedAt = now.elapsed
+    lastSign = now.elapsed
+    guard dialect.engine?.readsScriptsForEachFunction == true else {
+      return capture(&dialect, at: now)
+    }
+    state = .findingLineEnds
+    return [.call(.enableDebugger), .call(.disableDebugger)]
+  }
+
   private mutating func capture(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
     state = .capturing
-    startedAt = now.elapsed
     lastSign = now.elapsed
     // As many full collections as V8 makes for it.
     dialect.forcedCollections += 2

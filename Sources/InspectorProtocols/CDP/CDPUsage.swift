@@ -6,6 +6,8 @@ struct CDPUsage: Sendable {
   var usage: HeapUsage
   /// Nil where the program counts no collections.
   var counters: CDPCollectionCounters?
+  /// Nil where the program does not tell.
+  var engine: CDPEngineVersion?
 
   /// - Throws: `SessionFailure(.noAnswer)`, when what must be there is not.
   init(_ reply: Reply, to command: CDPCommand, at now: Moment) throws(SessionFailure) {
@@ -51,6 +53,7 @@ struct CDPUsage: Sendable {
       spaces: Self.spaces(value["spaces"])
     )
     counters = value["collections"].map { CDPCollectionCounters($0) }
+    engine = value["engine"]?.string.flatMap { CDPEngineVersion($0) }
   }
 
   private static func spaces(_ value: JSONValue?) -> [HeapSpace] {
@@ -62,6 +65,24 @@ struct CDPUsage: Sendable {
       return HeapSpace(name: name, used: used, size: size)
     }
   }
+}
+
+/// The version of a V8.
+struct CDPEngineVersion: Hashable, Sendable {
+  var major: Int
+
+  /// - Parameter text: as `process.versions.v8` has it, `11.3.244.8-node.33`
+  init?(_ text: String) {
+    guard let major = text.split(separator: ".").first.flatMap({ Int($0) }) else { return nil }
+    self.major = major
+  }
+
+  /// For the place of each function, reads its script from the beginning, unless somebody has asked
+  /// where the lines of the script end.
+  ///
+  /// A snapshot of the TypeScript compiler takes Node 20 (V8 11.3) 29 s, and 1.4 s with the ends of
+  /// lines known; Node 22 (V8 12.4) takes 1.3 s without.
+  var readsScriptsForEachFunction: Bool { major < 12 }
 }
 
 extension DocumentCounts {

@@ -28,6 +28,21 @@ struct CDPSnapshotTests {
     expect(node.hear(NodeReply.chunk("late")), equals: [])
   }
 
+  @Test func `an old V8 finds the ends of lines once, before it looks for every function`() {
+    var node = Conversation.attachedToNode()
+    _ = node.request(.snapshot(inSeries: false))
+
+    let question = ["#5 Debugger.enable", "#6 Debugger.disable"]
+    expect(node.hear(NodeReply.usage(4, used: 7, engine: "11.3.244.8-node.33")), equals: question)
+    let script = #"{"method":"Debugger.scriptParsed","params":{"scriptId":"7","url":"a.js"}}"#
+    expect(node.hear(script), equals: [])
+    expect(node.hear(NodeReply.ok(5)), equals: [])
+    expect(
+      node.hear(NodeReply.ok(6)),
+      equals: zip(7..., discardAndTake).map { "#\($0) \($1)" }
+    )
+  }
+
   @Test func `beside a developer neither the console nor the ids are touched`() {
     var node = Conversation.attachedToNode()
     expect(node.company(true), equals: [])
