@@ -45,7 +45,7 @@ commands = {
                    "JSON.parse(require('fs').readFileSync(process.argv[1],'latin1'))", options.file],
 }
 rounds = {name: [] for name in commands}
-WARM = 3   # further files in one process, each in the memory of the one before, as in the collector
+WARM = 8   # further files in one process, each in the memory of the one before, as in the collector; many, since noise is shared by them
 warm = []
 for _ in range(options.rounds):
     several = run([options.retinue, "analyze"] + [options.file] * (1 + WARM))[1]

@@ -123,6 +123,12 @@ struct PartialSnapshotTests {
     ("Inspector", "\"Variable\"]", "\"Variables\" \"]", "edge type 'Variables'"),
     // The same of a nested value, whose reader knows no places.
     ("node20", "\"trace_tree\":[", "\"trace_tree\":[\"a\":1,", "the tree of allocations: neither"),
+    // What is no number is one to nobody before its end.
+    ("node20", "\"trace_tree\":[", "\"trace_tree\":[1,0,0+0,", "not a number"),
+    ("node20", "\"trace_tree\":[", "\"trace_tree\":[1,99999999999999999999+,", "not a number"),
+    ("node20", "\"trace_tree\":[", "\"trace_tree\":[1,99999999999999999999,", "the tree of alloc"),
+    ("node20", "\"trace_tree\":[", "\"trace_tree\":[1,-2,", "the tree of allocations: a number"),
+    ("node20", "\"trace_tree\":[", "\"trace_tree\":[1,trux,", "the tree of allocations: neither"),
   ])
   func `two errors in one member are the same one wherever the text is cut`(
     heap: String,

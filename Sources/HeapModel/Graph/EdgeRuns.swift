@@ -26,3 +26,21 @@ struct EdgeRuns {
     target.truncate(to: kept)
   }
 }
+
+extension FlatArray<UInt64> {
+  /// Adds the places of the first edges of further nodes, in an array that begins with 0: behind
+  /// each node's own place stands the next one's, and last how many edges there are.
+  ///
+  /// - Parameter edgeCounts: how many edges each of the nodes has.
+  func add(edgeCounts: UnsafeBufferPointer<Int64>) throws(SnapshotError) {
+    var edge = self[count - 1]
+    let place = grow(by: edgeCounts.count)
+    for (node, edgeCount) in edgeCounts.enumerated() {
+      guard edgeCount >= 0, edge < 1 << 62 else {
+        throw SnapshotError(.malformed, "a node with \(edgeCount) edges")
+      }
+      edge &+= UInt64(edgeCount)
+      place[node] = edge
+    }
+  }
+}

@@ -93,15 +93,7 @@ final class RunGraphLayout {
     if let column = nodeColumns.detachedness, let detachedness {
       try batch.column(column).narrow(into: detachedness.grow(by: count), "detachedness")
     }
-    var edge = firstEdge[firstEdge.count - 1]
-    let place = firstEdge.grow(by: count)
-    for (row, edgeCount) in batch.column(nodeColumns.edgeCount).enumerated() {
-      guard edgeCount >= 0, edge < 1 << 62 else {
-        throw SnapshotError(.malformed, "a node with \(edgeCount) edges")
-      }
-      edge &+= UInt64(edgeCount)
-      place[row] = edge
-    }
+    try firstEdge.add(edgeCounts: batch.column(nodeColumns.edgeCount))
     takenNodes += count
   }
 

@@ -11,19 +11,31 @@ struct TraceTreeReader {
   private var callers: [UInt32?] = []
   private var isFinished = false
   private var row: [UInt64] = []
-  private var number: UInt64?
+  private var number = Number.none
+
+  /// The number that is being read.
+  ///
+  /// It is judged at its end and not sooner: whoever checks beside that the text is JSON knows only
+  /// there too, and what he says of it has a place.
+  private enum Number {
+    case none
+    case digits(UInt64)
+    /// None of the tree's numbers, and why.
+    case wrong(String)
+  }
 
   /// - Throws: `malformed` for what is no such tree.
   mutating func consume(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
     for byte in bytes {
-      if byte &- UInt8(ascii: "0") < 10 {
-        try addDigit(byte &- UInt8(ascii: "0"))
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        add(digit: UInt64(byte - UInt8(ascii: "0")))
         continue
-      }
-      if let number {
-        guard row.count < Self.numbersPerRow else { throw Self.malformed("a row of five numbers") }
-        row.append(number)
-        self.number = nil
+      case UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "e"),
+        UInt8(ascii: "E"):
+        number = .wrong("a number that does not count")
+        continue
+      default: try endNumber()
       }
       switch byte {
       case UInt8(ascii: "["): try openList()
@@ -36,17 +48,33 @@ struct TraceTreeReader {
 
   /// The tree has come whole.
   func finish() throws(SnapshotError) {
+    if case .none = number {} else { throw Self.malformed("a number outside of it") }
     guard isFinished else { throw SnapshotError(.truncated, "the tree of allocations has no end") }
   }
 
-  private mutating func addDigit(_ digit: UInt8) throws(SnapshotError) {
-    guard callers.isEmpty == false else { throw Self.malformed("a number outside of it") }
-    let (tens, isTooLarge) = (number ?? 0).multipliedReportingOverflow(by: 10)
-    let (sum, isTooLargeWithDigit) = tens.addingReportingOverflow(UInt64(digit))
-    guard isTooLarge == false, isTooLargeWithDigit == false else {
-      throw Self.malformed("a number of more than 64 bits")
+  private mutating func add(digit: UInt64) {
+    let value: UInt64
+    switch number {
+    case .none: value = 0
+    case .digits(let digits): value = digits
+    case .wrong: return
     }
-    number = sum
+    let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+    let (sum, isTooLargeWithDigit) = tens.addingReportingOverflow(digit)
+    number =
+      isTooLarge || isTooLargeWithDigit ? .wrong("a number of more than 64 bits") : .digits(sum)
+  }
+
+  private mutating func endNumber() throws(SnapshotError) {
+    switch number {
+    case .none: return
+    case .wrong(let what): throw Self.malformed(what)
+    case .digits(let value):
+      guard callers.isEmpty == false else { throw Self.malformed("a number outside of it") }
+      guard row.count < Self.numbersPerRow else { throw Self.malformed("a row of five numbers") }
+      row.append(value)
+      number = .none
+    }
   }
 
   private mutating func openList() throws(SnapshotError) {
