@@ -26,9 +26,9 @@ struct OwnershipWalk {
   let owner: PooledArray<UInt32>
   /// 1 + the number of the native context, or one of the marks.
   let context: PooledArray<UInt16>
+  let movesSizes: Bool
+  let hasContexts: Bool
   private let survey: HeapSurvey
-  private let movesSizes: Bool
-  private let hasContexts: Bool
   /// Bits of a target that make the walk stop at it.
   private let openBits: UInt8
   private var pending: GrowingArray<UInt32>
@@ -52,7 +52,9 @@ struct OwnershipWalk {
   mutating func run() {
     if hasContexts { fixContexts() }
     guard movesSizes || hasContexts || !survey.arrayElements.isEmpty else { return }
-    for node in 0..<graph.nodeCount { visit(node, upTo: node, openBits) }
+    let visit = OwnershipVisit(self, hasOneContext: survey.nativeContexts.count == 1)
+    for node in 0..<graph.nodeCount { visit(node, upTo: node, openBits, &pending) }
+    let lateBits = openBits & ~NodeFlags.countsReferences
     var head = 0
     while head < pending.count {
       let queue = pending.storage.base
@@ -65,7 +67,7 @@ struct OwnershipWalk {
       }
       let node = Int(queue[head])
       head &+= 1
-      visit(node, upTo: graph.nodeCount, openBits & ~NodeFlags.countsReferences)
+      visit(node, upTo: graph.nodeCount, lateBits, &pending)
     }
   }
 
@@ -99,101 +101,6 @@ struct OwnershipWalk {
   private func fix(_ node: UInt32, _ number: UInt16) {
     context[Int(node)] = number
     flags[Int(node)] &= ~NodeFlags.contextOpen
-  }
-
-  /// The second reference settles it: there is not just one.
-  @inline(__always)
-  private func countReference(to elements: Int) {
-    if flags.base[elements] & NodeFlags.referredTo == 0 {
-      flags.base[elements] |= NodeFlags.referredTo
-    } else {
-      flags.base[elements] &= ~NodeFlags.countsReferences
-    }
-  }
-
-  /// Passes on what is known of an object to what it refers to.
-  ///
-  /// - Parameter last: objects up to this one were visited already and must be visited again when
-  ///   their answer changes.
-  @inline(__always)
-  private mutating func visit(_ node: Int, upTo last: Int, _ openBits: UInt8) {
-    let rowStart = links.rowStart.base
-    var edge = Int(rowStart[node])
-    let end = Int(rowStart[node &+ 1])
-    guard edge < end else { return }
-    let flags = self.flags.base
-    let targets = links.targets
-    let special = links.special
-
-    var mask = openBits
-    var nodeOwner = UInt32(truncatingIfNeeded: node)
-    if movesSizes, flags[node] & NodeFlags.ownable != 0 {
-      nodeOwner = owner.base[node]
-      if nodeOwner == Self.noOwner { mask &= ~NodeFlags.ownerOpen }
-    }
-    var nodeContext = Self.noContext
-    if hasContexts { nodeContext = context.base[node] }
-    if nodeContext == Self.noContext { mask &= ~NodeFlags.contextOpen }
-    guard mask != 0 else { return }
-
-    while edge < end {
-      let target = Int(targets[edge])
-      if flags[target] & mask != 0 {
-        settle(target, edge, special, mask, nodeOwner, nodeContext, node, last)
-      }
-      edge &+= 1
-    }
-  }
-
-  @inline(__always)
-  private mutating func settle(
-    _ target: Int,
-    _ edge: Int,
-    _ special: Links.SpecialBits,
-    _ mask: UInt8,
-    _ nodeOwner: UInt32,
-    _ nodeContext: UInt16,
-    _ node: Int,
-    _ last: Int
-  ) {
-    let open = flags.base[target] & mask
-    if open & NodeFlags.countsReferences != 0 {
-      countReference(to: target)
-    }
-    var isShortcut = false
-    if special[edge] {
-      let kind = graph.edgeKind[edge]
-      if kind == EdgeKind.weak.rawValue { return }
-      isShortcut = kind == EdgeKind.shortcut.rawValue
-    }
-    var hasChanged = false
-    if open & NodeFlags.ownerOpen != 0 {
-      let current = owner.base[target]
-      if current == Self.noOwner {
-        owner.base[target] = nodeOwner
-        hasChanged = true
-        if nodeOwner == Self.severalOwners { flags.base[target] &= ~NodeFlags.ownerOpen }
-      } else if current != nodeOwner {
-        owner.base[target] = Self.severalOwners
-        flags.base[target] &= ~NodeFlags.ownerOpen
-        hasChanged = true
-      }
-    }
-    if open & NodeFlags.contextOpen != 0, !isShortcut, target != node {
-      let current = context.base[target]
-      if current == Self.noContext {
-        context.base[target] = nodeContext
-        hasChanged = true
-        if nodeContext == Self.severalContexts || survey.nativeContexts.count == 1 {
-          flags.base[target] &= ~NodeFlags.contextOpen
-        }
-      } else if current != nodeContext {
-        context.base[target] = Self.severalContexts
-        flags.base[target] &= ~NodeFlags.contextOpen
-        hasChanged = true
-      }
-    }
-    if hasChanged, target <= last { pending.append(UInt32(target)) }
   }
 }
 

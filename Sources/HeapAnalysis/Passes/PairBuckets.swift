@@ -17,6 +17,9 @@ struct PairBuckets {
   /// The chunk that was filled before this one in its bucket, or −1.
   private let earlierChunk: PooledArray<Int32>
   private var chunkCount: Int
+  /// The arrays' own memory: `append` is the inside of a loop, and need not ask the arrays for it.
+  private let pairBase: UnsafeMutablePointer<UInt64>
+  private let cursorBase: UnsafeMutablePointer<Int>
 
   /// - Parameter pairLimit: memory for so many pairs is reserved, and touched only as they come.
   init(keyCount: Int, pairLimit: Int, pool: MemoryPool) {
@@ -26,6 +29,8 @@ struct PairBuckets {
     cursor = pool.array(count: bucketCount)
     earlierChunk = pool.array(count: chunkLimit)
     chunkCount = bucketCount
+    pairBase = pairs.base
+    cursorBase = cursor.base
     for bucket in 0..<bucketCount {
       cursor[bucket] = bucket << Self.chunkBits
       earlierChunk[bucket] = -1
@@ -35,12 +40,12 @@ struct PairBuckets {
   @inline(__always)
   mutating func append(key: UInt32, value: UInt64) {
     let bucket = Int(truncatingIfNeeded: key &>> Self.keyBits)
-    let place = cursor.base[bucket]
-    pairs.base[place] = UInt64(key) << 32 | value
+    let place = cursorBase[bucket]
+    pairBase[place] = UInt64(key) << 32 | value
     if (place &+ 1) & Self.chunkMask == 0 {
       openChunk(in: bucket, after: place)
     } else {
-      cursor.base[bucket] = place &+ 1
+      cursorBase[bucket] = place &+ 1
     }
   }
 

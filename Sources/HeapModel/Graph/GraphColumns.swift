@@ -71,11 +71,14 @@ extension UnsafeBufferPointer<Int64> {
     for index in indices {
       let value = self[index]
       let narrow = Narrow(truncatingIfNeeded: value)
-      // The bits that are lost; the sign where there was none or is none.
-      misfits |= UInt64(bitPattern: value ^ Int64(truncatingIfNeeded: narrow))
-      if Narrow.isSigned == false { misfits |= UInt64(bitPattern: value & Int64.min) }
+      // The bits that are lost; where there is no sign, all bits together tell that later.
+      misfits |= UInt64(
+        bitPattern: Narrow.isSigned ? value ^ Int64(truncatingIfNeeded: narrow) : value
+      )
       place[index] = narrow
     }
+    // Of 64 bits the sign alone is lost.
+    if Narrow.isSigned == false { misfits >>= UInt64(Swift.min(Narrow.bitWidth, 63)) }
     guard misfits != 0 else { return }
     let culprit = first { Narrow(exactly: $0) == nil } ?? 0
     throw SnapshotError(.malformed, "\(meaning) \(culprit) is out of range")

@@ -28,17 +28,14 @@ extension ColumnBatch {
 extension UnsafeBufferPointer<Int64> {
   /// Whether a value is outside `range`.
   ///
-  /// Not all processors compare 64 bits in vectors, so the common case does with 32: whether that
-  /// is enough tell the bits of all values together.
+  /// Not all processors compare 64 bits in vectors, but all subtract them: a value is below zero, or
+  /// what is left of it to the last allowed one is.
   fileprivate func leaves(_ range: Range<Int64>) -> Bool {
-    var bits: Int64 = 0
-    var highestOf32Bits: Int32 = 0
-    for value in self {
-      bits |= value
-      highestOf32Bits = Swift.max(highestOf32Bits, Int32(truncatingIfNeeded: value))
-    }
-    if range.lowerBound == 0, 0..<1 << 31 ~= bits {
-      return Int64(highestOf32Bits) >= range.upperBound
+    if range.lowerBound == 0 {
+      let last = range.upperBound - 1
+      var signs: Int64 = 0
+      for value in self { signs |= value | (last &- value) }
+      return signs < 0
     }
     var lowest = Int64.max
     var highest = Int64.min
