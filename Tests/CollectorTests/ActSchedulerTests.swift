@@ -187,13 +187,13 @@ import Testing
   @Test mutating func `an upload that was cut short fails its act with its reason`() {
     connect()
     _ = scheduler.submit([(capture("1"), place())], now: 0)
-    let answers = scheduler.uploadEnded("u1", as: .incomplete, reason: "target_gone", now: 3)
+    let answers = scheduler.uploadEnded("u1", as: .incomplete, reason: "targetGone", now: 3)
     guard case .save(let act)? = answers.first else {
       Issue.record("nothing was saved")
       return
     }
     expect(act.state, equals: .failed)
-    expect(act.reason, equals: "target_gone")
+    expect([act.reasonCode, act.reason], equals: ["targetGone", "it was cut short"])
   }
 
   @Test mutating func `what an agent reports as failed is incomplete, what we give up is not`() {
@@ -283,8 +283,8 @@ import Testing
 
     expect(scheduler.agentConnected(agent, knows: [], now: 3 * second), equals: [])
     expect(
-      ended(scheduler.uploadEnded("u1", as: .incomplete, reason: "agent_restarted", now: minute)),
-      equals: ["1": "incomplete"]
+      ended(scheduler.uploadEnded("u1", as: .incomplete, reason: "agentRestarted", now: minute)),
+      equals: ["1": "agentRestarted"]
     )
   }
 

@@ -156,14 +156,22 @@ extension ActScheduler {
     reason: String,
     now: UnixNanoseconds
   ) -> [Answer] {
-    guard state == .complete else {
-      let reason = reason.isEmpty ? "it was cut short" : reason
-      return end(act, .failed("incomplete", reason), now: now)
-    }
+    guard state == .complete else { return end(act, Self.ending(ofPart: reason), now: now) }
     return end(act, .done, now: now)
   }
 
   // MARK: - Ending
+
+  /// The ending of an act whose upload ended as a part.
+  ///
+  /// Why, the agent says twice: with the end of the upload in a word for programs, and with the end
+  /// of the act in a sentence too, which may come later.
+  private static func ending(ofPart reason: String) -> Ending {
+    let isWord = reason.isEmpty == false && reason.contains(" ") == false
+    return isWord
+      ? .failed(reason, "it was cut short")
+      : .failed("incomplete", reason.isEmpty ? "it was cut short" : reason)
+  }
 
   /// How an act ends, with a word for programs and a sentence for people.
   enum Ending {
