@@ -47,10 +47,15 @@ package struct CaptureLedger: Sendable, Hashable {
   }
 }
 
-/// The ledger in its file.
-struct KeptCaptureLedger: Sendable {
+/// The ledger in its file, on a thread of its own, since it waits for the disk.
+actor KeptCaptureLedger {
+  private let thread = DiskThread()
   private let file: KeptFile
   private var ledger: CaptureLedger
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    thread.asUnownedSerialExecutor()
+  }
 
   /// - Parameter folder: the spool's.
   init(folder: String) {
@@ -63,7 +68,7 @@ struct KeptCaptureLedger: Sendable {
   }
 
   /// - Returns: false where it could not be written, and counts in memory only.
-  mutating func began(_ target: TargetID, at time: UnixNanoseconds) -> Bool {
+  func began(_ target: TargetID, at time: UnixNanoseconds) -> Bool {
     ledger.began(target, at: time)
     return file.replace(with: ledger.text)
   }

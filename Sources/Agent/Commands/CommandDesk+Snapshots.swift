@@ -61,7 +61,7 @@ extension CommandDesk {
       heapUsed: heapUsed,
       earlier: target.earlierCapture
     )
-    return admission(estimate, heapUsed: heapUsed, target, isForced: isForced)
+    return await admission(estimate, heapUsed: heapUsed, target, isForced: isForced)
   }
 
   private func admission(
@@ -69,10 +69,10 @@ extension CommandDesk {
     heapUsed: UInt64,
     _ target: FitTarget,
     isForced: Bool
-  ) -> CaptureAdmission.Decision {
+  ) async -> CaptureAdmission.Decision {
     let memory = HostMemory()
     var policy = CapturePolicy(limits)
-    policy.budget = budget(of: target)
+    policy.budget = await budget(of: target)
     let situation =
       memory.situation(of: target.description.processID)
       ?? MemorySituation(residentSize: 0, available: memory.available())
@@ -123,7 +123,7 @@ extension CommandDesk {
       return .refused(.malformed, error.description)
     }
     note(capture)
-    noteBegin(of: command.targetID)
+    await noteBegin(of: command.targetID)
     await watch.captureBegan(command.targetID)
     let inSeries = !action.series.isEmpty
     let isRecording = action.recording != nil

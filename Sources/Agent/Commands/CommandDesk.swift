@@ -14,7 +14,7 @@ actor CommandDesk {
   let spool: Spool
   let limits: CaptureLimits
   private let log: Logger
-  private var ledger: KeptCaptureLedger
+  private let ledger: KeptCaptureLedger
 
   private var book = CommandBook()
   /// The capture that is under way, and the command that it is for; there is one at a time, since
@@ -158,16 +158,17 @@ actor CommandDesk {
   }
 
   /// What a target's rule allows, with what was spent of it.
-  func budget(of target: FitTarget) -> RuleBudget? {
+  func budget(of target: FitTarget) async -> RuleBudget? {
     guard var budget = target.budget else { return nil }
     budget.now = nanoseconds(CLOCK_REALTIME)
-    budget.spent = ledger.times(of: target.description.id, now: budget.now)
+    budget.spent = await ledger.times(of: target.description.id, now: budget.now)
     return budget
   }
 
   /// From here on the target stands still, so it counts however it ends.
-  func noteBegin(of target: TargetID) {
-    guard !ledger.began(target, at: nanoseconds(CLOCK_REALTIME)) else { return }
+  func noteBegin(of target: TargetID) async {
+    let isKept = await ledger.began(target, at: nanoseconds(CLOCK_REALTIME))
+    guard isKept == false else { return }
     log.warning("what snapshots were taken could not be kept", ["target": target.description])
   }
 
