@@ -417,8 +417,7 @@ class Lane:
                     pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10))
                     return next((one["webSocketDebuggerUrl"] for one in pages if self.subject.path in one["url"]), None)
         path = until("the page is listed", 20, page, every=0.3)
-        printed = f"Debugger listening on {path.replace('localhost', '127.0.0.1')}"
-        client = Client(type("Printed", (), {"expect": lambda self, _: printed})())
+        client = Client(path.replace("localhost", "127.0.0.1"))
         client.call("Page.reload")
         client.close()
 
