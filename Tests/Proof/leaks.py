@@ -36,13 +36,21 @@ RULES = {
     "fiber-never": "effect-fibers-1", "fiber-orphan": "effect-fibers-1", "fiber-results": "effect-fibers-1",
     "fiber-set": "effect-fibers-1", "fiber-sleep": "effect-fibers-1", "fiber-take": "effect-fibers-1",
     "layer-memomap": "effect-layers-1", "layer-registry": "effect-runtimes-1", "layer-runtime": "effect-runtimes-1",
-    "mailbox": "effect-buffers-1", "pubsub-subscriptions": "effect-buffers-1", "pubsub-unbounded": "effect-buffers-1",
+    "mailbox": "effect-buffers-1", "pubsub-unbounded": "effect-buffers-1",
     "queue-unbounded": "effect-buffers-1", "scope-finalizer": "effect-open-scope-1", "scope-forked": "effect-open-scope-1",
-    "scope-open": "effect-open-scope-1", "stream-buffer": "effect-buffers-1", "stream-push": "effect-buffers-1",
+    "scope-open": "effect-open-scope-1",
+    # Nothing is ever published: what holds each subscription and its state are finalizers of one scope that stays open.
+    "pubsub-subscriptions": "effect-open-scope-1", "stream-buffer": "effect-buffers-1", "stream-push": "effect-buffers-1",
 }
 CONNECTIONS = {"agent-idle", "agent-queue", "socket-open"}
 # Nothing can resume these fibers, and Effect 4 holds none by itself: they are collected, so there is no leak.
 SILENT = {"4/fiber-orphan", "4/fiber-orphan.min"}
+# Building a shared layer once more adds a finalizer to the one scope of the program, in Effect 3 and 4, until that scope
+# closes: the twin builds no layer again, but leaks these, and on Node must be told so and nothing else.
+OPEN_SCOPES = {"3/layer-memomap", "3/layer-memomap.min", "4/layer-memomap", "4/layer-memomap.min"}
+# On Deno 2.9 an AsyncResource keeps the one in whose context it was made, so a fiber that lives on keeps one of each time that
+# it waited, 200 and more in a step of 200: these twins leak AsyncResources, and of nothing else may be said that it grew.
+ASYNC_RESOURCES = {f"4/{name}{kind}" for name in ("fiber-never", "stream-buffer", "stream-push") for kind in ("", ".min")}
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--runtimes", default=",".join(runtimes()))
@@ -122,7 +130,17 @@ def leaking(fleet, runtime, name):
 
 def healthy(fleet, runtime, name):
     findings = series(fleet, runtime, name, healthy=True)
-    return ("silent" if not findings else f"{[(f['class'], f['objectsPerStep']) for f in findings]}"), not findings
+    held = not findings
+    if name in OPEN_SCOPES:
+        # The finalizers are plain objects and functions, among which others may be counted.
+        held = len(findings) <= 1 and not any(f["class"].endswith("Leak") for f in findings)
+        if runtime.startswith("node"):
+            told = [f["rule"] for f in findings if min(f["objectsPerStep"]) >= count_of(name)]
+            held = held and told == ["effect-open-scope-1"]
+    if runtime == "deno" and name in ASYNC_RESOURCES:
+        held = len(findings) <= 2 and all(f["class"] == "AsyncResource" for f in findings)
+    said = [(f["class"], f["objectsPerStep"], f["rule"]) for f in findings]
+    return (str(said) if findings else "silent"), held
 
 
 with Fleet() as fleet:

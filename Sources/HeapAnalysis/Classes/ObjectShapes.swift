@@ -12,6 +12,8 @@ struct ObjectShapes {
 
   private let graph: HeapGraph
   private let roles: NameRoles
+  /// Whether the engine tells properties in no order, so that a shape must be the same in any.
+  private let isUnordered: Bool
   /// Shape `s` has the properties `properties[starts[s] ..< starts[s + 1]]`, indexes of names.
   private var properties: [UInt32] = []
   private var starts: [Int] = [0]
@@ -24,6 +26,7 @@ struct ObjectShapes {
     self.roles = roles
     objects = GrowingArray(capacity: 1024, pool: pool)
     var list: [UInt32] = []
+    isUnordered = graph.engine == .javaScriptCore
     let kinds = graph.nodeKind.elements
     let names = graph.nodeName.elements
     let firstEdge = graph.firstEdge.elements
@@ -38,6 +41,7 @@ struct ObjectShapes {
       where edgeKinds[edge] == EdgeKind.property.rawValue {
         list.append(edgeNames[edge])
       }
+      if isUnordered { list.sort() }
       let shape = number(of: list)
       counts[shape] += 1
       objects.append(UInt64(shape) << 32 | UInt64(node))
@@ -113,7 +117,8 @@ struct ObjectShapes {
     var name: [UInt8] = [UInt8(ascii: "{")]
     var length = 1
     var properties: [[UInt8]] = []
-    for property in self.properties(of: shape) where roles[property] != .prototypeProperty {
+    for property in shown(self.properties(of: shape))
+    where roles[property] != .prototypeProperty {
       let text = graph.names.utf8(Int(property))
       let formatted = PropertyName(formatting: text)
       if length > 1, length + formatted.utf16Count > Self.nameLimit { break }
@@ -126,6 +131,15 @@ struct ObjectShapes {
       properties.append(Array(text))
     }
     return properties.isEmpty ? nil : (name + [UInt8(ascii: "}")], properties)
+  }
+
+  /// As one after the other is shown: where there is no order, by their names, so that a shape is
+  /// called the same in the next snapshot.
+  private func shown(_ properties: ArraySlice<UInt32>) -> ArraySlice<UInt32> {
+    guard isUnordered else { return properties }
+    return properties.sorted {
+      graph.names.utf8(Int($0)).lexicographicallyPrecedes(graph.names.utf8(Int($1)))
+    }[...]
   }
 
   /// For each shape the definition that fits best, nil where none fits.

@@ -6,6 +6,7 @@ struct CandidateClasses {
     let number: UInt32
     let key: CandidateKey
     let rank: ClassRank
+    var isOfFramework = false
   }
 
   private let heap: AnalyzedHeap
@@ -28,7 +29,12 @@ struct CandidateClasses {
     let entry: Entry? =
       rank == .engine
       ? nil
-      : Entry(number: number, key: .objects(classKey: heap.classKey(of: node)), rank: rank)
+      : Entry(
+        number: number,
+        key: .objects(classKey: heap.classKey(of: node)),
+        rank: rank,
+        isOfFramework: rank == .framework || rank == .shape && heap.isOfEffect(node)
+      )
     entryOfClass[number] = .some(entry)
     return entry
   }

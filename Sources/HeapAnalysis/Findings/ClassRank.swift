@@ -6,6 +6,8 @@ enum ClassRank: UInt8, Comparable {
   case program = 0
   /// A call that has not ended: a generator or an async function.
   case suspendedCall
+  /// A class of Effect, whose rules know what it is for, wherever it stands.
+  case framework
   /// A class of the runtime or of its library, such as `Timeout`.
   case library
   /// A plain object, by its shape.
@@ -50,7 +52,8 @@ struct ClassRanking {
     let classes =
       heap.graph.engine == .spiderMonkey
       ? LanguageClasses.spiderMonkeyClasses : LanguageClasses.engineClasses
-    return classes.contains(name) ? .engine : .library
+    // Deno's V8 says native where Node's says hidden.
+    return classes.contains(name) || name.hasPrefix("system / ") ? .engine : .library
   }
 
   private func rankV8(_ node: UInt32) -> ClassRank {
@@ -63,24 +66,8 @@ struct ClassRanking {
     }
     let isCall = heap.graph.target(of: Int(node), ["parameters_and_registers"]) != nil
     guard scripts.isOfProgram(heap.graph.locations.script[row]) else { return .library }
-    return isCall ? .suspendedCall : isOfEffect(node) ? .library : .program
+    return isCall ? .suspendedCall : heap.isOfEffect(node) ? .framework : .program
   }
-
-  /// Whether an object is one of Effect's own, which stands in the program's script where the
-  /// library is bundled with it: its type ids are properties of the object itself, or it has all
-  /// the properties of one that has no type id.
-  private func isOfEffect(_ node: UInt32) -> Bool {
-    let graph = heap.graph
-    let edges = graph.edges(of: node).prefix(Self.edgeLimit).filter {
-      graph.edgeKind[$0] == EdgeKind.property.rawValue
-    }
-    let names = Set(edges.map { graph.names[Int(graph.edgeName[$0])] })
-    return names.contains { name in LibraryMarks.effect.contains { name.hasPrefix($0) } }
-      || LibraryMarks.effectShapes.contains { $0.isSubset(of: names) } && heap.hasEffect
-  }
-
-  /// An object with more references than this has them as data.
-  private static let edgeLimit = 64
 
   private func rankByName(_ node: UInt32) -> ClassRank {
     let name = heap.graph.names[Int(heap.graph.nodeName[Int(node)])]
@@ -92,20 +79,9 @@ struct ClassRanking {
       return name == "BoundFunctionObject" ? .function : .program
     }
     if LanguageClasses.engineClasses.contains(name) { return .engine }
-    return LanguageClasses.libraryClasses.contains(name) ? .library : .program
+    if LanguageClasses.libraryClasses.contains(name) { return .library }
+    return heap.isOfEffect(node) ? .framework : .program
   }
-}
-
-/// What libraries name the properties by which they know their own objects.
-enum LibraryMarks {
-  static let effect = ["<symbol effect/", "~effect/"]
-  /// These have their type id from their class, or none: in version 4 fibers, entries of a Cache, what
-  /// completes, subscriptions; in version 3 what restores a fiber's flags.
-  static let effectShapes: [Set<String>] = [
-    ["patch", "op", "_op"],
-    ["_observers", "_stack", "_exit", "context"], ["fiber", "expiresAt", "onInterrupt"],
-    ["resumes", "effect"], ["pubsub", "subscribers", "pollers"],
-  ]
 }
 
 /// Names of classes that no program defines.

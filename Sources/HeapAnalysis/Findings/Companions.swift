@@ -1,3 +1,5 @@
+internal import HeapModel
+
 /// Puts together finds that belong to one leak though no single object holds them.
 ///
 /// They grew in step (the keys of a Map beside its values, where the snapshot does not tell of the
@@ -6,6 +8,8 @@
 /// something else holds too), or come out of the same object, or are what each new context brings along.
 struct Companions {
   private static let tolerance = 50
+  /// What is made once in a program comes in its first step besides.
+  private static let proportionTolerance = 1.25
 
   /// The finds, without those that became companions of another.
   private(set) var merged: [FindingDraft] = []
@@ -25,18 +29,19 @@ struct Companions {
 
   private static func isCompanion(_ other: FindingDraft, of leader: FindingDraft) -> Bool {
     if !leader.isComparedByID, leader.className == other.className { return true }
-    guard leader.rank <= .suspendedCall, leader.rank < other.rank else { return false }
+    let isInStep = Self.isInStep(leader.objectsPerStep, other.objectsPerStep)
     // Both come out of one old object, though it dominates only one of them, or neither.
-    if leader.isComparedByID, let anchor = leader.path.sharedAnchor,
-      anchor == other.path.sharedAnchor
-    {
-      return true
-    }
+    let isOfOneObject =
+      leader.isComparedByID && leader.path.sharedAnchor != nil
+      && leader.path.sharedAnchor == other.path.sharedAnchor
+    // What has no class of the program's own is told apart by its count.
+    if isOfOneObject, isInStep, leader.rank > .suspendedCall { return true }
+    guard leader.rank <= .framework, leader.rank < other.rank else { return false }
+    if isOfOneObject { return true }
     // The builtins of a new global object hang on it, and it is a root by itself.
-    if let globals = other.path.newGlobalsPerStep, isInStep(globals, leader.objectsPerStep) {
+    if let globals = other.path.newGlobalsPerStep, Self.isInStep(globals, leader.objectsPerStep) {
       return true
     }
-    let isInStep = isInStep(leader.objectsPerStep, other.objectsPerStep)
     if isInStep && other.path.isOfRuntime { return true }
     let isOnTheWay =
       !other.retainerPath.isEmpty && leader.retainerPath.starts(with: other.retainerPath)
@@ -44,8 +49,20 @@ struct Companions {
     // The keys of a Map beside its values.
     if isInStep, let owner = leader.owner, owner == other.owner { return true }
     guard other.holder == nil else { return false }
+    if isPartOfFramework(other, of: leader) { return true }
     return leader.holder == nil
       ? isInStep : leader.owner != nil && leader.owner == other.owner
+  }
+
+  /// Whether a find is of the many parts of which Effect makes one, where the snapshot does not tell
+  /// what holds them: they came by so many for each.
+  private static func isPartOfFramework(_ other: FindingDraft, of leader: FindingDraft) -> Bool {
+    guard leader.path.heap.graph.engine == .javaScriptCore, leader.path.hasEffect else {
+      return false
+    }
+    let shares = zip(other.objectsPerStep, leader.objectsPerStep).map { Double($0) / Double($1) }
+    guard let least = shares.min(), let most = shares.max() else { return false }
+    return most <= least * proportionTolerance
   }
 
   private static func isInStep(_ first: [Int], _ second: [Int]) -> Bool {

@@ -72,7 +72,9 @@ struct GrowthContext {
     // A few of them may be held in passing by something else; a class that the whole heap uses
     // has others besides.
     let isTotal = zip(growth, total).allSatisfy { abs($0 - $1) * 20 <= max($0, 0) }
-    return isTotal && rank <= .library ? total : growth
+    // Or the holder has come to hold those of earlier heaps too.
+    let isAll = (held.last ?? 0) * 20 >= (counters.last?.total() ?? 0) * 19
+    return (isTotal || isAll) && rank <= .library ? total : growth
   }
 
   /// The object with the same id in every heap.

@@ -6,6 +6,8 @@ struct GrowthGroup {
   struct Candidate {
     let key: CandidateKey
     let rank: ClassRank
+    /// Whether a framework makes them, plain objects included.
+    let isOfFramework: Bool
     /// New objects by the step in which they came.
     var countPerStep: [Int]
     var count: Int { countPerStep.reduce(0, +) }
@@ -19,6 +21,7 @@ struct GrowthGroup {
     init(_ entry: CandidateClasses.Entry, stepCount: Int) {
       key = entry.key
       rank = entry.rank
+      isOfFramework = entry.isOfFramework
       countPerStep = Array(repeating: 0, count: stepCount)
     }
 
@@ -47,14 +50,24 @@ struct GrowthGroup {
   /// Those that can name the leak, best first.
   ///
   /// Fit is what holds a tenth of the new bytes or is at least half as many as the most frequent:
-  /// a class that merely happens to be near does not name a leak of something else.
+  /// a class that merely happens to be near does not name a leak of something else. What a framework
+  /// makes is of many parts, so there a class of the program is fit that a quarter of the units have.
   func namingCandidates() -> [Candidate] {
     let mostFrequent = candidates.map(\.count).max() ?? 0
+    let unitCount = frameworkUnitCount
     let fit = candidates.filter {
       $0.heldSize >= byteCount / 10 || $0.count * 2 >= mostFrequent
+        || unitCount > 0 && $0.rank <= .suspendedCall && $0.count * 4 >= unitCount
     }
     return fit.sorted { a, b in
       a.rank != b.rank ? a.rank < b.rank : a.heldSize > b.heldSize
     }
+  }
+
+  /// How many of what a framework makes: of its classes here the one that holds most is the whole
+  /// of which the others are parts, such as fibers.
+  private var frameworkUnitCount: Int {
+    candidates.filter(\.isOfFramework).max { ($0.heldSize, $1.count) < ($1.heldSize, $0.count) }?
+      .count ?? 0
   }
 }

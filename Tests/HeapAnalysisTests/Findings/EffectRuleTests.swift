@@ -25,9 +25,15 @@ struct EffectRuleTests {
     program.property("~effect/Marker", of: object, is: object)
   }
 
-  /// A fiber whose stack keeps a session.
-  private func fiber(_ program: inout ProgramSketch, _ id: UInt64) -> Int {
-    let fiber = program.object("xs", id: id + 5_000_000)
+  /// A fiber whose stack keeps a session; its class may stand in the program's script.
+  private func fiber(
+    _ program: inout ProgramSketch,
+    _ id: UInt64,
+    isBundled: Bool = false
+  ) -> Int {
+    let fiber =
+      isBundled
+      ? program.instance(of: "xs", id: id + 5_000_000) : program.object("xs", id: id + 5_000_000)
     let stack = program.object("Array", id: id + 6_000_000)
     let observers = program.object("Array", id: id + 7_000_000)
     let context = program.object("Object", id: id + 8_000_000)
@@ -57,26 +63,135 @@ struct EffectRuleTests {
     #expect(finding.explanation.contains("it waits for a Deferred in 'gate' that nobody completes"))
   }
 
-  @Test(arguments: [true, false])
-  func `Effect's own classes name a leak only where the program has none`(isMarked: Bool) throws {
+  /// By what a class of Effect is told from those of the program in whose script it stands.
+  enum Sign: CaseIterable {
+    case typeID, typeIDOfClass, shape, shapeWithMethods
+  }
+
+  /// An object of Effect's class that refers to another one.
+  private func effectObject(
+    _ sign: Sign,
+    of other: Int,
+    _ program: inout ProgramSketch,
+    id: UInt64
+  ) -> Int {
+    // A bundle has the library's classes in the program's script, and here they hold most.
+    let object = program.instance(of: "xs", id: id, size: 4_000)
+    let methods = program.object("Object", id: 51)
+    program.property("__proto__", of: object, is: methods)
+    switch sign {
+    case .typeID:
+      mark(object, &program)
+      program.property("payload", of: object, is: other)
+    case .typeIDOfClass:
+      program.property("<symbol effect/Utils/YieldWrap>", of: methods, is: methods)
+      program.property("#a", of: object, is: other)
+    case .shape:
+      program.property("op", of: object, is: other)
+      program.property("_op", of: object, is: other)
+    case .shapeWithMethods:
+      program.property("self", of: object, is: other)
+      for name in ["next", "return", "throw"] {
+        program.property(name, of: methods, is: methods)
+      }
+    }
+    return object
+  }
+
+  @Test(arguments: Sign.allCases)
+  func `Effect's own classes name a leak only where the program has none`(sign: Sign) throws {
     let finding = try RuleSketch.finding { program, ids in
       let kept = program.object("Array", id: 21)
       program.property("kept", of: program.global, is: kept)
+      mark(kept, &program)
       for (index, id) in ids.enumerated() {
-        // A bundle has the library's classes in the program's script, and here they hold most.
-        let fiber = program.instance(of: "xs", id: id + 5_000_000, size: 4_000)
-        let observers = program.object("Array", id: id + 6_000_000)
-        mark(isMarked ? fiber : kept, &program)
-        program.property("_exit", of: fiber, is: program.object("e", id: id + 9_000_000))
-        program.property("_observers", of: fiber, is: observers)
-        program.property("_stack", of: fiber, is: program.instance(of: "Session", id: id))
-        program.property("context", of: fiber, is: observers)
+        // What Effect notes on an object of the program does not make it Effect's.
+        let session = program.instance(of: "Session", id: id)
+        program.property("<symbol effect/Hash>", of: session, is: kept)
+        let own = effectObject(sign, of: session, &program, id: id + 5_000_000)
+        program.element(UInt32(index), of: kept, is: own)
+      }
+    }
+
+    #expect(finding.companions.contains("xs"))
+  }
+
+  @Test func `what each fiber has names the leak, however many parts they have`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let kept = program.object("Array", id: 21)
+      program.property("kept", of: program.global, is: kept)
+      mark(kept, &program)
+      for (index, id) in ids.enumerated() {
+        let fiber = fiber(&program, id, isBundled: true)
+        mark(fiber, &program)
+        let stack = program.object("Array", id: id + 9_000_000)
+        program.property("parts", of: fiber, is: stack)
+        for part in 0..<8 {
+          let id = id * 100 + UInt64(part) * 2 + 20_000_000
+          program.element(UInt32(part), of: stack, is: program.object("Object", id: id, size: 640))
+        }
         program.element(UInt32(index), of: kept, is: fiber)
       }
     }
 
     expect(finding.rule, equals: "effect-fibers-1")
-    #expect(finding.companions.contains("xs"))
+  }
+
+  @Test(arguments: [
+    ("<symbol effect/Layer/MemoMap>", "effect-runtimes-1"), ("m", "effect-fibers-1"),
+  ])
+  func `runtimes of which only a fiber is left`(symbol: String, rule: String) throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let kept = program.object("Array", id: 21)
+      program.property("kept", of: program.global, is: kept)
+      mark(kept, &program)
+      for (index, id) in ids.enumerated() {
+        let fiber = fiber(&program, id)
+        let memoMap = program.object("m", id: id + 9_000_000)
+        program.property(symbol, of: memoMap, is: kept)
+        program.property("ref", of: memoMap, is: kept)
+        program.property("layers", of: fiber, is: memoMap)
+        program.element(UInt32(index), of: kept, is: fiber)
+      }
+    }
+
+    expect(finding.rule, equals: rule)
+    expect(finding.certainty, equals: .likely)
+  }
+
+  @Test func `finalizers and what they are kept by are one leak`() throws {
+    let ranges = [0..<100, 0..<200, 0..<300]
+    let series = try HeapSeries(
+      ranges.map { range in
+        var program = ProgramSketch()
+        let scope = program.object("Object", id: 21)
+        let state = program.object("Object", id: 23)
+        program.property("server", of: program.global, is: scope)
+        program.property("strategy", of: scope, is: state)
+        program.property("state", of: scope, is: state)
+        mark(scope, &program)
+        let finalizers = table("Map", "finalizers", of: state, &program, id: 27)
+        // Something else leads to the keys as well, so that the table holds only the values.
+        var index = program.global
+        for level in 0..<9 {
+          let next = program.object("Object", id: 31 + UInt64(level) * 2)
+          program.property("index", of: index, is: next)
+          index = next
+        }
+        for (number, id) in ids(range).enumerated() {
+          let key = program.object("Object", id: id)
+          program.property("key\(number)", of: index, is: key)
+          program.link("\(3 * number)", from: finalizers, to: key)
+          let finalizer = program.function("", id: id + 5_000_000, line: 12)
+          program.link("\(3 * number + 1)", from: finalizers, to: finalizer)
+        }
+        return program
+      }
+    )
+
+    let findings = LeakFinder().findings(in: series)
+
+    expect(findings.map(\.objectsPerStep), equals: [[100, 100]])
   }
 
   @Test func `fibers that have ended and are kept`() throws {

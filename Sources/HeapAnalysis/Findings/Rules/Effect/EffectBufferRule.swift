@@ -23,13 +23,12 @@ struct EffectBufferRule: LeakRule {
   private func buffer(at index: Int, _ leak: LeakPath) -> (name: String, owner: Int)? {
     guard index > 0, let name = leak.chosenName(index) else { return nil }
     switch name {
-    case "messages" where leak.hasProperties(["messages", "strategy", "state"], at: index - 1):
-      return leak.hasProperties(["messagesChunk"], at: index - 1)
+    case "messages" where leak.has(EffectShape.messageQueues, at: index - 1):
+      return leak.has(EffectShape.mailboxes, at: index - 1)
         ? ("Mailbox", index - 1) : ("Queue", index - 1)
-    case "publisherHead" where leak.hasProperties(["publisherTail"], at: index - 1):
+    case "publisherHead" where leak.has(EffectShape.publishers, at: index - 1):
       return ("PubSub", index - 1)
-    case "mutable"
-    where index > 1 && leak.hasProperties(["takers", "shutdownHook"], at: index - 2):
+    case "mutable" where index > 1 && leak.has(EffectShape.queues, at: index - 2):
       return ("Queue", index - 2)
     default: return nil
     }

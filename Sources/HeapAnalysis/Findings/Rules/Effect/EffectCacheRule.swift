@@ -7,9 +7,7 @@ struct EffectCacheRule: LeakRule {
 
   func verdict(on leak: LeakPath) -> LeakVerdict? {
     guard let entries = leak.property(["backing", "referential"], in: leak.approach(3)),
-      leak.hasProperties(["fiber"], at: leak.firstNew)
-        || leak.hasProperties(["exit"], at: leak.firstNew),
-      leak.hasEffect
+      leak.has(EffectShape.cacheEntries, at: leak.firstNew), leak.hasEffect
     else { return nil }
     return LeakVerdict(
       cause:

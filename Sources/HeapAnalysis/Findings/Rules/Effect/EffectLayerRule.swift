@@ -20,9 +20,9 @@ struct EffectLayerRule: LeakRule {
   }
 
   private func isMemoMap(_ index: Int, _ leak: LeakPath) -> Bool {
-    if leak.hasProperties(["<symbol effect/Layer/MemoMap>", "ref"], at: index) { return true }
-    return leak.chosenName(index + 1) == "map"
-      && (leak.hasProperties(["deferred", "scope", "finalizer"], at: leak.firstNew)
-        || leak.hasProperties(["build"], at: leak.firstNew))
+    // A new memo map for each piece of work is another leak.
+    leak.has(EffectShape.memoMaps, at: index) && !leak.steps[index].isNew
+      || leak.chosenName(index + 1) == "map"
+        && leak.has(EffectShape.builtLayers, at: leak.firstNew)
   }
 }

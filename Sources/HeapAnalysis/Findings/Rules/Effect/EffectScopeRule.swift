@@ -6,10 +6,10 @@ struct EffectScopeRule: LeakRule {
 
   func verdict(on leak: LeakPath) -> LeakVerdict? {
     guard let finalizers = leak.property(["finalizers"], in: leak.approach(3)), finalizers > 1,
-      leak.isScope(finalizers - 2), leak.hasEffect
+      leak.has(EffectShape.scopes, at: finalizers - 2), leak.hasEffect
     else { return nil }
     let place = leak.place(at: finalizers - 2)
-    let isChild = leak.departure(3).contains { leak.isScope($0) }
+    let isChild = leak.departure(3).contains { leak.has(EffectShape.scopes, at: $0) }
     return LeakVerdict(
       cause: isChild
         ? "Each is in a child scope that was opened under one Effect scope\(place) and never closed."
