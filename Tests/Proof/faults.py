@@ -163,9 +163,11 @@ class Lane:
         rows = self.fleet.fresh(since)
         row = self.subject.row(rows)
         if row is None and not self.subject.target_id:
-            # A worker's own process has a command line tool beside it, which has no inspector.
-            row = next((row for row in rows if row["instance"] == self.subject.name
-                        and (self.kind != "wrangler" or row["runtime"] == "workerd")), None)
+            # A worker's own process has a command line tool beside it, which has no inspector; and what a browser
+            # forks is called as the browser is until it has become something else.
+            named = [row for row in rows if row["instance"] == self.subject.name
+                     and (self.kind != "wrangler" or row["runtime"] == "workerd")]
+            row = next((row for row in named if row["state"] != "gone"), next(iter(named), None))
         return row or {}
 
     def is_well(self, since=0.0):
@@ -321,7 +323,7 @@ class Lane:
         elif fault == "crashes":
             self.crashed(after, said, misses)
         else:
-            self.comes_back(phase, after, said, misses)
+            self.comes_back(phase, fault, after, said, misses)
         took, undone = fleet.slowest_answer(began - 1 if phase != "upload" else after)
         said.append(f"another in {took:.1f} s")
         if took > 5 or undone:
@@ -404,7 +406,7 @@ class Lane:
                 misses.append(f"still said to be {self.row()}, gc {done}")
         if self.kind == "chromium":
             self.reload_by_hand()
-            self.comes_back("crash", time.monotonic(), said, misses)
+            self.comes_back("crash", "crashes", time.monotonic(), said, misses)
         self.subject.end()
 
     def reload_by_hand(self):
@@ -421,7 +423,7 @@ class Lane:
         client.call("Page.reload")
         client.close()
 
-    def comes_back(self, phase, since, said, misses):
+    def comes_back(self, phase, fault, since, said, misses):
         try:
             if not self.subject.target_id:
                 self.subject.target_id = until("attached", 30, lambda: self.subject.row(self.fleet.fresh(since)),
@@ -429,6 +431,11 @@ class Lane:
             until("attached", 30, lambda: self.is_well(since), every=0.2)
             back = time.monotonic() - since
             done = self.ask("gc").answer(20)
+            # A page that is moving from one process to another says so, and that trying again helps: for a moment.
+            while fault == "navigates" and done[1] in ("busy", "targetGone", "interrupted") and time.monotonic() < since + 10:
+                said.append(f"{done[1]}: {done[2]}")
+                time.sleep(0.5)
+                done = self.ask("gc").answer(20)
             said.append(f"attached after {back:.1f} s, gc {done[0]}")
             if done[0] != "done":
                 misses.append(f"attached, but gc {done}")

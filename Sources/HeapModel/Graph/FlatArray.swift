@@ -108,7 +108,7 @@
     let newBlock = memory.takeBlock(byteCount: newCapacity * MemoryLayout<Element>.stride)
     let newBase = newBlock.address.bindMemory(to: Element.self, capacity: newCapacity)
     newBase.update(from: base, count: count)
-    memory.giveBack(block)
+    memory.giveBackOutgrown(block)
     block = newBlock
     base = newBase
     capacity = newCapacity

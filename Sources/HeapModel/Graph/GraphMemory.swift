@@ -47,4 +47,15 @@ extension GraphMemory? {
     guard let self, block.byteCount >= Self.leastByteCount else { return block.deallocate() }
     self.giveBack(block)
   }
+
+  /// Outgrown blocks up to this serve the next heap, whose arrays grow through the same sizes.
+  private static var mostOutgrownByteCount: Int { 16 << 20 }
+
+  /// Gives back a block from which an array has moved into a larger one.
+  ///
+  /// Large ones go to the system: together they are twice the array that they were outgrown by.
+  func giveBackOutgrown(_ block: MemoryBlock) {
+    guard block.byteCount <= Self.mostOutgrownByteCount else { return block.deallocate() }
+    giveBack(block)
+  }
 }
