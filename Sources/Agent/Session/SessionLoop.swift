@@ -121,6 +121,12 @@ final class SessionLoop {
     }
   }
 
+  /// How old the list may be that says whether somebody is there.
+  ///
+  /// Of who comes in that time the first things that he sees in his console would be lost. One list
+  /// serves targets that are asked at the same moment.
+  private static let companyAge = Duration.milliseconds(20)
+
   /// Before anything is said that other clients of the inspector could feel, and now and then, so
   /// that the fleet shows it.
   private func lookForCompany(_ report: Report) async {
@@ -136,7 +142,7 @@ final class SessionLoop {
     let isPresent = settings.company.isPresent(
       at: settings.endpoint,
       now: .now,
-      age: isClosing ? .zero : isFelt ? .seconds(1) : .seconds(30)
+      age: isClosing ? .zero : isFelt ? Self.companyAge : .seconds(30)
     )
     guard isPresent != hasCompany else { return }
     hasCompany = isPresent
