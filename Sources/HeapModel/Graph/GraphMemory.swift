@@ -51,9 +51,9 @@ extension GraphMemory? {
   /// Outgrown blocks up to this serve the next heap, whose arrays grow through the same sizes.
   private static var mostOutgrownByteCount: Int { 16 << 20 }
 
-  /// Gives back a block from which an array has moved into a larger one.
+  /// Gives back a block that an array has left for one of another size.
   ///
-  /// Large ones go to the system: together they are twice the array that they were outgrown by.
+  /// Large ones go to the system: together, those that an array has outgrown are twice the array.
   func giveBackOutgrown(_ block: MemoryBlock) {
     guard block.byteCount <= Self.mostOutgrownByteCount else { return block.deallocate() }
     giveBack(block)

@@ -33,7 +33,7 @@ struct TraceTreeReader {
         continue
       case UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "e"),
         UInt8(ascii: "E"):
-        number = .wrong("a number that does not count")
+        number = .wrong("a number with a sign, a fraction or an exponent")
         continue
       default: try endNumber()
       }

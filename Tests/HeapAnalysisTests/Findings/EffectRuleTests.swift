@@ -44,6 +44,23 @@ struct EffectRuleTests {
     return fiber
   }
 
+  /// The one finding of fibers in an array of a program with Effect; `complete` adds to each what
+  /// makes its case.
+  private func findingOfKeptFibers(
+    _ complete: (inout ProgramSketch, _ fiber: Int, _ id: UInt64, _ kept: Int) -> Void
+  ) throws -> Finding {
+    try RuleSketch.finding { program, ids in
+      let kept = program.object("Array", id: 21)
+      program.property("kept", of: program.global, is: kept)
+      mark(kept, &program)
+      for (index, id) in ids.enumerated() {
+        let fiber = fiber(&program, id)
+        complete(&program, fiber, id, kept)
+        program.element(UInt32(index), of: kept, is: fiber)
+      }
+    }
+  }
+
   @Test func `fibers that wait for a Deferred nobody completes`() throws {
     let finding = try RuleSketch.finding { program, ids in
       let gate = program.object("d", id: 21)
@@ -141,18 +158,11 @@ struct EffectRuleTests {
     ("<symbol effect/Layer/MemoMap>", "effect-runtimes-1"), ("m", "effect-fibers-1"),
   ])
   func `runtimes of which only a fiber is left`(symbol: String, rule: String) throws {
-    let finding = try RuleSketch.finding { program, ids in
-      let kept = program.object("Array", id: 21)
-      program.property("kept", of: program.global, is: kept)
-      mark(kept, &program)
-      for (index, id) in ids.enumerated() {
-        let fiber = fiber(&program, id)
-        let memoMap = program.object("m", id: id + 9_000_000)
-        program.property(symbol, of: memoMap, is: kept)
-        program.property("ref", of: memoMap, is: kept)
-        program.property("layers", of: fiber, is: memoMap)
-        program.element(UInt32(index), of: kept, is: fiber)
-      }
+    let finding = try findingOfKeptFibers { program, fiber, id, kept in
+      let memoMap = program.object("m", id: id + 9_000_000)
+      program.property(symbol, of: memoMap, is: kept)
+      program.property("ref", of: memoMap, is: kept)
+      program.property("layers", of: fiber, is: memoMap)
     }
 
     expect(finding.rule, equals: rule)
@@ -195,15 +205,8 @@ struct EffectRuleTests {
   }
 
   @Test func `fibers that have ended and are kept`() throws {
-    let finding = try RuleSketch.finding { program, ids in
-      let kept = program.object("Array", id: 21)
-      program.property("kept", of: program.global, is: kept)
-      mark(kept, &program)
-      for (index, id) in ids.enumerated() {
-        let fiber = fiber(&program, id)
-        program.property("_exit", of: fiber, is: program.object("e", id: id + 9_000_000))
-        program.element(UInt32(index), of: kept, is: fiber)
-      }
+    let finding = try findingOfKeptFibers { program, fiber, id, _ in
+      program.property("_exit", of: fiber, is: program.object("e", id: id + 9_000_000))
     }
 
     expect(finding.rule, equals: "effect-fibers-1")

@@ -7,9 +7,9 @@ struct EffectRuntimeRule: LeakRule {
   let name = "effect-runtimes-1"
 
   func verdict(on leak: LeakPath) -> LeakVerdict? {
-    guard leak.hasEffect else { return nil }
     let isRuntime = leak.departure(2).contains { leak.has(EffectShape.managedRuntimes, at: $0) }
-    return isRuntime ? kept(leak) : forgotten(leak)
+    guard isRuntime else { return forgotten(leak) }
+    return leak.hasEffect ? kept(leak) : nil
   }
 
   private func kept(_ leak: LeakPath) -> LeakVerdict {
@@ -25,7 +25,9 @@ struct EffectRuntimeRule: LeakRule {
   private func forgotten(_ leak: LeakPath) -> LeakVerdict? {
     guard let fiber = leak.effectFiber, !leak.isFinishedFiber(fiber) else { return nil }
     let memoMaps = leak.count(of: EffectShape.memoMaps)
-    guard memoMaps > 0, memoMaps * 2 >= leak.count(of: EffectShape.fibers) else { return nil }
+    guard memoMaps > 0, memoMaps * 2 >= leak.count(of: EffectShape.fibers), leak.hasEffect else {
+      return nil
+    }
     let wait = leak.wait(before: fiber)
     return LeakVerdict(
       cause:
