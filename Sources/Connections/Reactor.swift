@@ -82,14 +82,17 @@ final class Reactor: Sendable {
     poller = csockets_poller_create()
     guard poller >= 0 else { throw SocketError(failure: Int(poller), "open an epoll descriptor") }
     alarm = csockets_alarm_create()
-    guard alarm >= 0 else {
-      _ = csockets_close(poller)
-      throw SocketError(failure: Int(alarm), "open an event descriptor")
-    }
+    // From here on `deinit` closes what is open.
+    guard alarm >= 0 else { throw SocketError(failure: Int(alarm), "open an event descriptor") }
     _ = csockets_poller_add(poller, alarm, Self.alarmToken)
     let readable = UInt32(csockets_readable)
     _ = csockets_poller_arm(poller, alarm, Self.alarmToken, readable)
     try startThread()
+  }
+
+  /// Only where it could not be started: its thread keeps it.
+  deinit {
+    for descriptor in [poller, alarm] where descriptor >= 0 { _ = csockets_close(descriptor) }
   }
 
   private func startThread() throws(SocketError) {

@@ -179,6 +179,8 @@ final class SnapshotCapture: RequestReceiver {
       default: Failure(code: .malformed, reason: "\(error)")
       }
     pipeline.withLock { $0 = nil }
+    // The session may wait for room, and a dying program for the session.
+    queue.abandon()
     try? await spool.cut(upload.uploadID, CutReason(failure.code))
     return failure
   }

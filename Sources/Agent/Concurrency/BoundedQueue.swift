@@ -9,6 +9,7 @@ final class BoundedQueue<Element: Sendable>: Sendable {
     var elements: [(element: Element, cost: Int)] = []
     var cost = 0
     var isFinished = false
+    var isAbandoned = false
   }
 
   private let costLimit: Int
@@ -22,6 +23,7 @@ final class BoundedQueue<Element: Sendable>: Sendable {
 
   func put(_ element: Element, cost: Int) {
     state.withLock { state in
+      guard !state.isAbandoned else { return }
       state.elements.append((element, cost))
       state.cost += cost
     }
@@ -32,6 +34,14 @@ final class BoundedQueue<Element: Sendable>: Sendable {
   func finish() {
     state.withLock { $0.isFinished = true }
     arrivals.raise()
+  }
+
+  /// Nobody takes any more: what is there is dropped, and so is what still comes.
+  ///
+  /// Who waits for room goes on.
+  func abandon() {
+    state.withLock { $0 = State(isFinished: true, isAbandoned: true) }
+    departures.raise()
   }
 
   /// Waits until what is there costs no more than the limit.

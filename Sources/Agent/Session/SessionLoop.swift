@@ -24,9 +24,11 @@ final class SessionLoop {
   private var nextReading: ContinuousClock.Instant?
   private var residency = Residency()
   private var end: ConnectionEnd?
-  /// Heaps in which something stays only as long as we do: an open window, a recording, the ids of
-  /// a series.
+  /// Heaps in which something stays only as long as we do: a sampling window, a recording, the ids
+  /// of a series.
   private var heldHeaps: Set<HeapNumber> = []
+  /// The requests under way whose answer, good or bad, ends what their heap holds.
+  private var endings: Set<SessionRequest.ID> = []
   private var isLeavingVisit = false
   /// Let go of, and not told of yet.
   private var goneHeaps: [(HeapNumber, LetGoReason)] = []
@@ -158,6 +160,7 @@ final class SessionLoop {
   ) -> SessionRequest.ID {
     lastID += 1
     receivers[lastID] = receiver
+    if request.endsWindow { endings.insert(lastID) }
     conversation.request(request, of: heap, id: lastID, at: now)
     return lastID
   }
@@ -219,6 +222,7 @@ final class SessionLoop {
         return
       case .letGo(let reason):
         heaps[heap] = nil
+        heldHeaps.remove(heap)
         goneHeaps.append((heap, reason))
       case .usage, .collected, .samplingStarted, .profile, .timelineStarted,
         .collectionWindowOpened, .census, .snapshotProgress, .snapshotBytes, .snapshotEnded,
@@ -230,9 +234,11 @@ final class SessionLoop {
   }
 
   private func note(_ action: SessionAction, of heap: HeapNumber) {
+    if action.isFinal, let id = action.requestID, endings.remove(id) != nil {
+      heldHeaps.remove(heap)
+    }
     switch action {
     case .samplingStarted, .timelineStarted: heldHeaps.insert(heap)
-    case .profile, .failed: heldHeaps.remove(heap)
     case .snapshotEnded(_, let report) where !report.identity.epoch.isEmpty:
       heldHeaps.insert(heap)
     default: break
@@ -303,4 +309,9 @@ private struct Residency {
     }
     return reading
   }
+}
+
+extension SessionRequest {
+  /// Whether its answer ends what its heap holds for us, also where it fails.
+  fileprivate var endsWindow: Bool { self == .stopSampling || self == .stopTimeline }
 }

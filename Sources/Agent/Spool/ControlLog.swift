@@ -218,6 +218,9 @@ struct ControlLog {
   /// was meddled with: the count goes on behind it.
   mutating func skip(to sequence: UInt64) throws(SpoolError) {
     guard sequence > lastSequence else { return }
+    guard Self.numbers.contains(sequence &+ 1) else {
+      throw SpoolError(.failed, "the collector has message \(sequence), which no agent has sent")
+    }
     try addSegment(first: sequence + 1)
   }
 

@@ -13,16 +13,18 @@ package final class FolderDisk: SpoolDisk {
     self.folder = folder
     try Self.makeFolder(folder)
     let path = folder + "/lock"
-    lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard lock >= 0 else { throw Self.failure("open \(path)") }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Self.failure("open \(path)") }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let isTaken = errno == EWOULDBLOCK
       let error = Self.failure("lock \(path)")
-      close(lock)
+      close(descriptor)
       throw isTaken
         ? SpoolError(.locked, "another agent uses the spool in \(folder): give each its own")
         : error
     }
+    // Last, since `deinit` closes it as soon as it is set.
+    lock = descriptor
   }
 
   deinit {

@@ -76,21 +76,19 @@ struct ControlClient: Sendable {
   private func converse(_ welcomed: () -> Void) async throws {
     let call = try link.openControlStream()
     defer { call.cancel() }
+    let hello = AgentMessage(body: .hello(await delegate.hello()))
+    try await call.send(Payload(hello.encoded()))
+    let acknowledged = try await welcome(call)
+    welcomed()
+    let result: Result<Void, any Error>
     do {
-      let hello = AgentMessage(body: .hello(await delegate.hello()))
-      try await call.send(Payload(hello.encoded()))
-      let acknowledged = try await welcome(call)
-      welcomed()
-      let result: Result<Void, any Error>
-      do {
-        result = .success(try await exchange(on: call, after: acknowledged))
-      } catch {
-        result = .failure(error)
-      }
-      await delegate.parted()
-      try result.get()
+      result = .success(try await exchange(on: call, after: acknowledged))
+    } catch {
+      result = .failure(error)
     }
-    // How it ended, also when sending failed, is what `finish` says.
+    await delegate.parted()
+    try result.get()
+    // The collector ended the stream: `finish` says how.
     _ = try await call.finish()
   }
 
@@ -142,11 +140,16 @@ struct ControlClient: Sendable {
     var sent = acknowledged
     while !Task.isCancelled {
       let seen = spool.newMessages.count
-      for message in try await spool.messages(after: sent) {
+      let messages = try await spool.messages(after: sent)
+      // Only so many come at once, and those behind them are not announced again.
+      guard !messages.isEmpty else {
+        await spool.newMessages.wait(beyond: seen)
+        continue
+      }
+      for message in messages {
         try await call.send(Payload(message.bytes))
         sent = message.sequence
       }
-      await spool.newMessages.wait(beyond: seen)
     }
   }
 

@@ -35,7 +35,7 @@ struct SessionLoopTests {
     func close() { course.note("closed") }
   }
 
-  /// Says at its start what it was given to say.
+  /// Says at its start what it was given to say, and lets go where it is asked to or must.
   private struct Script: InspectorConversation {
     var actions: [HeapAction]
     var deadline: Duration? { nil }
@@ -46,19 +46,24 @@ struct SessionLoopTests {
     mutating func receivedMessageBegin() {}
     mutating func receivedBytes(_ bytes: UnsafeRawBufferPointer, at now: Moment) {}
     mutating func receivedMessageEnd(at now: Moment) {}
-    mutating func receivedClose(at now: Moment) {}
+    mutating func receivedClose(at now: Moment) {
+      actions.append(HeapAction(.main, .letGo(.targetGone)))
+    }
     mutating func tick(at now: Moment) {}
     mutating func request(
       _ request: SessionRequest,
       of heap: HeapNumber,
       id: SessionRequest.ID,
       at now: Moment
-    ) {}
+    ) {
+      if request == .detach { actions.append(HeapAction(.main, .letGo(.detached))) }
+    }
   }
 
   private func run(
     _ actions: [HeapAction],
-    asking request: SessionRequest? = nil
+    asking requests: [SessionRequest] = [],
+    isVisited: Bool = false
   ) async -> (told: [String], end: ConnectionEnd) {
     let connection = TargetConnection(
       settings: TargetConnection.Settings(
@@ -67,11 +72,12 @@ struct SessionLoopTests {
         processID: 0,
         options: SessionOptions(nonce: 1),
         schedule: MetricsSchedule(interval: .seconds(10), phase: 0),
-        share: 0
+        share: 0,
+        isVisited: isVisited
       )
     )
     let course = Course()
-    if let request { connection.ask(request, course) }
+    for request in requests { connection.ask(request, course) }
     let loop = SessionLoop(
       connection: connection,
       socket: ClosingStream(course),
@@ -96,10 +102,33 @@ struct SessionLoopTests {
   }
 
   @Test func `what is asked in the moment of the end is answered`() async {
-    let (told, end) = await run([HeapAction(.main, .letGo(.targetGone))], asking: .collectGarbage)
+    let (told, end) = await run([HeapAction(.main, .letGo(.targetGone))], asking: [.collectGarbage])
 
     expect(told, equals: ["closed", "failed: the target closed the connection"])
     expect(end, equals: .lost("the target closed the connection"))
+  }
+
+  @Test(arguments: [
+    (SessionRequest.collectGarbage, ConnectionEnd.lost("the target closed the connection")),
+    (.stopSampling, .detached),
+  ])
+  func `a visit stays until its window is asked to end, whatever else fails`(
+    request: SessionRequest,
+    end: ConnectionEnd
+  ) async {
+    let description = SessionDescription(capabilities: [], isolate: "1")
+    let failure = SessionFailure(.busy, "not now")
+    let course = await run(
+      [
+        HeapAction(.main, .attached(description)), HeapAction(.main, .samplingStarted(1)),
+        HeapAction(.main, .failed(2, failure)),
+      ],
+      asking: [.startSampling(intervalBytes: 1 << 17), request],
+      isVisited: true
+    )
+
+    expect(course.told, equals: ["heap 0", "failed: not now", "closed"])
+    expect(course.end, equals: end)
   }
 
   @Test func `a heap beyond as many as are watched is told of`() async {

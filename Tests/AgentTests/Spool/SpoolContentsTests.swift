@@ -45,6 +45,14 @@ import Testing
     try expect(spool.appendReadings(at: 2) { _ in [] }, equals: 42)
   }
 
+  @Test(arguments: [UInt64.max, 1 << 62])
+  func `a number that no agent has sent is refused`(sequence: UInt64) throws {
+    let spool = try SpoolContents(disk: MemoryDisk())
+
+    #expect(throws: SpoolError.self) { try spool.acknowledge(through: sequence) }
+    try expect(spool.appendReadings(at: 2) { _ in [] }, equals: 1)
+  }
+
   @Test func `an upload is read back block by block, also while it is written`() throws {
     let spool = try SpoolContents(disk: MemoryDisk())
     try spool.beginUpload("a", .snapshot, begin: [1, 2], at: 5)
