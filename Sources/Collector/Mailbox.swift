@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Values that wait for one reader, at most one per key: a newer value takes an older one's place.
+/// Values that wait to be read, each by one reader, at most one per key: a newer value takes an older one's place.
 ///
 /// So a slow reader costs no more than there are keys, and sees the latest of each.
 package final class Mailbox<Key: Hashable & Sendable, Value: Sendable>: Sendable {
@@ -9,7 +9,7 @@ package final class Mailbox<Key: Hashable & Sendable, Value: Sendable>: Sendable
     /// The keys of `values`, oldest first.
     var order: [Key] = []
     var isClosed = false
-    var reader: UnsafeContinuation<Void, Never>?
+    var readers: [UnsafeContinuation<Void, Never>] = []
   }
 
   private let state = Mutex(State())
@@ -20,7 +20,7 @@ package final class Mailbox<Key: Hashable & Sendable, Value: Sendable>: Sendable
   ///
   /// After `close` it is dropped.
   package func put(_ value: Value, for key: Key) {
-    wakeReader { state in
+    wakeReaders { state in
       guard state.isClosed == false else { return }
       if state.values.updateValue(value, forKey: key) == nil { state.order.append(key) }
     }
@@ -28,14 +28,12 @@ package final class Mailbox<Key: Hashable & Sendable, Value: Sendable>: Sendable
 
   /// Lets the reader have what is there and then its end.
   package func close() {
-    wakeReader { $0.isClosed = true }
+    wakeReaders { $0.isClosed = true }
   }
 
   package var isClosed: Bool { state.withLock { $0.isClosed } }
 
   /// The oldest value, when there is one; nil at the end, or when the reader's task is cancelled.
-  ///
-  /// One reader only.
   package func next() async -> Value? {
     while Task.isCancelled == false {
       let (value, isClosed) = state.withLock { state -> (Value?, Bool) in
@@ -53,21 +51,23 @@ package final class Mailbox<Key: Hashable & Sendable, Value: Sendable>: Sendable
       await withUnsafeContinuation { continuation in
         let goesOn = state.withLock { state in
           if state.order.isEmpty == false || state.isClosed || Task.isCancelled { return true }
-          state.reader = continuation
+          state.readers.append(continuation)
           return false
         }
         if goesOn { continuation.resume() }
       }
     } onCancel: {
-      wakeReader { _ in }
+      wakeReaders { _ in }
     }
   }
 
-  private func wakeReader(_ change: (inout State) -> Void) {
-    let reader = state.withLock { state in
+  /// All of them, which look again for themselves.
+  private func wakeReaders(_ change: (inout State) -> Void) {
+    let readers = state.withLock { state in
       change(&state)
-      return state.reader.take()
+      defer { state.readers = [] }
+      return state.readers
     }
-    reader?.resume()
+    for reader in readers { reader.resume() }
   }
 }

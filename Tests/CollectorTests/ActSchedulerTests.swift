@@ -340,6 +340,19 @@ import Testing
     #expect(scheduler.nextWake(after: 0) == nil)
   }
 
+  @Test mutating func `a step after longer than any clock tells is never due`() {
+    connect()
+    let steps = [UInt32(0), 1].map { step -> (ActRecord, ActScheduler.Place) in
+      let delay = step == 0 ? 0 : UInt64.max
+      return (capture("s\(step)", series: "leak", step: step, delay: delay), place())
+    }
+    expect(sent(scheduler.submit(steps, now: minute)), equals: ["s0"])
+    _ = scheduler.received(update("s0", .done), now: 2 * minute)
+    let answers = scheduler.uploadEnded("us0", as: .complete, reason: "", now: 2 * minute)
+    expect(sent(answers), equals: [])
+    expect(ended(scheduler.tick(now: 5 * hour)).keys.sorted(), equals: ["s1"])
+  }
+
   @Test mutating func `while one target waits for its step another is captured`() {
     connect()
     var acts: [(ActRecord, ActScheduler.Place)] = []

@@ -228,7 +228,7 @@ package struct ActScheduler: Sendable {
     guard act.kind == .snapshot else { return answers }
     if let next = nextStep(after: act) {
       var delayed = next
-      delayed.notBefore = now + next.stepDelayMilliseconds * millisecond
+      delayed.notBefore = Self.moment(next.stepDelayMilliseconds, after: now)
       acts[next.id] = delayed
       answers.append(.save(delayed))
     } else if act.holdsIDs {
@@ -238,6 +238,16 @@ package struct ActScheduler: Sendable {
       )
     }
     return answers
+  }
+
+  /// A client may ask for any delay; one that no clock reaches ends with the act's time.
+  private static func moment(
+    _ milliseconds: UInt64,
+    after now: UnixNanoseconds
+  ) -> UnixNanoseconds {
+    let (delay, isHuge) = milliseconds.multipliedReportingOverflow(by: millisecond)
+    let (moment, isBeyond) = now.addingReportingOverflow(delay)
+    return isHuge || isBeyond ? .max : moment
   }
 
   func nextStep(after act: ActRecord) -> ActRecord? {

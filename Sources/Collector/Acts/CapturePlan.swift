@@ -95,7 +95,8 @@ package struct CapturePlan: Sendable {
         targetID: target.description.id,
         agentID: target.agentID,
         series: series,
-        step: series.isEmpty ? 0 : subject.nextStep + step,
+        // An agent may have named any step before.
+        step: series.isEmpty ? 0 : subject.nextStep &+ step,
         uploadID: makeID(),
         isForced: isForced,
         notBefore: now,

@@ -60,7 +60,7 @@ extension QueryService {
   private func profile(_ upload: UploadRecord) async throws -> SamplingProfile {
     var assembler = ProfileAssembler()
     do {
-      for part in try await messages(ProfilePart.self, of: upload) { try assembler.append(part) }
+      try await eachMessage(ProfilePart.self, of: upload) { try assembler.append($0) }
       return try assembler.finish()
     } catch let error as FleetError {
       throw QueryError(.notPossible, "profile \(upload.id) cannot be read: \(error)")
@@ -73,31 +73,36 @@ extension QueryService {
   ) async throws -> Measurement {
     let id = request.measurementID
     let upload = try await storing { try await metadata.upload(id) }
-    guard let upload, upload.kind == .measurement, upload.state == .complete,
-      let measurement = try await messages(Measurement.self, of: upload).first
-    else { throw QueryError(.notFound, "there is no measurement \(id)") }
+    var measurement: Measurement?
+    if let upload, upload.kind == .measurement, upload.state == .complete {
+      try await eachMessage(Measurement.self, of: upload) { measurement = measurement ?? $0 }
+    }
+    guard let measurement else { throw QueryError(.notFound, "there is no measurement \(id)") }
     return measurement
   }
 
-  /// The messages of an upload, each a block.
-  private func messages<Message: FleetMessage>(
+  /// Hands on the messages of an upload, each a block, one after the other: together they may be
+  /// more than there is memory for.
+  private func eachMessage<Message: FleetMessage>(
     _: Message.Type,
-    of upload: UploadRecord
-  ) async throws -> [Message] {
+    of upload: UploadRecord,
+    _ receive: (Message) throws -> Void
+  ) async throws {
     let blocks = try await storing {
       try await metadata.blocks(of: upload.id, from: 0, limit: Int(upload.blockCount))
     }
-    var messages: [Message] = []
     for block in blocks {
       let packed = try await storing { try await blobs.get(block.blob) }
+      let message: Message
       do {
-        let bytes = try Zstd.inflate(packed, exactSize: Int(block.rawSize))
-        messages.append(try Message(decoding: bytes))
+        message = try Message(
+          decoding: try Zstd.inflate(packed, exactSize: Int(block.rawSize))
+        )
       } catch {
         throw QueryError(.notPossible, "\(upload.kind) \(upload.id) cannot be read: \(error)")
       }
+      try receive(message)
     }
-    return messages
   }
 }
 

@@ -18,9 +18,9 @@ package struct DiskSpace: Hashable, Sendable {
       throw StoreError(.unavailable, "\(folder): \(String(cString: strerror(errno)))")
     }
     let unit = UInt64(information.f_frsize)
-    // Without what is kept for root, as if it were used.
-    let kept = information.f_bfree - information.f_bavail
-    totalBytes = (UInt64(information.f_blocks) - UInt64(kept)) &* unit
+    // Without what is kept for root, as if it were used. Some file systems say more than they have.
+    let kept = information.f_bfree - min(information.f_bavail, information.f_bfree)
+    totalBytes = UInt64(information.f_blocks - min(kept, information.f_blocks)) &* unit
     freeBytes = UInt64(information.f_bavail) &* unit
   }
 

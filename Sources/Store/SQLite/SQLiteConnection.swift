@@ -35,12 +35,8 @@ final class SQLiteConnection {
     }
     self.handle = opened
     self.path = path
-    do throws(StoreError) {
-      try configure(mode)
-    } catch {
-      sqlite3_close_v2(opened)
-      throw error
-    }
+    // From here on `deinit` closes it, also where this throws.
+    try configure(mode)
   }
 
   deinit {
