@@ -2,7 +2,7 @@
 """Heaps of real programs are those that DevTools shows, and hold no leak while they rest: real_programs.py [NAME[-RUNTIME]...]
 
 A compiler (TypeScript), an editor's language servers (tsserver, basedpyright) and a bundler (rollup) do a real piece of
-work on Node 20 and 24 and rest. Of each: three snapshots in a series have no finding; the digests and every
+work on each Node and on Deno and rest. Of each: three snapshots in a series have no finding; the digests and every
 class's count of the last are those of DevTools' own worker, of the installed Chromium. The programs are the installed ones of Debian
 (node-typescript, rollup); basedpyright is looked for in RETINUE_PYRIGHT, else fetched by pip.
 """
@@ -30,7 +30,7 @@ def pyright():
 
 def compiler(fleet, runtime):
     program = fleet.start(runtime, PROGRAMS / "rest.cjs", "compiler", DEBIAN / "typescript", service=f"compiler-{runtime}",
-                          flags=["--max-old-space-size=4000"])
+                          flags=["--v8-flags=--max-old-space-size=4000" if runtime == "deno" else "--max-old-space-size=4000"])
     program.expect("READY", 240)
     return program
 
@@ -136,7 +136,7 @@ try:
         if kind in INSTALLED and not INSTALLED[kind].exists():
             print(f"left out: {kind} is not installed ({INSTALLED[kind]})")
             continue
-        for runtime in ("node20", "node24"):
+        for runtime in ("node20", "node22", "node24", "deno"):
             if runtime not in runtimes() or only not in ("", runtime):
                 continue
             name = f"{kind}-{runtime}"

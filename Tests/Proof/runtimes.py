@@ -248,7 +248,7 @@ with Fleet() as fleet, Peak(fleet) as peak:
             shown.append([f"{name} {row['runtimeVersion']}".strip(), row["id"][:8], first[0], str(count),
                           "+".join(map(str, first[1])), str(taken[0]["nodeCount"]),
                           f"{taken[0]['textBytes'] / 1e6:.1f} MB", f"{taken[0]['storedBytes'] / 1e6:.2f} MB",
-                          f"{sum(s['pause'] for s in taken) / 1e3:.1f}", first[2]])
+                          f"{sum(s['pause'] or 0 for s in taken) / 1e3:.1f}", first[2]])
     table.row("agent, both processes, at its peak", "<= 64 MiB", f"{peak.bytes / MIB:.1f} MiB", peak.bytes <= 64 * MIB)
     took = time.monotonic() - began
     table.row("all of it", "<= 10 min",

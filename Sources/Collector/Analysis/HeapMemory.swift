@@ -136,8 +136,9 @@ package final class HeapMemory: Sendable {
 
 /// What a heap takes, by its counts.
 ///
-/// A graph has 30 bytes per object and 9 per reference (HeapModel), its analysis 60 and 16 beside
-/// it and at the peak 20 more per reference (HeapAnalysis); texts are held once.
+/// A graph has 30 bytes per object and 9 per reference (HeapModel); beside it an analysis takes at
+/// most 80 and 16 at its peak, and keeps 40 per object (HeapAnalysis). Rounded up here for heaps as
+/// they are, with some references per object; texts are held once.
 package enum HeapCost {
   package static func graph(nodes: UInt64, edges: UInt64, textBytes: UInt64) -> UInt64 {
     sum(nodes, 32, edges, 10, textBytes)

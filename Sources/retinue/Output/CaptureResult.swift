@@ -80,8 +80,8 @@ struct CaptureResult {
     json.field("state", isEstimate ? "estimated" : target.decisive.state.name)
     json.optional("reason", target.decisive.reason)
     json.optional("reasonCode", target.decisive.event.reasonCode)
-    json.field("estimatedPause", event.estimatedPauseMilliseconds)
-    json.field("estimatedGrowth", event.estimatedGrowthBytes)
+    json.optional("estimatedPause", event.estimatedPauseMilliseconds)
+    json.optional("estimatedGrowth", event.estimatedGrowthBytes)
     guard !isEstimate else { return }
     json.array("snapshots", target.steps) { json, step in
       json.object { json in
@@ -90,9 +90,9 @@ struct CaptureResult {
         json.field("state", step.state.name)
         json.optional("reason", step.reason)
         json.optional("series", step.row?.series)
-        json.field("nodeCount", step.row?.nodeCount)
+        json.optional("nodeCount", step.row?.nodeCount ?? 0)
         json.field("storedBytes", step.row?.storedBytes)
-        json.field("pause", step.row.map { Double($0.pauseNanoseconds) / 1e6 })
+        json.field("pause", step.row?.pauseMilliseconds)
         json.optional("redaction", step.row?.redaction.mode)
       }
     }

@@ -47,6 +47,11 @@ extension JSONWriter {
     if let value, !value.isEmpty { string(value) } else { null() }
   }
 
+  /// A number, or null for 0, which says that it is not known.
+  mutating func optional(_ key: String, _ value: some BinaryInteger) {
+    field(key, value == 0 ? nil : value)
+  }
+
   /// A point in time as RFC 3339, or null for 0.
   mutating func time(_ key: String, _ time: UnixNanoseconds) {
     self.key(key)

@@ -4,6 +4,11 @@ internal import HeapModel
 internal import JSONStream
 
 extension SnapshotRow {
+  /// Nil where no snapshot was taken.
+  var pauseMilliseconds: Double? {
+    pauseNanoseconds > 0 ? Double(pauseNanoseconds) / 1e6 : nil
+  }
+
   /// The fields of a row of `retinue snapshot list --json`.
   func write(to json: inout JSONWriter) {
     json.field("snapshotID", id)
@@ -21,10 +26,10 @@ extension SnapshotRow {
     json.optional("reason", reason)
     json.field("forced", isForced)
     json.time("takenAt", takenAt)
-    json.milliseconds("pause", nanoseconds: pauseNanoseconds)
-    json.field("nodeCount", nodeCount)
-    json.field("edgeCount", edgeCount)
-    json.field("textBytes", textBytes)
+    json.field("pause", pauseMilliseconds)
+    json.optional("nodeCount", nodeCount)
+    json.optional("edgeCount", edgeCount)
+    json.optional("textBytes", textBytes)
     json.field("storedBytes", storedBytes)
     json.field("redaction", redaction.mode)
     json.field("redactionPolicyID", redaction.policyID)

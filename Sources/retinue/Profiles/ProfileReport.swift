@@ -34,7 +34,7 @@ struct ProfileReport {
   func printJSON() {
     JSONOutput.object { json in
       let sites = profile.map(AllocationSites.init)
-      json.field("totalSize", sites?.totalSize ?? 0)
+      json.field("totalSize", sites?.totalSize)
       json.field("intervalBytes", profile?.intervalBytes)
       json.time("startedAt", profile?.startedAt ?? 0)
       json.time("endedAt", profile?.endedAt ?? 0)

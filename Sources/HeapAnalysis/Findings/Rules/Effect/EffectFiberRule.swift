@@ -1,6 +1,6 @@
 /// Effect fibers that do not end, or that are kept when they have.
 ///
-/// The shape: new objects with `_observers`, `_stack` and `_fiberRefs` or `context`. What holds them
+/// The shape: new objects with `_stack` and what else the versions' fibers have. What holds them
 /// says what they wait for: a Deferred's `resumes`, a Queue's `takers`, a parent's `_children`, a
 /// timer. In version 3 all that have not ended are in `roots`.
 struct EffectFiberRule: LeakRule {
