@@ -4,11 +4,6 @@ internal import CGRPC
 ///
 /// Calls keep the channel; it closes when its owner and the last call have let go.
 package final class Channel: @unchecked Sendable {
-  /// What the channel is doing about its connection.
-  package enum Connectivity: Sendable {
-    case idle, connecting, ready, transientFailure, shutdown
-  }
-
   private let core: OpaquePointer
   private let queue: CompletionQueue
   private let limits: SendLimits
@@ -44,19 +39,6 @@ package final class Channel: @unchecked Sendable {
 
   deinit {
     grpc_channel_destroy(core)
-  }
-
-  /// What the channel is doing now.
-  ///
-  /// Does not make it connect.
-  package func connectivity() -> Connectivity {
-    switch grpc_channel_check_connectivity_state(core, 0) {
-    case GRPC_CHANNEL_CONNECTING: .connecting
-    case GRPC_CHANNEL_READY: .ready
-    case GRPC_CHANNEL_TRANSIENT_FAILURE: .transientFailure
-    case GRPC_CHANNEL_SHUTDOWN: .shutdown
-    default: .idle
-    }
   }
 
   /// Tries to reconnect at once instead of waiting for the end of the back-off.

@@ -109,11 +109,6 @@ package final class ClientCall: Sendable {
     box.cancel()
   }
 
-  /// Where the call went to; empty while there is no connection.
-  package var peerAddress: String {
-    PeerIdentity(of: box.call).address
-  }
-
   private func sending(
     _ start: (CallBox, UnsafeMutableRawPointer) -> grpc_call_error
   ) async throws(RPCError) {

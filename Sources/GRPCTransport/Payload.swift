@@ -136,11 +136,6 @@ package struct Payload: ~Copyable, @unchecked Sendable {
     return bytes
   }
 
-  /// Whether the peer compressed the message, which no peer of ours does: we cannot read it.
-  var isCompressed: Bool {
-    cgrpc_is_compressed(buffer)
-  }
-
   /// Gives the buffer away; the caller destroys it.
   ///
   /// Taken out explicitly before an operation starts, since nothing promises that this value would

@@ -9,15 +9,6 @@ package enum ProfileFormat: String, Sendable, Hashable, CaseIterable {
   case pprof
   /// speedscope.app: JSON with stacks.
   case speedscope
-
-  /// What files of this form end with, without the dot.
-  package var fileExtension: String {
-    switch self {
-    case .heapprofile: "heapprofile"
-    case .pprof: "pb.gz"
-    case .speedscope: "speedscope.json"
-    }
-  }
 }
 
 extension SamplingProfile {

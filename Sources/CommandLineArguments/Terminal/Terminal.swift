@@ -46,9 +46,7 @@ package struct Terminal: Sendable {
   package enum Style: String, Sendable {
     case plain = ""
     case bold = "1"
-    case faint = "2"
     case red = "31"
-    case green = "32"
     case yellow = "33"
   }
 

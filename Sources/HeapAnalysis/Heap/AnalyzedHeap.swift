@@ -2,7 +2,7 @@ package import HeapModel
 
 /// One heap with everything that is worked out about it once.
 ///
-/// Never changes, and may be read from several threads. It holds about 60 bytes per object beside
+/// Never changes, and may be read from several threads. It holds 40 bytes per object beside
 /// its graph, given back to the pool with it. Objects are named by their ordinal in the graph.
 package final class AnalyzedHeap: Sendable {
   package let graph: HeapGraph
@@ -79,11 +79,6 @@ package final class AnalyzedHeap: Sendable {
   package func immediateDominator(of node: UInt32) -> UInt32 {
     let above = dominators.dominator[Int(dominators.number[Int(node)])]
     return dominators.vertex[Int(above)]
-  }
-
-  /// The row of the object's class, or nil where all objects of it are without size.
-  package func classRow(of node: UInt32) -> ClassRow? {
-    row(ofClass: assignment.classOf[Int(node)])
   }
 
   func row(ofClass number: UInt32) -> ClassRow? {

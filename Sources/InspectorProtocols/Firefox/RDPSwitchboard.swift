@@ -9,11 +9,6 @@ struct RDPSwitchboard<Caller: Sendable>: Sendable {
     waiting[actor, default: []].append(caller)
   }
 
-  /// Whoever asked this actor first and has no answer yet.
-  func next(of actor: String) -> Caller? {
-    waiting[actor]?.first
-  }
-
   mutating func answered(_ actor: String) -> Caller? {
     guard var callers = waiting[actor], callers.isEmpty == false else { return nil }
     let caller = callers.removeFirst()

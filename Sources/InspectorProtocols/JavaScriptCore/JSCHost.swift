@@ -42,7 +42,4 @@ enum JSCHost: Hashable, Sendable {
     case .worker: "WebKit tells no heap size of a worker, and has no sampling allocation profiler"
     }
   }
-
-  /// Whether a message to the heap is carried by a browser rather than being its own.
-  var isInBrowser: Bool { self != .bun }
 }

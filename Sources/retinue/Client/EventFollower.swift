@@ -54,7 +54,8 @@ struct EventFollower {
   private static func stage(of event: TargetEvent) -> String {
     switch event.state {
     case .waiting: "waits for its turn"
-    case .running where event.total > 0: "\(event.done * 100 / max(event.total, 1)) %"
+    case .running where event.total > 0:
+      "\(Int(min(Double(event.done) / Double(event.total), 1) * 100)) %"
     case .running: "running"
     case .done: "done"
     case .refused: "refused"

@@ -41,13 +41,16 @@ enum UpCommand {
     let dataFolder = arguments[data] ?? Places.current.dataFolder
     let spoolFolder = arguments[spool] ?? Places.current.spoolFolder
     let agentPath = try ProgramFiles.agent()
+    // From the beginning, since our children hear nothing of a Ctrl-C.
+    let asked = Task { await StopSignal.wait() }
+    defer { asked.cancel() }
 
     let collector = try ChildProcess(
       "the collector",
       path: ProgramFiles.retinue,
       arguments: ["collector", "--listen", address, "--data", dataFolder]
     )
-    guard let ready = await collector.firstLine(within: .seconds(30)) else {
+    guard let ready = await collector.firstLine(within: .seconds(30), unless: asked) else {
       return await gone(collector)
     }
     var agentArguments = ["--collector", address, "--spool", spoolFolder]
@@ -59,13 +62,13 @@ enum UpCommand {
       await collector.stop(within: .seconds(15))
       throw error
     }
-    guard await agent.firstLine(within: .seconds(30)) != nil else {
+    guard await agent.firstLine(within: .seconds(30), unless: asked) != nil else {
       let code = await gone(agent)
       await collector.stop(within: .seconds(15))
       return code
     }
     printReady(ready, address: address, dataFolder: dataFolder)
-    return await run(collector, agent)
+    return await run(collector, agent, until: asked)
   }
 
   private static func printReady(_ ready: String, address: String, dataFolder: String) {
@@ -84,10 +87,18 @@ enum UpCommand {
 
   /// Waits until somebody asks us to end, or one of the two ends; then ends the rest, the agent
   /// first, so that it lets go of its targets and hands over what it has.
-  private static func run(_ collector: ChildProcess, _ agent: ChildProcess) async -> ExitCode {
+  private static func run(
+    _ collector: ChildProcess,
+    _ agent: ChildProcess,
+    until asked: Task<Void, Never>
+  ) async -> ExitCode {
     let event = await withTaskGroup(of: Event.self) { group in
       group.addTask {
-        await StopSignal.wait()
+        await withTaskCancellationHandler {
+          await asked.value
+        } onCancel: {
+          asked.cancel()
+        }
         return .asked
       }
       for child in [collector, agent] {

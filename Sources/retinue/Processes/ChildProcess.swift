@@ -25,7 +25,12 @@ final class ChildProcess: Sendable {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    // We may pass over signals by which it is to end.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM] { sigaddset(&signals, signal) }
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF))
     let words = ([path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process = pid_t()
@@ -40,14 +45,22 @@ final class ChildProcess: Sendable {
     ended = Task.detached { [process] in await Self.wait(for: process) }
   }
 
-  /// The first line of its standard output; nil where it ended before, or took longer.
-  func firstLine(within limit: Duration) async -> String? {
+  /// The first line of its standard output; nil where it ended before, took longer, or was made to
+  /// end since somebody asked us to.
+  func firstLine(within limit: Duration, unless asked: Task<Void, Never>) async -> String? {
     let reading = Task.detached { [output] in await Self.read(output) }
     let timeout = Task { [process] in
       try await Task.sleep(for: limit)
       kill(process, SIGTERM)
     }
-    defer { timeout.cancel() }
+    let farewell = Task { [process] in
+      await asked.value
+      if !Task.isCancelled { kill(process, SIGTERM) }
+    }
+    defer {
+      timeout.cancel()
+      farewell.cancel()
+    }
     return await reading.value
   }
 
@@ -67,7 +80,8 @@ final class ChildProcess: Sendable {
     impatience.cancel()
   }
 
-  private static func wait(for process: pid_t) async -> Int32 {
+  /// Waits for the end of a process that we started; the exit code, or 128 and the signal's number.
+  static func wait(for process: pid_t) async -> Int32 {
     await blocking {
       var status: Int32 = 0
       while waitpid(process, &status, 0) == -1, errno == EINTR {}

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 
 /// A command of the user's, run in a shell and waited for.
@@ -10,15 +9,7 @@ enum ShellCommand {
   /// - Returns: its exit code, or 128 and the signal's number.
   /// - Throws: `ClientError` where the shell cannot be started.
   static func run(_ command: String, environment: [String: String]) async throws -> Int32 {
-    let process = try start(command, environment: environment)
-    return await withCheckedContinuation { continuation in
-      DispatchQueue.global().async {
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) == -1, errno == EINTR {}
-        let signal = status & 0x7F
-        continuation.resume(returning: signal == 0 ? status >> 8 & 0xFF : 128 + signal)
-      }
-    }
+    await ChildProcess.wait(for: try start(command, environment: environment))
   }
 
   private static func start(
