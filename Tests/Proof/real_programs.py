@@ -2,9 +2,9 @@
 """Heaps of real programs are those that DevTools shows, and hold no leak while they rest: real_programs.py [NAME[-RUNTIME]...]
 
 A compiler (TypeScript), an editor's language servers (tsserver, basedpyright) and a bundler (rollup) do a real piece of
-work on each Node and on Deno and rest. Of each: three snapshots in a series have no finding; the digests and every
-class's count of the last are those of DevTools' own worker, of the installed Chromium. The programs are the installed ones of Debian
-(node-typescript, rollup); basedpyright is looked for in RETINUE_PYRIGHT, else fetched by pip.
+work on each Node, and the two that run there on Deno, and rest. Of each: three snapshots in a series have no finding; the
+digests and every class's count of the last are those of DevTools' own worker, of the installed Chromium. The programs are
+the installed ones of Debian (node-typescript, rollup); basedpyright is looked for in RETINUE_PYRIGHT, else fetched by pip.
 """
 from fleet import *
 
@@ -78,6 +78,8 @@ def pyright_server(fleet, runtime):
 
 
 PROGRAMS_AT_REST = {"compiler": compiler, "tsserver": language_server, "pyright": pyright_server, "bundler": bundler}
+# Deno takes the CommonJS of the servers for modules.
+ON_DENO = {"compiler", "bundler"}
 INSTALLED = {"compiler": DEBIAN / "typescript", "tsserver": DEBIAN / "typescript", "bundler": DEBIAN / "rollup"}
 
 
@@ -137,7 +139,7 @@ try:
             print(f"left out: {kind} is not installed ({INSTALLED[kind]})")
             continue
         for runtime in ("node20", "node22", "node24", "deno"):
-            if runtime not in runtimes() or only not in ("", runtime):
+            if runtime not in runtimes() or only not in ("", runtime) or runtime == "deno" and kind not in ON_DENO:
                 continue
             name = f"{kind}-{runtime}"
             with Fleet() as fleet:
