@@ -10,7 +10,7 @@ package struct GzipCompressor: ~Copyable, @unchecked Sendable {
 
   /// Prepares to write one member after another; `level` is 1 to 9.
   package init(level: Int32 = 6) throws(CompressionError) {
-    stream = .allocate(capacity: 1)
+    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     stream.initialize(to: z_stream())
     // Z_OK, Z_MEM_ERROR, Z_STREAM_ERROR for a level that does not exist, Z_VERSION_ERROR.
     let result = retinue_deflate_init_gzip(stream, level)
@@ -19,6 +19,8 @@ package struct GzipCompressor: ~Copyable, @unchecked Sendable {
       precondition(result == Z_MEM_ERROR, "zlib cannot start: \(result)")
       throw CompressionError(.outOfMemory, "no memory for a gzip stream")
     }
+    // Last, since `deinit` frees it as soon as it is set.
+    self.stream = stream
   }
 
   deinit {

@@ -15,7 +15,7 @@ package struct GzipDecompressor: ~Copyable, @unchecked Sendable {
   /// Prepares to read; all members together give at most `outputLimit` bytes, one more is an error.
   package init(outputLimit: Int) throws(CompressionError) {
     allowance = OutputAllowance(limit: outputLimit)
-    stream = .allocate(capacity: 1)
+    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     stream.initialize(to: z_stream())
     // Z_OK, Z_MEM_ERROR, Z_VERSION_ERROR.
     let result = retinue_inflate_init_gzip(stream)
@@ -24,6 +24,8 @@ package struct GzipDecompressor: ~Copyable, @unchecked Sendable {
       precondition(result == Z_MEM_ERROR, "zlib cannot start: \(result)")
       throw CompressionError(.outOfMemory, "no memory for a gzip stream")
     }
+    // Last, since `deinit` frees it as soon as it is set.
+    self.stream = stream
   }
 
   deinit {

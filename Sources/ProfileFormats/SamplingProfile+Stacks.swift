@@ -28,6 +28,6 @@ extension SamplingProfile.Frame {
   /// The function's name, or where an anonymous one stands, as Node's own tools write it.
   var shownName: String {
     guard function.isEmpty else { return function }
-    return line < 0 ? "(anonymous)" : "(anonymous:L#\(line + 1):C#\(column + 1))"
+    return line < 0 ? "(anonymous)" : "(anonymous:L#\(Int64(line) + 1):C#\(Int64(column) + 1))"
   }
 }

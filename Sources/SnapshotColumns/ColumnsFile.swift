@@ -75,9 +75,6 @@ package final class ColumnsFileReader: SnapshotByteReader {
     decoder = try SnapshotColumnsDecoder(limits: limits, receiver: receiver)
   }
 
-  /// What the agent added; nil before the first block.
-  package var provenance: SnapshotProvenance? { decoder.provenance }
-
   package func consume(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
     var rest = bytes[...]
     while rest.isEmpty == false {

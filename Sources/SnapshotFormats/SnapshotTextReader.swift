@@ -31,15 +31,6 @@ package final class SnapshotTextReader: SnapshotByteReader {
     if let engine { state = try reader(for: engine) }
   }
 
-  /// The engine, once it is known.
-  package var engine: HeapEngine? {
-    switch state {
-    case .unknown: nil
-    case .v8: .v8
-    case .javaScriptCore: .javaScriptCore
-    }
-  }
-
   /// Reads the next piece of the text, cut anywhere.
   ///
   /// - Throws: `unsupported` if it is no snapshot of an engine we know; else as the engine's reader.

@@ -28,7 +28,7 @@ extension Fields {
     guard isReading else {
       count = min(texts.count, maximum)
       // In a list the empty text is a text too: libprotobuf-c follows every pointer there.
-      raw = copy(texts.prefix(count).map { $0.isEmpty ? copy([CChar(0)]) : written($0) })
+      raw = copy(texts.prefix(count).map { written($0) })
       return
     }
     try check(count, name, maximum: maximum)

@@ -8,7 +8,7 @@ package struct FleetClassRow: FleetMessage {
   package var mainMedianCount: Double
   package var baseMedianSize: Double
   package var mainMedianSize: Double
-  /// Instances of main above every one of base.
+  /// Instances of main above what those of base explain.
   package var mainInstancesAbove: UInt32
   package var significant: Bool
 

@@ -194,10 +194,13 @@ struct ClassAssignment {
     }
   }
 
+  private static let keyByteCount = 4_096
+
   private mutating func locatedClass(_ plain: Int, _ position: Located) -> UInt32 {
     let name = classes[plain].name
     let prefix = "\(position.script),\(position.line),\(position.column),"
-    let key = texts.number(of: Array(prefix.utf8) + texts.bytes(name))
+    // No more of a name than travels of a key: one that many places share is kept for each.
+    let key = texts.number(of: Array(prefix.utf8) + texts.bytes(name).prefix(Self.keyByteCount))
     return number(.located(key), name: name, key: key)
   }
 

@@ -37,7 +37,7 @@ struct ScopeForest {
       for use in tables.uses[row.uses] {
         guard let owner = numbers[Key(script: row.script, scope: use.declaringScope)],
           let slot = Int(exactly: use.slot), variables[owner].indices.contains(slot),
-          variables[owner][slot].readers.contains(reader) == false
+          variables[owner][slot].readers.last != reader
         else { continue }
         variables[owner][slot].readers.append(reader)
       }

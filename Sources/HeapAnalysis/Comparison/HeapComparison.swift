@@ -40,7 +40,10 @@ package struct HeapComparison: Hashable, Sendable {
   ) -> HeapComparison {
     let byID = areIDsComparable ?? ObjectIdentity.areIDsComparable(base, main)
     let sums = byID ? ObjectDifferences(base: base, main: main).sums : classDifferences(base, main)
-    let rows = sums.values.map(\.row).filter { $0.addedCount != 0 || $0.removedCount != 0 }
+    // By class, sizes may differ where counts are equal.
+    let rows = sums.values.map(\.row).filter {
+      ($0.addedCount, $0.removedCount, $0.addedSize, $0.removedSize) != (0, 0, 0, 0)
+    }
     return HeapComparison(
       method: byID ? .byID : .byClass,
       rows: rows.sorted { ($1.sizeDelta, $0.key) < ($0.sizeDelta, $1.key) }

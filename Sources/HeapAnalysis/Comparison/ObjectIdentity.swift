@@ -3,8 +3,9 @@ internal import HeapModel
 /// Whether ids mean the same objects in two heaps.
 ///
 /// A capture knows it from its session. For two files nothing is known, so this looks at anchors:
-/// the builtin objects that the global object names are the same objects in all snapshots of a
-/// process, so their ids agree if any do. Ids that were reset name other objects.
+/// the builtin objects that the global object names, or V8's native contexts where its root names no
+/// global object (Chromium), are the same objects in all snapshots of a process, so their ids agree if
+/// any do. Ids that were reset name other objects.
 package enum ObjectIdentity {
   /// How many anchors are enough.
   private static let anchorLimit = 64
@@ -16,29 +17,53 @@ package enum ObjectIdentity {
     let second = anchors(b)
     let common = first.filter { second[$0.key] != nil }
     guard common.count >= leastAnchorCount else {
-      // Too small a heap to tell by: then by what the engines number first.
-      return a.graph.nodeID[Int(a.graph.rootOrdinal)] == b.graph.nodeID[Int(b.graph.rootOrdinal)]
+      // Too small heaps to tell by: then by what the engines number first.
+      return max(first.count, second.count) < leastAnchorCount
+        && a.graph.nodeID[Int(a.graph.rootOrdinal)]
+          == b.graph.nodeID[Int(b.graph.rootOrdinal)]
     }
     let agreeing = common.count { second[$0.key] == $0.value }
     // A program may replace a few of its globals between two snapshots.
     return agreeing * 10 >= common.count * 9
   }
 
-  /// Ids of functions and objects by the name that the global object gives them.
+  /// Ids of functions by the name that the global object or a native context gives them.
   private static func anchors(_ heap: AnalyzedHeap) -> [String: UInt64] {
     let graph = heap.graph
     var anchors: [String: UInt64] = [:]
     for rootEdge in graph.edges(of: graph.rootOrdinal) {
       let global = graph.edgeTarget[rootEdge]
       guard graph.nodeKind[Int(global)] != NodeKind.synthetic.rawValue else { continue }
-      for edge in graph.edges(of: global)
-      where graph.edgeKind[edge] == EdgeKind.property.rawValue {
-        let target = Int(graph.edgeTarget[edge])
-        guard graph.nodeKind[target] == NodeKind.closure.rawValue else { continue }
-        anchors[graph.names[Int(graph.edgeName[edge])]] = graph.nodeID[target]
-        if anchors.count == anchorLimit { return anchors }
-      }
+      add(functions(of: global, by: .property, graph), of: "", to: &anchors)
+    }
+    for context in heap.nativeContexts?.contexts ?? [] {
+      add(functions(of: context.ordinal, by: .internal, graph), of: "\(context.id) ", to: &anchors)
     }
     return anchors
+  }
+
+  private static func add(
+    _ functions: some Sequence<(name: String, id: UInt64)>,
+    of owner: String,
+    to anchors: inout [String: UInt64]
+  ) {
+    for function in functions {
+      guard anchors.count < anchorLimit else { return }
+      anchors[owner + function.name] = function.id
+    }
+  }
+
+  private static func functions(
+    of owner: UInt32,
+    by kind: EdgeKind,
+    _ graph: HeapGraph
+  ) -> some Sequence<(name: String, id: UInt64)> {
+    graph.edges(of: owner).lazy.filter { edge in
+      graph.edgeKind[edge] == kind.rawValue
+        && graph.nodeKind[Int(graph.edgeTarget[edge])] == NodeKind.closure.rawValue
+    }.map { edge in
+      let name = graph.names[Int(graph.edgeName[edge])]
+      return (name, graph.nodeID[Int(graph.edgeTarget[edge])])
+    }
   }
 }

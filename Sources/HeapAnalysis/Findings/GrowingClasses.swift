@@ -9,14 +9,15 @@ struct GrowingClasses {
     let last = series.last
     let ranking = ClassRanking(last, scripts: Scripts(last.graph))
     let earlier = series.heaps.dropLast().map { heap in
-      Dictionary(uniqueKeysWithValues: heap.classes.map { ($0.key, $0) })
+      // Keys that differ in their bytes may be equal as texts.
+      Dictionary(heap.classes.map { ($0.key, $0) }) { first, _ in first }
     }
     let firstOfClass = Self.firstObjects(last)
     for row in last.classes {
       let rows = earlier.map { $0[row.key] } + [row]
       let counts = rows.map { $0?.count ?? 0 }
       let growth = GrowthContext.differences(counts)
-      let bytes = GrowthContext.differences(rows.map { Int($0?.selfSize ?? 0) })
+      let bytes = GrowthContext.differences(rows.map { Int(clamping: $0?.selfSize ?? 0) })
       guard let number = last.classNumber(ofKey: row.key), let node = firstOfClass[number] else {
         continue
       }

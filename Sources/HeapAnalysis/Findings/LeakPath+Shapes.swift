@@ -90,7 +90,8 @@ extension LeakPath {
   /// The share of the new bytes that objects of one class keep alive, themselves included.
   func share(ofClass name: String) -> Double {
     guard contents.byteCount > 0, let candidate = candidate(ofClass: name) else { return 0 }
-    return Double(candidate.heldSize) / Double(contents.byteCount)
+    // Of what they keep some may have come below older objects, and counts elsewhere.
+    return min(Double(candidate.heldSize) / Double(contents.byteCount), 1)
   }
 
   /// What grew of a class of the language.

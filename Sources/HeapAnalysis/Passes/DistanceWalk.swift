@@ -155,7 +155,11 @@ struct DistanceWalk {
 }
 
 /// What JavaScript's `parseInt(text, 10)` gives, nil for "not a number".
-func leadingInteger(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
+///
+/// Of the first 1,024 bytes, which are more digits than a number has: it is asked again for each
+/// reference of a name.
+func leadingInteger(_ name: UnsafeBufferPointer<UInt8>) -> Double? {
+  let text = UnsafeBufferPointer(rebasing: name.prefix(1_024))
   var index = 0
   while index < text.count, [9, 10, 11, 12, 13, 32].contains(text[index]) { index += 1 }
   var sign = 1.0

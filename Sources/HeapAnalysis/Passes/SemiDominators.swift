@@ -10,9 +10,13 @@ internal import CPrefetch
 /// dominator is the first ancestor that is not above the semidominator.
 ///
 /// Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems", 2005, section 1.4.
-/// Almost linear in practice; path compression alone bounds it by O(m log n).
+/// Almost linear in practice; path compression bounds the first part by O(m log n). Climbs to the
+/// ancestors are short in practice too; where they are not, they go by jumps, which bounds them by
+/// O(n log n).
 struct SemiDominators {
   private static let lookAhead = 8
+  /// So many steps a number may climb on the average before jumps are prepared.
+  private static let climbLimit = 8
 
   private let heap: NumberedHeap
   /// Per number the next ancestor to look at in the low half, and in the high half the smallest
@@ -150,14 +154,54 @@ struct SemiDominators {
     let semi = heap.firstPusher
     dominator[1] = 1
     var number = 2
-    while number <= walked {
+    var steps = Self.climbLimit * walked
+    while number <= walked, steps > 0 {
       let limit = semi.base[number]
       var ancestor = dominator.base[number]
-      while ancestor > limit { ancestor = dominator.base[Int(ancestor)] }
+      while ancestor > limit {
+        ancestor = dominator.base[Int(ancestor)]
+        steps &-= 1
+      }
       dominator.base[number] = ancestor
       number &+= 1
     }
+    climbByJumps(from: number, walked: walked)
     // The rest hangs on the root, as `numberTheRest` wrote.
     return dominator
+  }
+
+  /// The same for the numbers from `first` on, where a long list beside an index of its values, say,
+  /// makes the climb of each as long as the list.
+  ///
+  /// Myers, "An applicative random-access stack", 1983: each number knows, besides its dominator,
+  /// one ancestor far above, so that a climb takes O(log n) steps.
+  private func climbByJumps(from first: Int, walked: Int) {
+    guard first <= walked else { return }
+    let dominator = heap.parent.base
+    let semi = heap.firstPusher.base
+    // Done with as paths: the depth in the high half, the ancestor far above in the low half.
+    let jumps = paths.base
+    jumps[1] = 1
+    for number in 2...walked {
+      var ancestor = dominator[number]
+      if number >= first {
+        let limit = semi[number]
+        while ancestor > limit {
+          let far = UInt32(truncatingIfNeeded: jumps[Int(ancestor)])
+          ancestor = far > limit ? far : dominator[Int(ancestor)]
+        }
+        dominator[number] = ancestor
+      }
+      jumps[number] = Self.jump(below: ancestor, jumps)
+    }
+  }
+
+  private static func jump(below parent: UInt32, _ jumps: UnsafeMutablePointer<UInt64>) -> UInt64 {
+    let own = jumps[Int(parent)]
+    let far = jumps[Int(own & 0xFFFF_FFFF)]
+    let farther = jumps[Int(far & 0xFFFF_FFFF)]
+    let isAsFar = (own &>> 32) &- (far &>> 32) == (far &>> 32) &- (farther &>> 32)
+    let ancestor = isAsFar ? far & 0xFFFF_FFFF : UInt64(parent)
+    return ((own &>> 32) &+ 1) << 32 | ancestor
   }
 }

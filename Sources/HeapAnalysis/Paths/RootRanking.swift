@@ -70,6 +70,9 @@ struct RootRanking {
   /// root → global objects; root → (GC roots) → (Global handles) and others → handles.
   private mutating func rankV8(_ heap: AnalyzedHeap) {
     let graph = heap.graph
+    // Whoever is named again has nothing new below.
+    var seenRoots: Set<UInt32> = []
+    var seenGroups: Set<UInt32> = []
     for edge in graph.edges(of: graph.rootOrdinal) {
       let target = graph.edgeTarget[edge]
       guard graph.nodeKind[Int(target)] == NodeKind.synthetic.rawValue else {
@@ -78,11 +81,17 @@ struct RootRanking {
       }
       add(.engine, graph.rootOrdinal, edge)
       isHeldBack[Int(target)] = true
-      for group in graph.edges(of: target) { rankGroup(group, of: target, heap) }
+      guard seenRoots.insert(target).inserted else { continue }
+      for group in graph.edges(of: target) { rankGroup(group, of: target, heap, &seenGroups) }
     }
   }
 
-  private mutating func rankGroup(_ edge: Int, of roots: UInt32, _ heap: AnalyzedHeap) {
+  private mutating func rankGroup(
+    _ edge: Int,
+    of roots: UInt32,
+    _ heap: AnalyzedHeap,
+    _ seen: inout Set<UInt32>
+  ) {
     let graph = heap.graph
     let target = graph.edgeTarget[edge]
     guard graph.edgeKind[edge] != EdgeKind.weak.rawValue else { return }
@@ -93,6 +102,7 @@ struct RootRanking {
     add(.engine, roots, edge)
     guard graph.nodeKind[Int(target)] == NodeKind.synthetic.rawValue else { return }
     isHeldBack[Int(target)] = true
+    guard seen.insert(target).inserted else { return }
     for handle in graph.edges(of: target) where graph.edgeKind[handle] != EdgeKind.weak.rawValue {
       let kind = EdgeKind(rawValue: graph.edgeKind[handle]) ?? .unknown
       let name = kind.isNamedByNumber ? "" : graph.names[Int(graph.edgeName[handle])]

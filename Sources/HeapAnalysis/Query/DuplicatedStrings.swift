@@ -66,7 +66,7 @@ package struct DuplicatedStrings {
         count: sum.count,
         selfSize: sum.selfSize,
         retainedSize: sum.retainedSize,
-        wastedSize: sum.selfSize - sum.largest,
+        wastedSize: sum.selfSize &- sum.largest,
         exampleID: graph.nodeID[Int(sum.first)]
       )
     }

@@ -187,6 +187,12 @@ final class RunGraphLayout {
       let message = "the nodes have \(promised) edges together, but there are \(edgeTarget.count)"
       throw SnapshotError(.malformed, message)
     }
+    if let states = detachedness, states.count != nodeKind.count {
+      throw SnapshotError(
+        .malformed,
+        "\(states.count) of \(nodeKind.count) nodes have a detachedness"
+      )
+    }
     guard header.root < UInt64(nodeKind.count) else {
       throw SnapshotError(.malformed, "the root is node \(header.root) of \(nodeKind.count)")
     }

@@ -145,6 +145,7 @@ struct HeaderPiece {
       guard var reader = reader(field) else { return [] }
       var types: [(String, Kind)] = []
       while reader.isEmpty == false {
+        guard types.count < 256 else { throw reader.tooLarge("more than 256 types") }
         let kind = Kind(rawValue: try reader.number()) ?? unknown
         types.append((try reader.text(), kind))
       }

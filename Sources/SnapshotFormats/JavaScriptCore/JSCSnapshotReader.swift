@@ -18,9 +18,6 @@ package final class JSCSnapshotReader: SnapshotByteReader {
     parser = SnapshotTextParser(JSCGrammar(limits: limits), limits: limits, receiver: receiver)
   }
 
-  /// Bytes read so far.
-  package var byteOffset: UInt64 { parser.byteOffset }
-
   /// Reads the next piece of the text.
   ///
   /// - Throws: `SnapshotError` with the offset in the text, or what the receiver threw.

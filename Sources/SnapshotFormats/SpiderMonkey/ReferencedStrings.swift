@@ -26,6 +26,8 @@ struct ReferencedStrings {
   private static let batchLimit = (count: 1 << 14, byteCount: 1 << 19)
   /// How many different names with addresses are told apart; there are a few dozen.
   private static let shortenedLimit = 1 << 12
+  /// Longer ones are not kept: a million bytes of them may stand for one name.
+  private static let shortenedByteCount = 256
 
   private let limits: SnapshotReadingLimits
   private let twoByte = FlatArray<UInt32>(capacity: 0)
@@ -145,7 +147,9 @@ struct ReferencedStrings {
     let text = Array(scratch.elements)
     if let known = shortened[text] { return known }
     let meaning = try name(at: offset)
-    if shortened.count < Self.shortenedLimit { shortened[text] = meaning }
+    if shortened.count < Self.shortenedLimit, text.count <= Self.shortenedByteCount {
+      shortened[text] = meaning
+    }
     return meaning
   }
 

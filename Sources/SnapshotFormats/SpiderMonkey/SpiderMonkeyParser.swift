@@ -136,8 +136,10 @@ struct SpiderMonkeyParser {
       node.coarseType = value < SpiderMonkeyTables.coarseTypes.count ? Int64(value) : 0
     case 11: node.scriptName = try name(oneByte: value, offset)
     case 13: node.descriptiveName = try name(twoByte: value, offset)
-    default: break
+    default: return
     }
+    // A node may repeat its fields without end.
+    if strings.isFull { try flushNames(at: offset) }
   }
 
   @inline(__always)
@@ -147,14 +149,15 @@ struct SpiderMonkeyParser {
     _ offset: UInt64
   ) throws(SnapshotError) {
     switch number {
-    case 5: try takeEdge(field, offset)
+    case 5: return try takeEdge(field, offset)
     case 2: node.typeName = try name(twoByte: field, offset)
     case 6: node.allocationStack = try stackFrame(field, depth: 0, at: offset)
     case 7: node.className = try name(oneByte: field, offset)
     case 10: node.scriptName = try name(oneByte: field, offset)
     case 12: node.descriptiveName = try name(twoByte: field, offset)
-    default: break
+    default: return
     }
+    if strings.isFull { try flushNames(at: offset) }
   }
 
   @inline(__always)

@@ -25,11 +25,6 @@ struct TextInput {
   /// Offset of the next byte in the whole text.
   var offset: UInt64 { startOffset &+ UInt64(cursor - start) }
 
-  /// Offset of a byte of this piece in the whole text.
-  func offset(of place: UnsafePointer<UInt8>) -> UInt64 {
-    startOffset &+ UInt64(place - start)
-  }
-
   /// Takes white space, and answers the byte behind it without taking that.
   mutating func skipWhiteSpace() -> UInt8? {
     while cursor < end {

@@ -21,9 +21,6 @@ package final class V8SnapshotReader: SnapshotByteReader {
     parser = SnapshotTextParser(V8Grammar(limits: limits), limits: limits, receiver: receiver)
   }
 
-  /// Bytes read so far.
-  package var byteOffset: UInt64 { parser.byteOffset }
-
   /// Reads the next piece of the text.
   ///
   /// - Throws: `SnapshotError` with the offset in the text, or what the receiver threw.

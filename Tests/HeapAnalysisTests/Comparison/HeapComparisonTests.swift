@@ -51,6 +51,43 @@ struct HeapComparisonTests {
     expect(forced.rows.first { $0.name == "Session" }?.removedCount, equals: 1)
   }
 
+  @Test func `pages of two processes are not compared by id, those of one are`() throws {
+    func page(firstID: UInt64) throws -> AnalyzedHeap {
+      var text = V8SnapshotText()
+      let roots = text.node("(GC roots)", type: "synthetic", id: 3, size: 0)
+      text.edge(from: 0, to: roots, index: 1)
+      let context = text.node("system / NativeContext", type: "hidden", id: 7)
+      text.edge(from: roots, to: context, index: 1)
+      for index in 0..<12 {
+        let builtin = text.node("f\(index)", type: "closure", id: firstID + 2 * UInt64(index))
+        text.edge(from: context, to: builtin, named: "builtin_\(index)", type: "internal")
+      }
+      return try HeapAnalyzer.analyze(text.graph())
+    }
+    let first = try page(firstID: 201)
+
+    expect(ObjectIdentity.areIDsComparable(first, try page(firstID: 401)), equals: false)
+    expect(ObjectIdentity.areIDsComparable(first, try page(firstID: 201)), equals: true)
+  }
+
+  @Test func `by class, objects that became larger are a difference`() throws {
+    func heap(size: UInt64) throws -> AnalyzedHeap {
+      var program = ProgramSketch()
+      let cache = program.instance(of: "Cache", id: 1_001, size: size)
+      program.property("cache", of: program.global, is: cache)
+      return try program.heap()
+    }
+    let comparison = HeapComparison.compare(
+      base: try heap(size: 1_000),
+      main: try heap(size: 80_000_000),
+      areIDsComparable: false
+    )
+
+    let row = try #require(comparison.rows.first { $0.name == "Cache" })
+    expect(row.countDelta, equals: 0)
+    expect(row.sizeDelta, equals: 79_999_000)
+  }
+
   @Test func `plain objects are grouped by the main heap's shapes in both`() throws {
     func heap(_ count: Int) throws -> AnalyzedHeap {
       var program = ProgramSketch()

@@ -75,6 +75,31 @@ struct RandomHeapTests {
     expect(statistics.total, equals: slow.selfSizes.reduce(0, +) + heap.graph.extraNativeBytes)
   }
 
+  /// Each value's semidominator is the owner, which it would reach over the whole list.
+  @Test func `a long list beside an index of its values costs no climb of its length`() throws {
+    let count = 30_000
+    var text = V8SnapshotText()
+    let owner = text.node("Owner", id: 3)
+    text.edge(from: 0, to: owner, index: 1)
+    let links = (0..<count).map { text.node("Link", id: 101 + 4 * UInt64($0)) }
+    let values = (0..<count).map { text.node("Value", id: 103 + 4 * UInt64($0)) }
+    text.edge(from: owner, to: links[0], named: "head")
+    let index = text.node("Index", id: 5)
+    text.edge(from: owner, to: index, named: "index")
+    for place in 0..<count {
+      if place + 1 < count { text.edge(from: links[place], to: links[place + 1], named: "next") }
+      text.edge(from: links[place], to: values[place], named: "value")
+      text.edge(from: index, to: values[place], index: UInt32(place))
+    }
+    let heap = try HeapAnalyzer.analyze(text.graph())
+
+    for place in 0..<count {
+      let above = place == 0 ? owner : links[place - 1]
+      expect(heap.immediateDominator(of: UInt32(links[place])), equals: UInt32(above))
+      expect(heap.immediateDominator(of: UInt32(values[place])), equals: UInt32(owner))
+    }
+  }
+
   @Test func `the rules are the same for every engine`() throws {
     var random = SeededGenerator(seed: 7)
     for _ in 0..<200 {

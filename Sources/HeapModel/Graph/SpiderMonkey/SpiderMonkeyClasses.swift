@@ -21,6 +21,8 @@ struct SpiderMonkeyClasses {
   private var functionOfPrototype: [UInt32: UInt32] = [:]
   /// The prototype of objects with a shape; the shape itself where there is none.
   private var prototypeOfShape: [UInt32: UInt32] = [:]
+  /// The same of the bases of shapes.
+  private var prototypeOfBase: [UInt32: UInt32] = [:]
   private var classOfPrototype: [UInt32: Answer] = [:]
   private var madeNames: [String: UInt32] = [:]
 
@@ -75,9 +77,18 @@ struct SpiderMonkeyClasses {
     guard let shape = heap.target(of: object, .shape) else { return nil }
     let key = UInt32(shape)
     if let known = prototypeOfShape[key] { return known == key ? nil : known }
-    let base = heap.target(of: shape, .shapeBase)
-    let prototype = base.flatMap { heap.target(of: $0, .shapePrototype) }.map(UInt32.init)
-    prototypeOfShape[key] = prototype ?? key
+    guard let base = heap.target(of: shape, .shapeBase) else { return nil }
+    let found = prototype(ofBase: base)
+    prototypeOfShape[key] = found ?? key
+    return found
+  }
+
+  /// Many shapes have one base.
+  private mutating func prototype(ofBase base: Int) -> UInt32? {
+    let key = UInt32(base)
+    if let known = prototypeOfBase[key] { return known == key ? nil : known }
+    let prototype = heap.target(of: base, .shapePrototype).map(UInt32.init)
+    prototypeOfBase[key] = prototype ?? key
     return prototype
   }
 

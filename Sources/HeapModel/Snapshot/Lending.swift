@@ -1,8 +1,6 @@
-internal import HeapModel
-
 extension [UInt8] {
   /// Calls `receive` with the bytes; `withUnsafeBytes` for a closure of typed errors.
-  func lend(
+  package func lend(
     to receive: (UnsafeRawBufferPointer) throws(SnapshotError) -> Void
   ) throws(SnapshotError) {
     var failure: SnapshotError?
