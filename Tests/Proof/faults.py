@@ -513,11 +513,11 @@ def run_phase(fleet, lanes, phase, memory):
     if fleet.agent_processes()[-1] != fleet.worker:
         fleet.worker = (fleet.agent_processes() + [0])[1]
         table.row(f"after {phase}: the worker", "is the same", str([line for line in fleet.agent.errors if "level=info" not in line][-6:]), False)
-    try:
-        until("descriptors", 15, lambda: fleet.descriptors() == fleet.quiet, every=0.5)
-    except Missed:
-        pass
-    count, stale = fleet.descriptors(), [peer for peer in peers(fleet.worker) if peer[1] == "08"]
+    # What settled is what counts: a look afterwards may find a list open that is just being read.
+    looks = []
+    with contextlib.suppress(Missed):
+        until("descriptors", 15, lambda: looks.append(fleet.descriptors()) or looks[-1] == fleet.quiet, every=0.5)
+    count, stale = looks[-1], [peer for peer in peers(fleet.worker) if peer[1] == "08"]
     memory[phase] = resident(fleet.agent_processes())
     who = ", ".join(sorted({lane.kind for lane in lanes}))
     (guardian, kinds), (at_first, first) = count or (0, collections.Counter()), fleet.quiet

@@ -237,7 +237,8 @@ package final class AnalysisService: Sendable {
       // The next collector does it.
       return
     } catch {
-      let isTransient = error is StoreError
+      let isTransient =
+        error is StoreError || (error as? SnapshotError)?.code == .unreadable
       log.warning(
         "a job failed",
         ["job": job.key, "attempt": job.attempt, "error": LoggedError(error)]
@@ -266,6 +267,9 @@ package final class AnalysisService: Sendable {
     } catch let error as StoreError where error.code != .damaged && error.code != .missing {
       throw error
     } catch let error as CancellationError {
+      throw error
+    } catch let error as SnapshotError where error.code == .unreadable {
+      // Others have the memory now.
       throw error
     } catch {
       // The snapshot is what it is: said once, and not tried again.

@@ -19,13 +19,10 @@ final class GraphAssembly: @unchecked Sendable {
   }
 
   var blockCount: UInt32 { decoder.blockCount }
-  var nodeCount: UInt64 { builder.nodeCount }
-  var edgeCount: UInt64 { builder.edgeCount }
-  var textBytes: UInt64 { builder.textBytes }
 
   /// Reads the next block.
   ///
-  /// - Throws: `tooLarge` where the graph would need more memory than there is.
+  /// - Throws: `unreadable` where the graph needs more memory than is free now.
   func consume(_ block: EncodedBlock) throws(SnapshotError) {
     try decoder.consume(block)
   }
@@ -42,9 +39,9 @@ private final class MeteredBuilder: SnapshotRecordReceiver {
   private let builder: HeapGraphBuilder
   private let memory: HeapMemory.Share
   private var section: SnapshotSection?
-  private(set) var nodeCount: UInt64 = 0
-  private(set) var edgeCount: UInt64 = 0
-  private(set) var textBytes: UInt64 = 0
+  private var nodeCount: UInt64 = 0
+  private var edgeCount: UInt64 = 0
+  private var textBytes: UInt64 = 0
 
   init(memory: HeapMemory.Share, pool: MemoryPool) {
     self.memory = memory
@@ -97,7 +94,7 @@ private final class MeteredBuilder: SnapshotRecordReceiver {
     let needed = HeapCost.graph(nodes: nodes, edges: edges, textBytes: textBytes)
     guard memory.grow(to: needed) else {
       throw SnapshotError(
-        .tooLarge,
+        .unreadable,
         "a graph of \(nodes) objects and \(edges) references needs \(needed >> 20) MiB, which are "
           + "not free now"
       )

@@ -205,7 +205,8 @@ actor HeapLibrary {
 }
 
 extension UploadRecord {
-  /// An upper bound of its texts: an eighth of an engine's text is strings.
+  /// About its texts: an eighth of an engine's text is strings as a rule, and more is asked for as it
+  /// comes.
   private var textCost: UInt64 { textBytes / 8 }
 
   fileprivate var graphCost: UInt64 {

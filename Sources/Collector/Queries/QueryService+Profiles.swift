@@ -50,9 +50,18 @@ extension QueryService {
       since: request.since
     )
     let newest = try await storing {
-      try await metadata.uploads(filter, before: nil, limit: FleetLimits.profiles)
+      try await metadata.uploads(filter, before: nil, limit: FleetLimits.profiles + 1)
     }
-    guard request.since == 0 else { return newest.map(\.upload) }
+    guard request.since == 0 else {
+      guard newest.count <= FleetLimits.profiles else {
+        throw QueryError(
+          .notPossible,
+          "more than \(FleetLimits.profiles) profiles were taken since then: ask for a shorter "
+            + "time, or for fewer targets"
+        )
+      }
+      return newest.map(\.upload)
+    }
     var seen: Set<TargetID> = []
     return newest.map(\.upload).filter { seen.insert($0.targetID).inserted }
   }

@@ -49,7 +49,12 @@ package struct CommandLineProgram: Sendable {
   private func run(_ command: Command, _ arguments: ParsedArguments) async -> ExitCode {
     guard let run = command.run else { return .usage }
     do {
-      return try await run(arguments)
+      let code = try await run(arguments)
+      guard !Output.hasFailed else {
+        Output.error("\(self.command.name): standard output could not be written\n")
+        return .failed
+      }
+      return code
     } catch let error as UsageError {
       Output.error("\(self.command.name): \(error)\n")
       return .usage

@@ -13,6 +13,11 @@ struct ClientError: Error, CustomStringConvertible {
 
   init(_ error: RPCError, address: String) {
     switch error.code {
+    case .unavailable where !Self.isUnreached(error):
+      self.init(
+        "the collector at \(address) cannot answer now: \(error.message); asking again may help",
+        isTransient: true
+      )
     case .unavailable:
       self.init(
         """
@@ -24,7 +29,10 @@ struct ClientError: Error, CustomStringConvertible {
     case .unauthenticated, .permissionDenied:
       self.init("the collector at \(address) does not let us in: \(error.message)")
     case .deadlineExceeded:
-      self.init("the collector at \(address) did not answer in time; asking again may help")
+      self.init(
+        "the collector at \(address) did not answer in time; asking again may help",
+        isTransient: true
+      )
     case .unimplemented:
       self.init("the collector at \(address) is too old to know this: \(error.message)")
     default:
@@ -33,5 +41,10 @@ struct ClientError: Error, CustomStringConvertible {
         isTransient: error.isTransient
       )
     }
+  }
+
+  /// Whether the core did not come as far as a collector; it says so in words alone.
+  private static func isUnreached(_ error: RPCError) -> Bool {
+    ["failed to connect", "DNS resolution"].contains { error.message.hasPrefix($0) }
   }
 }

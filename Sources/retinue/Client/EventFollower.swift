@@ -74,8 +74,8 @@ extension TargetEvent {
   /// Why nothing came of it, as a sentence; nil where something did.
   var complaint: String? {
     switch state {
-    case .refused: "\(title): refused: \(reason)"
-    case .failed: "\(title): failed: \(reason)"
+    case .refused: DisplayText.safe("\(title): refused: \(reason)")
+    case .failed: DisplayText.safe("\(title): failed: \(reason)")
     case .waiting, .running, .done: nil
     }
   }

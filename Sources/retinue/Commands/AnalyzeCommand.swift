@@ -95,6 +95,9 @@ enum AnalyzeCommand {
     if inputs.count > 1, arguments[ClientOptions.json] {
       throw UsageError("--json is one object, so it takes one FILE")
     }
+    if arguments[digests], !arguments[ClientOptions.json] {
+      throw UsageError("--digests are added to the JSON: give --json")
+    }
     if arguments[partial], let id = inputs.first(where: { SnapshotArgument($0).id != nil }) {
       throw UsageError("--partial is of files, and '\(id)' is none")
     }

@@ -199,6 +199,9 @@ enum CompareCommand {
     guard arguments[inputs].isEmpty, arguments[failOn].isEmpty else {
       throw UsageError("--base and --main take neither snapshots nor --fail-on")
     }
+    guard arguments[ChoiceOptions.selector] == nil else {
+      throw UsageError("--selector belongs to --by: write it into --base and --main")
+    }
     let report: FleetComparisonReport
     switch (SnapshotFolder(base), SnapshotFolder(main)) {
     case (let base?, let main?):

@@ -21,12 +21,14 @@ enum LeaksCommand {
     help: "how long to wait for analyses that are under way"
   )
 
+  private static let longestWait = Duration.milliseconds(FleetLimits.analysisWaitMilliseconds)
+
   static let command = Command(
     "leaks",
     summary: "List what leaks: grown on every step, by instance and version, with what holds it",
     discussion: """
       A leak grows on every step. Findings with one fingerprint are one leak, wherever and whenever \
-      it is seen. Exit code 3 where there is any.
+      it is seen. Exit code 3 where there is any, 1 where nothing could be examined.
       """,
     options: ChoiceOptions.all + [series, last, wait] + ClientOptions.all,
     examples: [
@@ -37,6 +39,9 @@ enum LeaksCommand {
     let given = try ChoiceOptions.given(arguments) ?? .everything
     if arguments[series] != nil, arguments[last] != nil {
       throw UsageError("give --series or --last, not both")
+    }
+    guard arguments[wait] <= longestWait else {
+      throw UsageError("--wait: at most \(Readable.duration(longestWait)); ask again after that")
     }
     let report = try await CollectorClient.connected(arguments) { client in
       let choice = try await given.choice(client)
@@ -51,7 +56,12 @@ enum LeaksCommand {
       )
     }
     if arguments[ClientOptions.json] { report.printJSON() } else { report.printText() }
-    return report.findings.isEmpty ? .ok : .finding
+    guard report.findings.isEmpty else { return .finding }
+    guard report.targetsExamined > 0 else {
+      Output.error("retinue: nothing was examined\n")
+      return .failed
+    }
+    return .ok
   }
 
   private static func find(

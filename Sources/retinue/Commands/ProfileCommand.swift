@@ -16,28 +16,25 @@ enum ProfileCommand {
     var file: ProfileFormat? { ProfileFormat(rawValue: rawValue) }
   }
 
-  private static let duration = Option.defaulted(
+  private static let duration = Option.optional(
     "duration",
     .duration,
-    to: .seconds(20),
-    help: "how long to sample"
+    help: "how long to sample (default: 20s)"
   )
   private static let taken = Option.optional(
     "taken",
     .duration,
     help: "sample nothing: merge what was sampled within that time, as by agents' schedules"
   )
-  private static let interval = Option.defaulted(
+  private static let interval = Option.optional(
     "interval",
     .byteSize,
-    to: 128 << 10,
-    help: "mean bytes between two samples"
+    help: "mean bytes between two samples (default: 128KiB)"
   )
-  private static let depth = Option.defaulted(
+  private static let depth = Option.optional(
     "depth",
     .integer(in: 1...FleetLimits.sampledStackDepth),
-    to: 64,
-    help: "frames of a stack that are kept"
+    help: "frames of a stack that are kept (default: 64)"
   )
   private static let format = Option.defaulted(
     "format",
@@ -89,15 +86,25 @@ enum ProfileCommand {
     if fileFormat == nil, arguments[output] != nil {
       throw UsageError("-o is for a file: give --format heapprofile, pprof or speedscope")
     }
-    if let refusal = LengthLimits.sampling.refusal(of: arguments[duration].wholeMilliseconds) {
+    let length = arguments[duration] ?? .seconds(20)
+    if let refusal = LengthLimits.sampling.refusal(of: length.wholeMilliseconds) {
       throw UsageError("--duration: \(refusal)")
+    }
+    if arguments[taken] != nil,
+      arguments[duration] != nil || arguments[interval] != nil || arguments[depth] != nil
+    {
+      throw UsageError(
+        "--taken samples nothing: leave --duration, --interval and --depth out"
+      )
     }
     if arguments[output] == "-", arguments[ClientOptions.json] {
       throw UsageError("standard output takes the file or the JSON, not both")
     }
     var report = try await CollectorClient.connected(arguments) { client in
       let choice = try await given.choice(client)
-      guard let age = arguments[taken] else { return try await sample(arguments, choice, client) }
+      guard let age = arguments[taken] else {
+        return try await sample(arguments, for: length, choice, client)
+      }
       let now = Logger.wallClock()
       let since = now - min(age.wholeMilliseconds * 1_000_000, now - 1)
       var report = ProfileReport(targets: [])
@@ -120,15 +127,16 @@ enum ProfileCommand {
 
   private static func sample(
     _ arguments: ParsedArguments,
+    for length: Duration,
     _ choice: Choice,
     _ client: CollectorClient
   ) async throws -> ProfileReport {
-    var follower = EventFollower("sampling for \(Readable.duration(arguments[duration]))")
+    var follower = EventFollower("sampling for \(Readable.duration(length))")
     let request = SampleWindowRequest(
       choice: choice,
-      durationMilliseconds: arguments[duration].wholeMilliseconds,
-      intervalBytes: UInt64(clamping: arguments[interval]),
-      stackDepth: UInt32(arguments[depth]),
+      durationMilliseconds: length.wholeMilliseconds,
+      intervalBytes: UInt64(clamping: arguments[interval] ?? 128 << 10),
+      stackDepth: UInt32(arguments[depth] ?? 64),
       requestID: RequestID.make()
     )
     try await client.act(FleetMethods.Queries.sampleWindow, request) { follower.receive($0) }

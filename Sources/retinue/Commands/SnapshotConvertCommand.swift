@@ -19,6 +19,7 @@ enum SnapshotConvertCommand {
       )
     ]
   ) { arguments in
+    try SnapshotGetCommand.checkStandardOutput(arguments)
     let path = arguments[file]
     let format = arguments[SnapshotGetCommand.format]
     let output = try OutputFile(arguments[SnapshotGetCommand.output])

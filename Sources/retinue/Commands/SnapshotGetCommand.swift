@@ -32,7 +32,8 @@ enum SnapshotGetCommand {
       Command.Example("retinue snapshot get 5a5a5a -o checkout.heapsnapshot", "for Chrome DevTools")
     ]
   ) { arguments in
-    try await CollectorClient.connected(arguments) { client in
+    try checkStandardOutput(arguments)
+    return try await CollectorClient.connected(arguments) { client in
       let id = try await client.snapshotID(beginningWith: arguments[snapshot])
       let row = try await client.snapshots(.selector("")).first { $0.id == id }
       let file = try OutputFile(arguments[output])
@@ -40,6 +41,12 @@ enum SnapshotGetCommand {
       try file.finish()
       report(file, arguments[format], redaction: row?.redaction, arguments)
       return .ok
+    }
+  }
+
+  static func checkStandardOutput(_ arguments: ParsedArguments) throws(UsageError) {
+    if arguments[output] == "-", arguments[ClientOptions.json] {
+      throw UsageError("standard output takes the file or the JSON, not both")
     }
   }
 

@@ -132,8 +132,10 @@ enum SnapshotTakeCommand {
   /// The request, but for the choice, which may have to be looked up.
   private static func request(_ arguments: ParsedArguments) throws(UsageError) -> CaptureRequest {
     let series = arguments[series] ?? ""
-    if series.isEmpty, arguments[mark] != nil || arguments[count] != nil {
-      throw UsageError("--mark and --count are for a series: give --series NAME")
+    if series.isEmpty,
+      arguments[mark] != nil || arguments[count] != nil || arguments[interval] != nil
+    {
+      throw UsageError("--mark, --count and --interval are for a series: give --series NAME")
     }
     if arguments[mark] != nil, arguments[count] != nil || arguments[interval] != nil {
       throw UsageError("--mark takes one step by hand: leave --count and --interval out")

@@ -58,7 +58,7 @@ enum TargetsCommand {
         .init(HumanText.label(target.labels.version)),
         .init(HumanText.label(target.labels.instance)),
         .init("\(target.runtime.rawValue) \(target.runtimeVersion)"),
-        .init("\(target.processID)"),
+        .init(HumanText.known(target.processID) { "\($0)" }),
         .init(target.state.name, target.state == .attached ? .plain : .yellow),
         .init(HumanText.bytes(row.usage?.used)),
         .init(HumanText.bytes(row.usage?.residentSize)),
@@ -87,7 +87,8 @@ struct TargetNotes {
       lines.append("? the service's name was guessed from the script; RETINUE_SERVICE sets it.")
     }
     for row in rows where !row.target.stateDetail.isEmpty {
-      lines.append("\(row.title) (pid \(row.target.processID)): \(row.target.stateDetail)")
+      let process = row.target.processID == 0 ? "" : " (pid \(row.target.processID))"
+      lines.append("\(row.title)\(process): \(row.target.stateDetail)")
     }
     lines += Self.missingCapabilities(rows)
     self.lines = lines

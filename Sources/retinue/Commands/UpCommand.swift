@@ -54,6 +54,8 @@ enum UpCommand {
       return await gone(collector)
     }
     var agentArguments = ["--collector", address, "--spool", spoolFolder]
+    // Read only where the address is one of loopback TCP.
+    agentArguments += ["--token-file", Places.tokenFile(inDataFolder: dataFolder)]
     if let file = arguments[config] { agentArguments += ["--config", file] }
     let agent: ChildProcess
     do {

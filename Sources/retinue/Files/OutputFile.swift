@@ -4,7 +4,7 @@ internal import Glibc
 /// A file that is written: there whole, under its name, or not at all.
 ///
 /// Written beside its place and renamed at the end, so that nobody takes half a snapshot for one.
-/// `-` is standard output.
+/// `-` is standard output; a device or a pipe is written where it stands.
 final class OutputFile {
   private static let pieceByteCount = 1 << 20
 
@@ -14,7 +14,8 @@ final class OutputFile {
   private var pending: [UInt8] = []
   private var isFinished = false
 
-  private var isStandardOutput: Bool { path == "-" }
+  /// There is no file of this name to be replaced at the end.
+  private let isInPlace: Bool
   private var temporaryPath: String { path + ".part" }
 
   /// - Throws: `ClientError` with the path and the system's reason.
@@ -22,17 +23,29 @@ final class OutputFile {
     self.path = path
     guard path != "-" else {
       descriptor = STDOUT_FILENO
+      isInPlace = true
       return
     }
-    // Snapshots hold secrets: nobody else reads them.
-    descriptor = open(path + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Self.failure(path, errno) }
+    var information = stat()
+    let isInPlace = stat(path, &information) == 0 && information.st_mode & S_IFMT != S_IFREG
+    let opened: Int32
+    if isInPlace {
+      opened = open(path, O_WRONLY | O_CLOEXEC)
+    } else {
+      // Snapshots hold secrets: nobody else reads them, also where a file was left of another mode.
+      unlink(path + ".part")
+      let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+      opened = open(path + ".part", flags, 0o600)
+    }
+    guard opened >= 0 else { throw Self.failure(path, errno) }
+    self.isInPlace = isInPlace
+    descriptor = opened
   }
 
   deinit {
-    guard !isStandardOutput else { return }
+    guard descriptor != STDOUT_FILENO else { return }
     close(descriptor)
-    if !isFinished { unlink(temporaryPath) }
+    if !isFinished, !isInPlace { unlink(temporaryPath) }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(ClientError) {
@@ -49,7 +62,7 @@ final class OutputFile {
   func finish() throws(ClientError) {
     try flush()
     isFinished = true
-    guard !isStandardOutput else { return }
+    guard !isInPlace else { return }
     guard rename(temporaryPath, path) == 0 else {
       isFinished = false
       throw Self.failure(path, errno)

@@ -105,7 +105,8 @@ struct CaptureResult {
     if isEstimate, let price { printLines(price.lines(for: [])) }
     let steps = targets.flatMap(\.steps)
     for step in steps where step.state != .complete && !step.reason.isEmpty {
-      Output.error("retinue: \(step.event.title): \(step.state.name): \(step.reason)\n")
+      let line = "\(step.event.title): \(step.state.name): \(step.reason)"
+      Output.error("retinue: \(DisplayText.safe(line))\n")
     }
   }
 
@@ -119,8 +120,12 @@ struct CaptureResult {
       table.append([
         .init(HumanText.label(event.service)), .init(HumanText.label(event.version)),
         .init(HumanText.label(event.instance)),
-        .init(Readable.duration(.milliseconds(Int64(clamping: event.estimatedPauseMilliseconds)))),
-        .init(HumanText.bytes(event.estimatedGrowthBytes)),
+        .init(
+          HumanText.known(event.estimatedPauseMilliseconds) {
+            Readable.duration(.milliseconds(Int64(clamping: $0)))
+          }
+        ),
+        .init(HumanText.known(event.estimatedGrowthBytes) { HumanText.bytes($0) }),
         event.state == .done ? .init("yes") : .init("no", .yellow),
       ])
     }

@@ -9,6 +9,14 @@ let noTarget = "No target was chosen. 'retinue targets' lists those that are the
 enum HumanText {
   static let unknown = "–"
 
+  /// A number in words; 0 says that it is not known.
+  static func known<Number: BinaryInteger>(
+    _ number: Number,
+    _ words: (Number) -> String
+  ) -> String {
+    number == 0 ? unknown : words(number)
+  }
+
   /// Whole sentences in lines that the terminal shows whole, an indent before each; of at most 100
   /// letters, since longer ones are hard to read.
   static func sentences(_ text: String, indent: Int = 0) -> [String] {

@@ -18,9 +18,16 @@ struct ResidentReport {
     struct Key: Hashable {
       let host: String
       let processID: Int32
+      /// Where the process is not known, each target counts as one.
+      let target: TargetID?
     }
     let groups = Dictionary(grouping: rows) { row in
-      Key(host: row.target.bootID, processID: row.target.processID)
+      let target = row.target
+      return Key(
+        host: target.bootID,
+        processID: target.processID,
+        target: target.processID == 0 ? target.id : nil
+      )
     }
     processes = groups.values.map { rows in
       // A worker is called after its process.
@@ -38,7 +45,7 @@ struct ResidentReport {
   func printJSON() {
     JSONOutput.array(processes) { json, process in
       json.object { json in
-        json.field("pid", process.main.target.processID)
+        json.optional("pid", process.main.target.processID)
         json.field("host", process.main.target.hostName)
         json.field("service", process.main.target.labels.service)
         json.field("instance", process.main.target.labels.instance)
@@ -79,7 +86,8 @@ struct ResidentReport {
       table.append(
         [
           .init(process.main.title), .init("\(target.runtime.rawValue) \(target.runtimeVersion)"),
-          .init("\(target.processID)"), .init(HumanText.bytes(process.parts?.residentSize)),
+          .init(HumanText.known(target.processID) { "\($0)" }),
+          .init(HumanText.bytes(process.parts?.residentSize)),
         ] + kinds.map { .init(HumanText.bytes(sizes[$0])) }
           + [.init(remainder ?? HumanText.unknown)]
       )

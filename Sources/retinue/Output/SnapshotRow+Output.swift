@@ -57,12 +57,9 @@ struct SnapshotTable {
       .init(HumanText.label(row.labels.version)), .init(HumanText.label(row.labels.instance)),
       .init(row.series.isEmpty ? HumanText.unknown : "\(row.series) #\(row.step &+ 1)"),
       .init(row.state.name, row.state == .complete ? .plain : .yellow),
-      .init(HumanText.count(row.nodeCount)),
+      .init(HumanText.known(row.nodeCount) { HumanText.count($0) }),
       .init(row.isAnalysed ? HumanText.bytes(row.totalSelfSize) : HumanText.unknown),
-      .init(
-        row.pauseNanoseconds > 0
-          ? HumanText.milliseconds(nanoseconds: row.pauseNanoseconds) : HumanText.unknown
-      ),
+      .init(HumanText.known(row.pauseNanoseconds) { HumanText.milliseconds(nanoseconds: $0) }),
       .init(row.redaction.mode, row.redaction.mode == "none" ? .yellow : .plain),
       .init(HumanText.time(row.takenAt)),
     ])

@@ -14,7 +14,7 @@ extension TargetRow {
     json.field("runtime", target.runtime.rawValue)
     json.field("runtimeVersion", target.runtimeVersion)
     json.field("engine", target.runtime.engine.name)
-    json.field("pid", target.processID)
+    json.optional("pid", target.processID)
     json.field("host", target.hostName)
     json.field("bootID", target.bootID)
     json.field("title", target.title)

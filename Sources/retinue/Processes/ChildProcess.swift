@@ -1,3 +1,4 @@
+internal import CommandLineArguments
 internal import Dispatch
 internal import Glibc
 
@@ -49,8 +50,12 @@ final class ChildProcess: Sendable {
   /// end since somebody asked us to.
   func firstLine(within limit: Duration, unless asked: Task<Void, Never>) async -> String? {
     let reading = Task.detached { [output] in await Self.read(output) }
-    let timeout = Task { [process] in
+    let timeout = Task { [process, name] in
       try await Task.sleep(for: limit)
+      Output.error(
+        "retinue: \(name) was not ready after \(Readable.duration(limit)) and is ended; starting "
+          + "again goes on from there\n"
+      )
       kill(process, SIGTERM)
     }
     let farewell = Task { [process] in

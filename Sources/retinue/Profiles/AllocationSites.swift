@@ -68,6 +68,6 @@ extension SamplingProfile.Frame {
     let name = function.isEmpty ? "(anonymous)" : function
     let file = url.split(separator: "/").last.map(String.init) ?? url
     guard !file.isEmpty else { return name }
-    return line < 0 ? "\(name) (\(file))" : "\(name) (\(file):\(line + 1))"
+    return line < 0 ? "\(name) (\(file))" : "\(name) (\(file):\(Int64(line) + 1))"
   }
 }

@@ -828,7 +828,7 @@ struct  Retinue__Fleet__V1__FleetClassRow
   double base_median_size;
   double main_median_size;
   /*
-   * instances of main above every one of base
+   * instances of main above what those of base explain
    */
   uint32_t main_instances_above;
   protobuf_c_boolean significant;
