@@ -38,6 +38,8 @@ enum CDPCommand: InspectorCommand {
   /// Hear of every target, attached to or not.
   case setDiscoverTargets
   case enableNodeWorker
+  /// What a browser itself answers, whatever its pages do.
+  case getBrowserVersion
   /// Traces all processes of a browser, which holds what it finds until the end.
   case startTracing
   case endTracing
@@ -74,6 +76,7 @@ enum CDPCommand: InspectorCommand {
     case .setAutoAttach: "Target.setAutoAttach"
     case .setDiscoverTargets: "Target.setDiscoverTargets"
     case .enableNodeWorker: "NodeWorker.enable"
+    case .getBrowserVersion: "Browser.getVersion"
     case .startTracing: "Tracing.start"
     case .endTracing: "Tracing.end"
     case .sendMessageToWorker: "NodeWorker.sendMessageToWorker"
@@ -146,7 +149,8 @@ enum CDPCommand: InspectorCommand {
       writer.string(wtf8: message.span.bytes)
     case .enableNodeRuntime, .enableRuntime, .getIsolateID, .getHeapUsage, .getDOMCounters,
       .discardConsoleEntries, .collectGarbage, .getSamplingProfile, .stopSampling,
-      .disableHeapProfiler, .enableDebugger, .disableDebugger, .disableNetwork, .endTracing:
+      .disableHeapProfiler, .enableDebugger, .disableDebugger, .disableNetwork, .endTracing,
+      .getBrowserVersion:
       break
     }
   }

@@ -106,3 +106,22 @@ struct CDPIsolateCheck: SessionOperation {
     dialect.learnedIsolate(reply, at: now) + [.finish]
   }
 }
+
+/// Sees whether a browser answers, which its pages would tell if it had any.
+struct CDPBrowserCheck: SessionOperation {
+  typealias Dialect = CDPDialect
+
+  mutating func begin(_ dialect: inout CDPDialect, at now: Moment) -> Steps {
+    [.call(.getBrowserVersion)]
+  }
+
+  mutating func received(
+    _ reply: Reply,
+    to command: CDPCommand,
+    _ dialect: inout CDPDialect,
+    at now: Moment
+  ) -> Steps {
+    dialect.answeredAt = now.elapsed
+    return [.finish]
+  }
+}

@@ -57,6 +57,14 @@ struct ChromiumTests {
     expect(browser.request(.detach), equals: ["let go: detached"])
   }
 
+  @Test func `a browser without a page is asked whether it answers`() {
+    var browser = connected()
+    expect(browser.wait(.seconds(10)), equals: ["#3 Browser.getVersion"])
+    expect(browser.wait(.seconds(3)), equals: ["unresponsive"])
+    expect(browser.hear(NodeReply.ok(3)), equals: ["responsive"])
+    expect(browser.wait(.seconds(9)), equals: [])
+  }
+
   /// Messages as Chromium 156 sent them: one page with a frame from another site, a dedicated, a
   /// shared and a service worker; the last is announced twice.
   @Test(.enabled(if: SharedMaterial.isPresent))
