@@ -22,7 +22,8 @@ final class GraphAssembly: @unchecked Sendable {
 
   /// Reads the next block.
   ///
-  /// - Throws: `unreadable` where the graph needs more memory than is free now.
+  /// - Throws: `unreadable` where the graph needs more memory than is free now, `tooLarge` where it
+  ///   needs more than there is.
   func consume(_ block: EncodedBlock) throws(SnapshotError) {
     try decoder.consume(block)
   }
@@ -93,11 +94,11 @@ private final class MeteredBuilder: SnapshotRecordReceiver {
   private func reserve(nodes: UInt64, edges: UInt64) throws(SnapshotError) {
     let needed = HeapCost.graph(nodes: nodes, edges: edges, textBytes: textBytes)
     guard memory.grow(to: needed) else {
-      throw SnapshotError(
-        .unreadable,
-        "a graph of \(nodes) objects and \(edges) references needs \(needed >> 20) MiB, which are "
-          + "not free now"
-      )
+      let graph = "a graph of \(nodes) objects and \(edges) references needs \(needed >> 20) MiB"
+      guard needed <= memory.limit else {
+        throw SnapshotError(.tooLarge, "\(graph), and \(memory.limit >> 20) MiB are allowed in all")
+      }
+      throw SnapshotError(.unreadable, "\(graph), which are not free now")
     }
   }
 }

@@ -36,6 +36,8 @@ package final class HeapMemory: Sendable {
     }
 
     package var byteCount: UInt64 { held.withLock { $0 } }
+    /// What all heaps together may take.
+    package var limit: UInt64 { memory.limit }
 
     /// Takes more, if there is room at once.
     package func grow(to byteCount: UInt64) -> Bool {

@@ -155,7 +155,8 @@ package actor SnapshotFeeder {
   }
 
   private func failed(_ uploadID: String, _ error: any Error) {
-    guard let error = error as? SnapshotError, error.code != .unreadable else {
+    guard let error = error as? SnapshotError, error.code != .unreadable, error.code != .tooLarge
+    else {
       // No memory, or no way to read it back: it is built again when its turn comes.
       drop(uploadID)
       return

@@ -34,23 +34,18 @@ package enum ObjectIdentity {
     for rootEdge in graph.edges(of: graph.rootOrdinal) {
       let global = graph.edgeTarget[rootEdge]
       guard graph.nodeKind[Int(global)] != NodeKind.synthetic.rawValue else { continue }
-      add(functions(of: global, by: .property, graph), of: "", to: &anchors)
+      for function in functions(of: global, by: .property, graph) {
+        anchors[function.name] = function.id
+        if anchors.count == anchorLimit { return anchors }
+      }
     }
     for context in heap.nativeContexts?.contexts ?? [] {
-      add(functions(of: context.ordinal, by: .internal, graph), of: "\(context.id) ", to: &anchors)
+      // A few of each: contexts come and go between two snapshots.
+      let some = functions(of: context.ordinal, by: .internal, graph).prefix(leastAnchorCount)
+      for function in some { anchors["\(context.id) \(function.name)"] = function.id }
+      if anchors.count >= anchorLimit { return anchors }
     }
     return anchors
-  }
-
-  private static func add(
-    _ functions: some Sequence<(name: String, id: UInt64)>,
-    of owner: String,
-    to anchors: inout [String: UInt64]
-  ) {
-    for function in functions {
-      guard anchors.count < anchorLimit else { return }
-      anchors[owner + function.name] = function.id
-    }
   }
 
   private static func functions(

@@ -29,8 +29,8 @@ struct CDPDialect: InspectorDialect {
   private(set) var capabilities: Capabilities
   private(set) var isolate = ""
   private var isolateKnownAt = Duration.zero
-  /// When the browser was last known to answer.
-  var answeredAt = Duration.zero
+  /// When something last came through the inspector.
+  private var heardAt = Duration.zero
   /// Of the program itself, where we are told of contexts; others come and go.
   private var mainContext: Int64?
   /// As far as the program has told it.
@@ -145,10 +145,14 @@ struct CDPDialect: InspectorDialect {
     // A snapshot that was cut short, or that was taken beside somebody else, has left its ids.
     if holdsIDs, hasCompany == false { return (.zero, CDPSeriesEnd(isAskedFor: false)) }
     // Nobody reads a browser, which may hang before it has a page.
-    if flavor.absence != nil { return (answeredAt + .seconds(10), CDPBrowserCheck()) }
+    if flavor.absence != nil { return (heardAt + .seconds(10), CDPBrowserCheck()) }
     // Nobody reads a page that shares another's heap, and one day it may go elsewhere.
     guard flavor.changesIsolate, heap != nil else { return nil }
     return (isolateKnownAt + .seconds(30), CDPIsolateCheck())
+  }
+
+  mutating func heard(at now: Moment) {
+    heardAt = now.elapsed
   }
 
   mutating func received(

@@ -121,7 +121,6 @@ struct CDPBrowserCheck: SessionOperation {
     _ dialect: inout CDPDialect,
     at now: Moment
   ) -> Steps {
-    dialect.answeredAt = now.elapsed
-    return [.finish]
+    [.finish]
   }
 }

@@ -112,6 +112,7 @@ extension DialectConversation: InspectorConversation {
   }
 
   package mutating func receivedMessageEnd(at now: Moment) {
+    main.dialect.heard(at: now)
     do {
       let messages = try reader.end()
       if messages.isEmpty { main.becomeResponsive() }

@@ -27,6 +27,8 @@ protocol InspectorDialect: Sendable {
   /// Something that is due without being asked for, and when it will be.
   var nextDuty: (at: Duration, operation: any SessionOperation<Self>)? { get }
 
+  /// Something came from the other side, for whichever heap.
+  mutating func heard(at now: Moment)
   /// An event that no operation waits for.
   mutating func received(_ event: IncomingMessage, at now: Moment) -> [SessionStep<Command>]
   /// Whether this message says that the program ends and waits for us.
@@ -70,6 +72,7 @@ protocol InspectorDialect: Sendable {
 extension InspectorDialect {
   var isolate: String { "" }
   mutating func sent(_ command: Command, id: Int64) {}
+  mutating func heard(at now: Moment) {}
   mutating func retitle(_ title: String) {}
   mutating func noticed(company: Bool) {}
   var tidiesWithReadings: Bool { false }

@@ -5,10 +5,13 @@ struct ClientError: Error, CustomStringConvertible {
   let description: String
   /// Whether asking again may help: the collector is away or too busy for now.
   let isTransient: Bool
+  /// Whether it was there, and too slow for this question.
+  let isLate: Bool
 
-  init(_ description: String, isTransient: Bool = false) {
+  init(_ description: String, isTransient: Bool = false, isLate: Bool = false) {
     self.description = description
     self.isTransient = isTransient
+    self.isLate = isLate
   }
 
   init(_ error: RPCError, address: String) {
@@ -31,7 +34,8 @@ struct ClientError: Error, CustomStringConvertible {
     case .deadlineExceeded:
       self.init(
         "the collector at \(address) did not answer in time; asking again may help",
-        isTransient: true
+        isTransient: true,
+        isLate: true
       )
     case .unimplemented:
       self.init("the collector at \(address) is too old to know this: \(error.message)")

@@ -124,6 +124,7 @@ enum UpCommand {
 
   private static func gone(_ child: ChildProcess) async -> ExitCode {
     let code = await child.exitCode()
+    guard !child.wasCalledOff else { return .ok }
     Output.error("retinue: \(child.name) ended with code \(code)\n")
     return .failed
   }

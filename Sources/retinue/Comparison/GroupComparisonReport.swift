@@ -60,7 +60,7 @@ struct GroupComparisonReport {
         let name = label.value(of: snapshot)
         groups[name, default: Group(name: name)].engines.insert(analysis.engine)
         groups[name]?.heaps.append(ClassHistogram(analysis))
-      } catch let error as ClientError where !error.isTransient {
+      } catch let error as ClientError where !error.isTransient || error.isLate {
         notes.append("\(snapshot.labels.service) \(snapshot.labels.instance): \(error)")
       }
     }

@@ -1,6 +1,7 @@
 internal import CommandLineArguments
 internal import Dispatch
 internal import Glibc
+internal import Synchronization
 
 /// A program of ours that runs beside this one, in a process group of its own: Ctrl-C reaches
 /// only us, and we end our children in the right order.
@@ -12,6 +13,7 @@ final class ChildProcess: Sendable {
   private let process: pid_t
   private let output: Int32
   private let ended: Task<Int32, Never>
+  private let isFarewell = Atomic(false)
 
   /// - Throws: `ClientError` where the program cannot be started.
   init(_ name: String, path: String, arguments: [String]) throws(ClientError) {
@@ -58,9 +60,11 @@ final class ChildProcess: Sendable {
       )
       kill(process, SIGTERM)
     }
-    let farewell = Task { [process] in
+    let farewell = Task {
       await asked.value
-      if !Task.isCancelled { kill(process, SIGTERM) }
+      guard !Task.isCancelled else { return }
+      isFarewell.store(true, ordering: .relaxed)
+      kill(process, SIGTERM)
     }
     defer {
       timeout.cancel()
@@ -68,6 +72,9 @@ final class ChildProcess: Sendable {
     }
     return await reading.value
   }
+
+  /// Whether it was made to end before it was ready, since somebody asked us to.
+  var wasCalledOff: Bool { isFarewell.load(ordering: .relaxed) }
 
   /// Waits for its end; the exit code, or 128 and the signal's number.
   func exitCode() async -> Int32 {

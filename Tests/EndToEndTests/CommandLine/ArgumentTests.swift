@@ -27,6 +27,9 @@ struct ArgumentTests {
       (["snapshot", "take", "-s", "service=a", "--series", "s", "--interval", "60"], "60s"),
       (["leaks", "--series", "a", "--last", "3"], "not both"),
       (["leaks", "--last", "2"], "from 3 to 64"),
+      (["leaks", "--wait", "2m"], "--wait: at most 1 min"),
+      (["snapshot", "get", "3fa4", "-o", "-", "--json"], "not both"),
+      (["profile", "-s", "service=a", "--taken", "1h", "--depth", "8"], "--taken samples nothing"),
       (["targets", "--collector", "nowhere"], "is not an address"),
       (["targets", "--tls-key", "k"], "needs --tls-roots"),
       (["completions", "csh"], "bash, zsh, fish"),
@@ -61,6 +64,13 @@ struct ArgumentTests {
     #expect(outcome.errors.contains("without TLS is refused"))
   }
 
+  @Test func `results that cannot be written are a failure`() async throws {
+    let outcome = Proof.shell("'\(BuiltProgram.retinue.path ?? "")' version 2>&1 > /dev/full")
+
+    expect(outcome.status, equals: 1)
+    #expect(outcome.output.contains("standard output could not be written"))
+  }
+
   @Test func `the version is a line, or JSON`() async throws {
     let text = try await BuiltProgram.retinue.run(["version"])
     let json = try await BuiltProgram.retinue.run(["version", "--json"])
@@ -87,14 +97,16 @@ struct ArgumentTests {
     #expect(manual.output.hasPrefix(".TH RETINUE 1"))
   }
 
-  private static let shells = ["bash", "zsh", "fish"]
+  private static func isHere(_ shell: String) -> Bool {
+    Proof.shell("command -v \(shell)").status == 0
+  }
 
   @Test(
     .enabled(
-      if: shells.allSatisfy { Proof.shell("command -v \($0)").status == 0 },
+      if: isHere("bash") && isHere("zsh") && isHere("fish"),
       "bash, zsh or fish is not here"
     ),
-    arguments: shells
+    arguments: ["bash", "zsh", "fish"]
   )
   func `completions are accepted by their shell`(shell: String) async throws {
     let completions = try await BuiltProgram.retinue.run(["completions", shell])

@@ -460,6 +460,15 @@ struct FleetCommandTests {
     try expect(outcome.json["findings"]?.array?.isEmpty, equals: true)
   }
 
+  @Test func `where nothing was examined nothing is said to be well`() async throws {
+    let outcome = try await ScriptedCollector.run("leaks", "--last", "3", "--json") { script in
+      script.answer(Queries.findLeaks) { _ in FindLeaksReply(targetsExamined: 0) }
+    }
+
+    expect(outcome.status, equals: 1)
+    #expect(outcome.errors.contains("nothing was examined"))
+  }
+
   private static let finding = LeakFinding(
     fingerprint: String(repeating: "c0", count: 16),
     family: "CheckoutSession sessions",

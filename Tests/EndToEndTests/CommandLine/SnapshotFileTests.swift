@@ -99,6 +99,20 @@ struct SnapshotFileTests {
     #expect(outcome.errors.contains("cannot write /nonexistent/out"))
   }
 
+  @Test func `a pipe is written where it stands`() async throws {
+    let folder = TemporaryFolder()
+    try folder.write("heap", heap.bytes)
+    let (pipe, out) = (folder.file("pipe"), folder.file("out"))
+    let retinue = BuiltProgram.retinue.path ?? ""
+    let convert = "'\(retinue)' snapshot convert '\(folder.file("heap"))' -o '\(pipe)' > /dev/null"
+    let outcome = Proof.shell(
+      "mkfifo '\(pipe)'; cat '\(pipe)' > '\(out)' & \(convert) && wait && test -p '\(pipe)'"
+    )
+
+    expect(outcome.status, equals: 0)
+    try expect(JSONValue(parsing: folder.bytes("out")), equals: JSONValue(parsing: heap.bytes))
+  }
+
   // MARK: - Support
 
   private func get(

@@ -83,9 +83,10 @@ struct RandomHeapTests {
     text.edge(from: 0, to: owner, index: 1)
     let links = (0..<count).map { text.node("Link", id: 101 + 4 * UInt64($0)) }
     let values = (0..<count).map { text.node("Value", id: 103 + 4 * UInt64($0)) }
-    text.edge(from: owner, to: links[0], named: "head")
     let index = text.node("Index", id: 5)
     text.edge(from: owner, to: index, named: "index")
+    // The last is walked first: the values hang on the list, not on the index.
+    text.edge(from: owner, to: links[0], named: "head")
     for place in 0..<count {
       if place + 1 < count { text.edge(from: links[place], to: links[place + 1], named: "next") }
       text.edge(from: links[place], to: values[place], named: "value")
