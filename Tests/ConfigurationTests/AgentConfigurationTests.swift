@@ -18,8 +18,9 @@ import Testing
     var budget = CaptureBudget()
     (budget.snapshotsPerDay, budget.longestPause, budget.memory) = (6, .seconds(5), 1 << 30)
 
-    expect(configuration.collector, equals: "unix:/run/retinue/collector.sock")
-    expect(configuration.spool.folder, equals: "/var/lib/retinue/spool")
+    let places = Places(isRoot: true) { _ in nil }
+    expect(configuration.collector, equals: places.collectorAddress)
+    expect(configuration.spool.folder, equals: places.spoolFolder)
     expect(configuration.labels, equals: LabelSet(environment: "staging"))
     expect(configuration.rules.count, equals: 3)
     expect(configuration.rules[0].outcome, equals: .ignore)
@@ -27,7 +28,7 @@ import Testing
       configuration.rules[1].outcome,
       equals: .watch(
         .init(
-          labels: LabelSet(service: "checkout", version: "1.4.2", instance: "checkout-1"),
+          labels: LabelSet(service: "checkout", version: "1.4.2"),
           budget: budget,
           schedule: CaptureSchedule(snapshotEvery: .seconds(6 * 3_600), sampleEvery: .seconds(600))
         )
