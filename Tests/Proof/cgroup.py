@@ -5,7 +5,7 @@ A process with a heap of 300 MiB in a cgroup of 512 MiB is refused with the esti
 that leaves as little: 212 MiB). A smaller one in a cgroup tighter than its estimate is refused too, and then forced: the
 snapshot is whole, and its row says `forced`. Version 1 or 2, whichever root may create here.
 """
-import argparse
+import argparse, math
 from subjects import *
 
 parser = argparse.ArgumentParser()
@@ -130,7 +130,7 @@ def refused(runtime):
             limit = group.read_limit()
             row = take(fleet, held.id)
             said = row["state"] == "refused" and row["reasonCode"] == "noMemory"
-            numbers = "MB more memory" in (row["reason"] or "") and f"is limited to {limit / 1e6:.0f} MB" in row["reason"]
+            numbers = "MB more memory" in (row["reason"] or "") and f"is limited to {math.ceil(limit / 1e6)} MB" in row["reason"]
             lives = held.is_alive()
             held.end()
             return (f"heap {used / MIB:.0f} MiB, {row['state']} ({row['reasonCode']}): {row['reason']}",
