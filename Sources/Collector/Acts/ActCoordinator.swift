@@ -110,6 +110,8 @@ package actor ActCoordinator {
     let feed = Feed()
     feeds[requestID, default: []].append(feed)
     let stored = try await metadata.acts(of: requestID)
+    // The request came to its end while we read, and takes nothing any more.
+    guard !feed.isClosed else { return try await endedFeed(requestID) }
     for act in stored.sorted(by: { $0.step < $1.step }) {
       // What the scheduler knows may be newer than what is written down. What it no longer knows
       // has ended since it was read, and that is told by itself.
@@ -118,6 +120,14 @@ package actor ActCoordinator {
     }
     let request = try await metadata.request(requestID)
     if request?.isOpen != true { close(requestID) }
+    return feed
+  }
+
+  private func endedFeed(_ requestID: String) async throws(StoreError) -> Feed {
+    let feed = Feed()
+    let acts = try await metadata.acts(of: requestID)
+    for act in acts.sorted(by: { $0.step < $1.step }) { feed.put(act, for: act.id) }
+    feed.close()
     return feed
   }
 
