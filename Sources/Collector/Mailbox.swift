@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// Values that wait to be read, each by one reader, at most one per key: a newer value takes an older one's place.
+/// Values that wait to be read, each by one reader, at most one per key: a newer value takes an
+/// older one's place.
 ///
 /// So a slow reader costs no more than there are keys, and sees the latest of each.
 package final class Mailbox<Key: Hashable & Sendable, Value: Sendable>: Sendable {

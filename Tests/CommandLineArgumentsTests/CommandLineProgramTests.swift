@@ -58,6 +58,15 @@ import Testing
     expect(arguments[Example.targets], equals: [])
     expect(arguments[Example.json], equals: false)
     #expect(arguments[Example.session] == nil)
+    #expect(!arguments.isGiven(Example.count))
+  }
+
+  @Test func `a value that equals the default is given all the same`() throws {
+    let arguments = try parsed("snapshot take --count 3")
+
+    expect(arguments[Example.count], equals: 3)
+    #expect(arguments.isGiven(Example.count))
+    #expect(!arguments.isGiven(Example.interval))
   }
 
   @Test func `values have their types`() throws {

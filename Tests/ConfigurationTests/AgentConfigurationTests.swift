@@ -100,6 +100,14 @@ import Testing
       "line 1:67: rules[0].schedule.sampleFor: a window takes at most half the time between two"
     ),
     (
+      "rules: [{match: {port: 1}, schedule: {snapshotEvery: 1h, sampleInterval: 1MiB}}]",
+      "line 1:74: rules[0].schedule.sampleInterval: 'sampleEvery' is missing"
+    ),
+    (
+      "rules: [{match: {port: 1}, schedule: {sampleEvery: 1m, sampleInterval: 1KiB}}]",
+      "line 1:72: rules[0].schedule.sampleInterval: '1KiB' is not a size from 32KiB to 1GiB"
+    ),
+    (
       "rules: [{match: {port: 1}, mode: visit, openInspector: true}]",
       "line 1:56: rules[0].openInspector: an inspector that is opened stays open"
     ),

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """What sampling and metrics cost a program: sampling_cost.py [--pairs 8] [--seconds 60] [--runtimes …] [--parts sampling,metrics]
 
-sampling: CPU of a fixed, allocation-heavy piece of work with a sampler at 128 KB and without, in turns
-(without, with, with, without); the median of the ratios. metrics: CPU that a program takes while it is read
+sampling: CPU of a fixed, allocation-heavy piece of work that two programs do at the same time, one with a sampler
+at 128 KB and one without, then the other way round; the median of the ratios. metrics: CPU that a program takes while it is read
 every 10 s, against while it is not, as a share of a core: what it has left for its own work.
 
 Of a page and of a worker the CPU of its engine's processes is read from outside.
 """
-import argparse, statistics
+import argparse, concurrent.futures, math, statistics
 from subjects import *
 
 parser = argparse.ArgumentParser()
@@ -24,7 +24,7 @@ orders = Orders()
 class Script:
     """A program that measures its own work when it is told to."""
 
-    def __init__(self, fleet, runtime):
+    def __init__(self, fleet, runtime, name):
         self.program = fleet.start(runtime, PROGRAMS / "busy.mjs")
         self.program.expect("READY", 60)
         self.id = fleet.target(self.program, seconds=60)["id"]
@@ -34,12 +34,15 @@ class Script:
         self.program.say("measure")
         return float(self.program.expect("ROUND", 120, since=seen).split()[1])
 
+    def end(self):
+        """The fleet ends it."""
+
 
 class Other:
     """A page or a worker that does the same work, measured from outside."""
 
-    def __init__(self, fleet, kind):
-        self.subject = subject = Subject(fleet, kind, orders, kind)
+    def __init__(self, fleet, kind, name):
+        self.subject = subject = Subject(fleet, kind, orders, f"{kind}-{name}")
         until(f"{kind} runs", 60, subject.is_ready, every=0.3)
         self.id = until(f"{kind} attached", 60, lambda: subject.row(fleet.cli("targets", "--json")), every=0.3)["id"]
 
@@ -49,33 +52,43 @@ class Other:
         until("the work", 120, lambda: self.subject.done() > done, every=0.02)
         return (self.subject.nanoseconds(engine_only=True) - began) / 1e6
 
+    def end(self):
+        self.subject.end()
+
+
+def at_once(*works):
+    """What each of them answers, all begun together."""
+    with concurrent.futures.ThreadPoolExecutor(len(works)) as pool:
+        return [done.result() for done in [pool.submit(work) for work in works]]
+
 
 def sampling(runtime):
     with Fleet(interval="1h") as fleet:
-        program = (Script if runtime in runtimes() else Other)(fleet, runtime)
-        target, round = program.id, program.round
+        programs = [(Script if runtime in runtimes() else Other)(fleet, runtime, name) for name in ("a", "b")]
 
-        def sampled():
-            """A round that lies wholly inside a window: one that outlasted it is measured again."""
-            for seconds in (10, 30, 60):
+        def gain(sampled, alone):
+            """How much more work the one that nobody samples needs, in a window on the other."""
+            for seconds in (5, 10, 30, 60):
                 window = threading.Thread(target=fleet.cli, args=(
-                    "profile", "--target", target, "--duration", f"{seconds}s", "--interval", "128KiB", "--json"))
+                    "profile", "--target", sampled.id, "--duration", f"{seconds}s", "--interval", "128KiB", "--json"))
                 window.start()
                 time.sleep(1)
-                cost = round()
+                with_it, without = at_once(sampled.round, alone.round)
+                # A round that outlasted its window is measured again, in a longer one.
                 inside = window.is_alive()
                 window.join()
                 if inside:
-                    return cost
+                    return without / with_it
             raise Missed("no round was short enough for a window")
 
-        round()
+        at_once(*(program.round for program in programs))
+        first, second = programs
         ratios = []
         for _ in range(options.pairs):
-            before, first, second, after = round(), sampled(), sampled(), round()
-            ratios.append((before + after) / (first + second))
-        if isinstance(program, Other):
-            program.subject.end()
+            # Neither of the two is quicker by itself after that, and what the machine does to one it does to both.
+            ratios.append(math.sqrt(gain(first, second) * gain(second, first)))
+        for program in programs:
+            program.end()
         middle = statistics.median(ratios)
         return f"{middle:.3f} of {[f'{r:.2f}' for r in ratios]}", middle >= 0.95
 

@@ -104,6 +104,9 @@ extension CheckReport {
     rows.append(row("budget", plan.budget.sentence))
     if let schedule = plan.rule?.treatment?.schedule {
       rows.append(row("schedule", "\(schedule)"))
+      if schedule.sampleEvery != nil, let refusal = plan.process.runtime.scheduledSamplingRefusal {
+        rows.append(row("", "not sampled: \(refusal)"))
+      }
     }
     return [head] + rows
   }

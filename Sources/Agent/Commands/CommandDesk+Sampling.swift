@@ -13,7 +13,7 @@ extension CommandDesk {
     do throws(Unfit) {
       let target = try await fitTarget(command.targetID, needing: .sampling)
       let interval =
-        action.intervalBytes > 0 ? action.intervalBytes : SessionRequest.defaultSamplingInterval
+        action.intervalBytes > 0 ? action.intervalBytes : SamplingDefaults.intervalBytes
       if case .failed(_, let failure) = await target.heap.ask(
         .startSampling(intervalBytes: interval)
       ) {

@@ -13,7 +13,7 @@ internal import InspectorProtocols
 package struct CaptureTimetable: Sendable {
   package enum Act: Hashable, Sendable {
     case snapshot
-    case sample(Duration)
+    case sample(Duration, intervalBytes: UInt64)
   }
 
   package struct Target: Hashable, Sendable {
@@ -87,7 +87,10 @@ package struct CaptureTimetable: Sendable {
         Self.take(target.id, every, &samples, now, isFree: isFree)
       {
         busy.insert(target.id)
-        due.append(Due(target: target.id, act: .sample(schedule.sampleFor)))
+        let interval =
+          schedule.sampleInterval.map(UInt64.init) ?? SamplingDefaults.scheduledIntervalBytes
+        let act = Act.sample(schedule.sampleFor, intervalBytes: interval)
+        due.append(Due(target: target.id, act: act))
       }
     }
     return due

@@ -38,9 +38,13 @@ actor ScheduledCaptures {
     let action: Command.Action =
       switch due.act {
       case .snapshot: .takeSnapshot(TakeSnapshot(uploadID: uploadID))
-      case .sample(let length):
+      case .sample(let length, let interval):
         .sample(
-          Sample(uploadID: uploadID, durationMilliseconds: length.nanoseconds / 1_000_000)
+          Sample(
+            uploadID: uploadID,
+            durationMilliseconds: length.nanoseconds / 1_000_000,
+            intervalBytes: interval
+          )
         )
       }
     let command = Command(
@@ -52,7 +56,7 @@ actor ScheduledCaptures {
     let (outcome, isTold) =
       switch due.act {
       case .snapshot: await desk.takeScheduled(command)
-      case .sample: (await desk.carryOutOwn(command), false)
+      case .sample: (await sample(command), false)
       }
     let (code, reason) = outcome.refusal
     let refusal = timetable.ended(due, refusal: code, now: nanoseconds(CLOCK_REALTIME))
@@ -65,6 +69,12 @@ actor ScheduledCaptures {
       ]
     )
     if refusal.isNews, !isTold { await desk.tellOfNothing(command, code) }
+  }
+
+  private func sample(_ command: Command) async -> Outcome {
+    let runtime = await watch.find(command.targetID)?.description.runtime
+    if let reason = runtime?.scheduledSamplingRefusal { return .refused(.notSupported, reason) }
+    return await desk.carryOutOwn(command)
   }
 }
 

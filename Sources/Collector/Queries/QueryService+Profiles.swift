@@ -84,7 +84,7 @@ extension QueryService {
     let upload = try await storing { try await metadata.upload(id) }
     var measurement: Measurement?
     if let upload, upload.kind == .measurement, upload.state == .complete {
-      try await eachMessage(Measurement.self, of: upload) { measurement = measurement ?? $0 }
+      try await eachMessage(Measurement.self, of: upload, limit: 1) { measurement = $0 }
     }
     guard let measurement else { throw QueryError(.notFound, "there is no measurement \(id)") }
     return measurement
@@ -95,10 +95,11 @@ extension QueryService {
   private func eachMessage<Message: FleetMessage>(
     _: Message.Type,
     of upload: UploadRecord,
+    limit: Int = .max,
     _ receive: (Message) throws -> Void
   ) async throws {
     let blocks = try await storing {
-      try await metadata.blocks(of: upload.id, from: 0, limit: Int(upload.blockCount))
+      try await metadata.blocks(of: upload.id, from: 0, limit: min(Int(upload.blockCount), limit))
     }
     for block in blocks {
       let packed = try await storing { try await blobs.get(block.blob) }

@@ -113,7 +113,7 @@ struct ArgumentParser {
       {
         given = [GivenText(text: text, origin: variable)]
       }
-      parsed.set(option, try option.value(of: given))
+      parsed.set(option, try option.value(of: given), isGiven: !given.isEmpty)
     }
   }
 

@@ -2,6 +2,7 @@
 package struct ParsedArguments: Sendable {
   private var options: [String: any Sendable] = [:]
   private var arguments: [String: any Sendable] = [:]
+  private var given: Set<String> = []
 
   init() {}
 
@@ -19,8 +20,14 @@ package struct ParsedArguments: Sendable {
     return value
   }
 
-  mutating func set(_ option: any AnyOption, _ value: any Sendable) {
+  /// Somebody gave the option, here or in the environment: its value is not the standard one.
+  package func isGiven(_ option: any AnyOption) -> Bool {
+    given.contains(option.description.name)
+  }
+
+  mutating func set(_ option: any AnyOption, _ value: any Sendable, isGiven: Bool) {
     options[option.description.name] = value
+    if isGiven { given.insert(option.description.name) }
   }
 
   mutating func set(_ argument: any AnyArgument, _ value: any Sendable) {

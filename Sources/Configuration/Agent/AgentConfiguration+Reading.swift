@@ -132,11 +132,15 @@ extension CaptureSchedule {
     sampleEvery = try reader.optional("sampleEvery")?.duration(in: samples)
     let window = reader.optional("sampleFor")
     sampleFor = try window?.duration(in: windows) ?? sampleFor
+    let interval = reader.optional("sampleInterval")
+    sampleInterval = try interval?.byteSize(in: 32 << 10...1 << 30)
     try reader.finish()
     guard snapshotEvery != nil || sampleEvery != nil else {
       throw value.error("a schedule needs 'snapshotEvery' or 'sampleEvery'")
     }
-    if let window, sampleEvery == nil { throw window.error("'sampleEvery' is missing") }
+    if let needless = window ?? interval, sampleEvery == nil {
+      throw needless.error("'sampleEvery' is missing")
+    }
     if let sampleEvery, sampleFor > sampleEvery / 2 {
       throw (window ?? value).error("a window takes at most half the time between two")
     }

@@ -6,6 +6,8 @@ package struct CaptureSchedule: Hashable, Sendable, CustomStringConvertible {
   package var sampleEvery: Duration?
   /// How long a window of allocation sampling is open.
   package var sampleFor = Duration.seconds(30)
+  /// Mean bytes between two samples; nil is the agent's usual number.
+  package var sampleInterval: Int?
 
   package init(snapshotEvery: Duration? = nil, sampleEvery: Duration? = nil) {
     self.snapshotEvery = snapshotEvery
@@ -17,7 +19,10 @@ package struct CaptureSchedule: Hashable, Sendable, CustomStringConvertible {
     var parts: [String] = []
     if let snapshotEvery { parts.append("a snapshot every \(TimeSpan.text(snapshotEvery))") }
     if let sampleEvery {
-      parts.append("\(TimeSpan.text(sampleFor)) sampled every \(TimeSpan.text(sampleEvery))")
+      let interval = sampleInterval.map { " at \(ByteSize.text($0))" } ?? ""
+      parts.append(
+        "\(TimeSpan.text(sampleFor)) sampled every \(TimeSpan.text(sampleEvery))\(interval)"
+      )
     }
     return parts.joined(separator: ", ")
   }

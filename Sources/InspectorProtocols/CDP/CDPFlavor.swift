@@ -133,7 +133,7 @@ extension CDPFlavor {
     firstWords: [.getIsolateID],
     remarks: [.disableDebugger, .disableNetwork],
     usage: .getHeapUsage,
-    collection: [.startSampling(intervalBytes: 128 << 10), .stopSampling],
+    collection: [.startSampling(intervalBytes: SamplingDefaults.intervalBytes), .stopSampling],
     capabilities: common.subtracting([.comparisonByID, .allocationTimeline]),
     changesIsolate: true,
     outlivesSession: true

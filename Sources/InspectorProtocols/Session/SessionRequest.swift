@@ -40,7 +40,4 @@ package enum SessionRequest: Hashable, Sendable {
   case endSeries
   /// Leave no trace and go: answered by `.letGo(.detached)`, within two seconds at the latest.
   case detach
-
-  /// 128 KB costs a busy target 2 to 4 per cent, an ordinary one a third of a per cent.
-  package static let defaultSamplingInterval: UInt64 = 128 << 10
 }

@@ -19,7 +19,10 @@ enum SnapshotConvertCommand {
       )
     ]
   ) { arguments in
-    try SnapshotGetCommand.checkStandardOutput(arguments)
+    try OutputFile.checkStandardOutput(
+      arguments[SnapshotGetCommand.output],
+      json: arguments[ClientOptions.json]
+    )
     let path = arguments[file]
     let format = arguments[SnapshotGetCommand.format]
     let output = try OutputFile(arguments[SnapshotGetCommand.output])

@@ -32,7 +32,7 @@ enum SnapshotGetCommand {
       Command.Example("retinue snapshot get 5a5a5a -o checkout.heapsnapshot", "for Chrome DevTools")
     ]
   ) { arguments in
-    try checkStandardOutput(arguments)
+    try OutputFile.checkStandardOutput(arguments[output], json: arguments[ClientOptions.json])
     return try await CollectorClient.connected(arguments) { client in
       let id = try await client.snapshotID(beginningWith: arguments[snapshot])
       let row = try await client.snapshots(.selector("")).first { $0.id == id }
@@ -41,12 +41,6 @@ enum SnapshotGetCommand {
       try file.finish()
       report(file, arguments[format], redaction: row?.redaction, arguments)
       return .ok
-    }
-  }
-
-  static func checkStandardOutput(_ arguments: ParsedArguments) throws(UsageError) {
-    if arguments[output] == "-", arguments[ClientOptions.json] {
-      throw UsageError("standard output takes the file or the JSON, not both")
     }
   }
 

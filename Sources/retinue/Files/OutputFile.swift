@@ -18,6 +18,13 @@ final class OutputFile {
   private let isInPlace: Bool
   private var temporaryPath: String { path + ".part" }
 
+  /// Standard output takes a file or JSON.
+  static func checkStandardOutput(_ path: String?, json: Bool) throws(UsageError) {
+    if path == "-", json {
+      throw UsageError("standard output takes the file or the JSON, not both")
+    }
+  }
+
   /// - Throws: `ClientError` with the path and the system's reason.
   init(_ path: String) throws(ClientError) {
     self.path = path

@@ -37,10 +37,13 @@ import Testing
     return table
   }()
 
-  private func report(_ text: String = configuration) throws -> CheckReport {
+  private func report(
+    _ text: String = configuration,
+    of table: SketchedProcesses? = nil
+  ) throws -> CheckReport {
     HostCheck.report(
       try AgentConfiguration(parsing: text),
-      table,
+      table ?? self.table,
       host: Host(name: "web1", bootID: "b", bootedAtNanoseconds: 0, nanosecondsPerTick: 1),
       isSuperuser: true
     )
@@ -77,6 +80,26 @@ import Testing
     )
   }
 
+  @Test func `a schedule does not sample Firefox, and that is said`() throws {
+    var table = SketchedProcesses()
+    table.processes[20] = .init(
+      executable: "/usr/lib/firefox-esr/firefox-esr",
+      arguments: ["firefox-esr", "--start-debugger-server", "6000"],
+      sockets: [18: 78]
+    )
+    table.listeners = [.init(inode: 78, port: 6000)]
+    let rule = "rules: [{match: {runtime: firefox}, schedule: {sampleEvery: 10m}}]"
+
+    let report = try report(rule, of: table)
+
+    let sentence =
+      "each allocation of a page is 2 to 4 times dearer while Firefox logs some, so it is "
+    #expect(report.lines.contains { $0.contains("not sampled: \(sentence)") }, "\(report.lines)")
+    let process = try JSONValue(parsing: report.json)["processes"]?.array?.first
+    let refusal = process?["schedule"]?["samplingRefusal"]?.string
+    #expect(refusal?.hasPrefix(sentence) == true, "\(report.json)")
+  }
+
   @Test func `programs read the same as JSON`() throws {
     let value = try JSONValue(parsing: try report().json)
 
@@ -88,6 +111,7 @@ import Testing
     expect(processes[0]["labels"]?["service"]?["origin"]?.string, equals: "the rule at line 5")
     expect(processes[0]["budget"]?["longestPause"]?.int, equals: 5_000)
     expect(processes[0]["schedule"]?["sampleFor"]?.int, equals: 30_000)
+    #expect(processes[0]["schedule"]?["samplingRefusal"]?.string == nil)
     expect(processes[1]["labels"]?["service"]?["inferred"]?.bool, equals: true)
     expect(processes[1]["reason"]?.string?.hasPrefix("start it with"), equals: true)
     expect(value["notes"]?.array?.count, equals: 2)

@@ -1,4 +1,5 @@
 import Agent
+import Configuration
 import Connections
 import FleetProtocol
 import Foundation
@@ -62,6 +63,33 @@ import Testing
     // It takes a tenth of a second alone; a session that held it up would do so without end.
     let time = try #require(try await browser.timeToEnd(within: .seconds(10)))
     #expect(time < .seconds(2))
+    try await agent.stop()
+    await collector.stop()
+  }
+
+  @Test(.enabled(if: LiveBrowser.present.contains(.firefox)))
+  func `a schedule does not sample Firefox, and that is told once`() async throws {
+    let collector = try ScriptedCollector()
+    let browser = try LiveBrowser(.firefox, page: Self.page, mark: mark)
+    let agent = try await LiveAgent(collector: collector.address, mark: mark) { configuration in
+      var schedule = CaptureSchedule(sampleEvery: .seconds(1))
+      schedule.sampleFor = .milliseconds(100)
+      configuration.rules[0].outcome = .watch(ProcessRule.Treatment(schedule: schedule))
+    }
+    let target = try #require(try await pageTarget(.firefox, browser, in: collector))
+
+    func refusals(_ code: String) -> Int {
+      agent.log.components(separatedBy: "code=\(code)").count - 1
+    }
+    #expect(
+      try await isEventuallyTrue(within: .seconds(30)) { refusals("notSupported") >= 3 },
+      "\(agent.log)"
+    )
+    let profiles = collector.read { state in
+      state.uploads.values.filter { $0.begin.targetID == target.id && $0.begin.kind == .profile }
+    }
+    expect(profiles.map { $0.commit?.complete }, equals: [false])
+    expect(profiles.map { $0.commit?.reason ?? "" }, equals: ["notSupported"])
     try await agent.stop()
     await collector.stop()
   }

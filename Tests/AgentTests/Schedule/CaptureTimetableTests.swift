@@ -65,7 +65,7 @@ import Testing
     expect(
       timetable.due([both, otherTarget], now: seconds(6_611)),
       equals: [
-        Due(target: both.id, act: .sample(.seconds(30))),
+        Due(target: both.id, act: .sample(.seconds(30), intervalBytes: 512 << 10)),
         Due(target: otherTarget.id, act: .snapshot),
       ]
     )
