@@ -137,6 +137,44 @@ import Testing
     expect(events.final.last?.reason, equals: browser.stateDetail)
   }
 
+  @Test func `what is asked by its id alone is in no selector`() async throws {
+    var parent = Fixture.target(1)
+    parent.capabilities.insert(.onlyByID)
+    parent.stateDetail = "a snapshot of the parent process stops all of Firefox"
+    let stream = try await agent([parent, Fixture.target(2)])
+    let events = Events()
+    let request = Task {
+      try await fixture.queries.capture(question(choice: .selector("")), by: caller, events.add)
+    }
+    let command = try #require(await stream.heardCommand())
+    guard case .takeSnapshot(let action)? = command.action else { throw Silent() }
+    expect(command.targetID, equals: Fixture.target(2).id)
+    try await upload(action.uploadID)
+    try await request.value
+    expect(Set(events.final.map(\.targetID)), equals: [Fixture.target(2).id])
+
+    let error = await #expect(throws: QueryError.self) {
+      let alone = question(choice: .selector("instance=i1"))
+      try await fixture.queries.capture(alone, by: caller, events.add)
+    }
+    #expect(
+      error.map { "\($0)".contains("stops all of Firefox") } == true,
+      "\(String(describing: error))"
+    )
+
+    let byID = Task {
+      try await fixture.queries.capture(
+        question(choice: .target(parent.id)),
+        by: caller,
+        events.add
+      )
+    }
+    let own = try #require(await stream.heardCommand())
+    expect(own.targetID, equals: parent.id)
+    byID.cancel()
+    _ = try? await byID.value
+  }
+
   @Test func `the same request id joins the running request`() async throws {
     let stream = try await agent([Fixture.target(1)])
     let question = question(choice: .selector(""), requestID: "mine")

@@ -7,6 +7,7 @@ import JSONStream
 /// Calls are shown and answered by number: the first call is `#1`, whatever its id is. That a
 /// session asks to be told of worker threads is not counted: nothing depends on the reply.
 struct Conversation {
+  private let runtime: RuntimeKind
   private var inspector: any InspectorConversation
   private var ids: [Int64] = []
   private(set) var now = Moment(elapsed: .zero, wall: 1_000_000_000)
@@ -17,6 +18,7 @@ struct Conversation {
   init(_ runtime: RuntimeKind, _ change: (inout SessionOptions) -> Void = { _ in }) {
     var options = SessionOptions(nonce: 0xABC)
     change(&options)
+    self.runtime = runtime
     inspector = InspectorProtocol.conversation(with: runtime, options: options)
   }
 
@@ -103,6 +105,7 @@ struct Conversation {
       let collections = reading.collections.map { activity in
         " \(activity.kind.name) \(activity.count)"
           + (activity.forcedCount > 0 ? " forced \(activity.forcedCount)" : "")
+          + (runtime == .bun ? activity.usedAfter.map { " left \($0)" } ?? "" : "")
       }
       let documents = reading.usage.documents.map {
         ", \($0.documents) documents \($0.nodes) nodes \($0.eventListeners) listeners"

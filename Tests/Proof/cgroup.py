@@ -15,7 +15,7 @@ table = Table()
 MIB = 1 << 20
 # How many times its heap a first snapshot is reckoned with, and what heap.mjs is to be told for 300 MiB of heap: it takes
 # 110 bytes for an item, which is about 85 in V8's own counting.
-GROWTH = {"bun": 6.5, "webkitgtk": 6.5, "chromium": 10, "workerd": 8, "firefox": 8}
+GROWTH = {"bun": 6.5, "webkitgtk": 20, "workerd": 50, "firefox": 4}
 SIZE = {"bun": 300}
 # Bytes that an object of obey.js takes where it is not 85.
 ITEM = {"chromium": 52, "workerd": 52}
@@ -146,7 +146,7 @@ def forced(runtime):
         with Fleet(interval="1s") as fleet:
             held = Held(fleet, runtime, group, 60)
             before = held.row("attached", "visiting")
-            growth = (4 if runtime in ("bun", *NAMES, "workerd") else 7) * before["heapUsed"]
+            growth = {"bun": 4, "firefox": 2}.get(runtime, 7) * before["heapUsed"]
             limit = (before["residentSize"] if runtime in runtimes() else group.used()) + growth
             group.limit(limit)
             first = take(fleet, held.id)

@@ -60,15 +60,19 @@ def everything(fleet, subject, developer):
     found = until("the developer is seen", 60, marked, every=0.3)
     developer.print()
     one = ("--target", found["id"], "--json")
-    acts = {"gc": told(fleet.cli("gc", *one, check=None)),
-            "snapshot": told(fleet.cli("snapshot", "take", *one, check=None))}
+    taken = fleet.cli("snapshot", "take", *one, check=None)
+    acts = {"gc": told(fleet.cli("gc", *one, check=None)), "snapshot": told(taken)}
+    snapshot = next((s for s in fleet.cli("snapshot", "list", "--json")["snapshots"]
+                     if s["snapshotID"] == taken["targets"][0]["snapshotID"]), None)
+    is_marked = acts["snapshot"] != "complete" or bool(snapshot and snapshot["inCompany"])
     if "sampling" in found["capabilities"]:
         acts["profile"] = told(fleet.cli("profile", "--duration", "1s", *one, check=None))
     time.sleep(2.5)
     developer.print()
     developer.stops()
     allowed = {"inUse"} if found["state"] == "inUse" else {"done", "complete"}
-    return developer.disturbances(), f"{found['state']}, {found['stateDetail']}; {acts}", set(acts.values()) <= allowed
+    marks = f"{found['state']}, {found['stateDetail']}; {acts}" + ("" if is_marked else "; its snapshot is not marked")
+    return developer.disturbances(), marks, is_marked and set(acts.values()) <= allowed
 
 
 def first(kind):

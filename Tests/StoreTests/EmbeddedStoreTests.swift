@@ -44,6 +44,28 @@ import Testing
     try await expect(store.jobs.state(of: "k"), equals: .waiting(notBefore: 0))
   }
 
+  @Test func `a store of the first version is brought to this one, and keeps what it has`()
+    async throws
+  {
+    var upload = Sample.upload(1)
+    do {
+      let store = try EmbeddedStore(folder: folder.path)
+      _ = try await store.metadata.saveInventory(
+        [Sample.target(1)],
+        at: 3,
+        stamp: SequenceStamp(agentID: Sample.agent, sequence: 1)
+      )
+      _ = try await store.metadata.beginUpload(upload)
+    }
+    for change in ["ALTER TABLE upload DROP COLUMN in_company", "PRAGMA user_version = 1"] {
+      try expect(sqlite(change), equals: 0)
+    }
+
+    let store = try EmbeddedStore(folder: folder.path)
+    upload.inCompany = false
+    try await expect(store.metadata.upload(upload.id), equals: upload)
+  }
+
   @Test func `a newer store is refused with a sentence and left as it is`() throws {
     do { _ = try EmbeddedStore(folder: folder.path) }
     try expect(sqlite("PRAGMA user_version = 99"), equals: 0)

@@ -98,6 +98,7 @@ enum Sample {
       format: "v8",
       redaction: RedactionNote(mode: "none", policyID: "none-1"),
       isForced: true,
+      inCompany: true,
       startedAt: time,
       receivedAt: time
     )

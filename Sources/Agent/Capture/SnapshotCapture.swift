@@ -33,15 +33,24 @@ final class SnapshotCapture: RequestReceiver {
 
   private let upload: BeginUpload
   private let spool: Spool
+  private let hasCompany: @Sendable () async -> Bool
   private let queue = BoundedQueue<Item>(costLimit: waitingLimit)
   /// Used by the session's loop only.
   ///
   /// Nil once the text is over or of no use.
   private let pipeline: Mutex<Confined<SnapshotPipeline>?>
 
-  init(_ upload: BeginUpload, engine: HeapEngine, spool: Spool) throws(SnapshotError) {
+  /// - Parameter hasCompany: whether another client is connected; asked when the first text is there,
+  ///   since the session looks for one before it asks for a snapshot.
+  init(
+    _ upload: BeginUpload,
+    engine: HeapEngine,
+    spool: Spool,
+    hasCompany: @escaping @Sendable () async -> Bool
+  ) throws(SnapshotError) {
     self.upload = upload
     self.spool = spool
+    self.hasCompany = hasCompany
     let queue = queue
     pipeline = Mutex(
       Confined(
@@ -136,6 +145,7 @@ final class SnapshotCapture: RequestReceiver {
     case .begin(let format):
       var upload = upload
       upload.format = format
+      upload.inCompany = await hasCompany()
       try await spool.begin(upload, at: nanoseconds(CLOCK_REALTIME))
     case .block(let block):
       try await spool.append(block, to: upload.uploadID)

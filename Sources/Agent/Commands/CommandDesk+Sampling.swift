@@ -22,7 +22,8 @@ extension CommandDesk {
       await tell(CommandUpdate(command, .running))
       try? await Task.sleep(for: .milliseconds(Int64(clamping: action.durationMilliseconds)))
       switch await target.heap.ask(.stopSampling) {
-      case .profile(_, let profile): return await keep(profile, action, command)
+      case .profile(_, let profile):
+        return await keep(profile, action, command)
       case .failed(_, let failure) where failure.code == .unsupported:
         // It was opened, so the session has lost it with the program that it was of.
         return Self.outcome(
@@ -49,9 +50,12 @@ extension CommandDesk {
       agentID: spool.agentID,
       targetID: command.targetID,
       commandID: command.id,
-      startedAt: profile.startedAt
+      startedAt: profile.startedAt,
+      inCompany: await watch.find(command.targetID)?.hasCompany ?? false
     )
-    return await keep(profile.parts(), upload, endedAt: profile.endedAt)
+    let depth = action.stackDepth > 0 ? Int(action.stackDepth) : SamplingDefaults.stackDepth
+    let parts = profile.trimmed(toDepth: depth).parts()
+    return await keep(parts, upload, endedAt: profile.endedAt)
   }
 
   /// Puts what a command came to into the spool, each message a block.

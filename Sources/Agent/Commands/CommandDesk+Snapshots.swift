@@ -118,7 +118,9 @@ extension CommandDesk {
     let capture: SnapshotCapture
     do throws(SnapshotError) {
       let engine = target.description.runtime.engine
-      capture = try SnapshotCapture(upload, engine: engine, spool: spool)
+      capture = try SnapshotCapture(upload, engine: engine, spool: spool) { [watch] in
+        await watch.find(command.targetID)?.hasCompany ?? false
+      }
     } catch {
       return .refused(.malformed, error.description)
     }

@@ -37,7 +37,7 @@ struct InspectorLocator {
 
   func locate(_ runtime: RuntimeKind) -> InspectorLocation {
     switch runtime {
-    case .node: locateNode(NodeOptions.inspector(in: process))
+    case .node: locateNode()
     case .deno: locateNode(DenoOptions.inspector(in: process))
     case .bun: locateBun()
     case .webKitGTK: locateWebKit()
@@ -48,6 +48,15 @@ struct InspectorLocator {
   }
 
   // MARK: Node and Deno
+
+  /// Under the permission model Node takes `--inspect` and opens nothing: what listens there is the
+  /// program's own.
+  private func locateNode() -> InspectorLocation {
+    if let option = NodeOptions.permissionModel(among: NodeOptions.options(of: process)) {
+      return .absent("\(option) takes the inspector away; Node 24 has --allow-inspector beside it")
+    }
+    return locateNode(NodeOptions.inspector(in: process))
+  }
 
   private func locateNode(_ asked: NodeOptions.Inspector) -> InspectorLocation {
     let advice = "start it with NODE_OPTIONS=--inspect=127.0.0.1:0"

@@ -38,6 +38,14 @@ enum NodeOptions {
     return inspector
   }
 
+  /// The option by which the permission model is on and the inspector is not; nil where there may be one.
+  ///
+  /// Measured with 20.20, 22.20 and 24.19: `--inspect` is taken and opens nothing.
+  static func permissionModel(among options: [String]) -> String? {
+    guard !options.contains("--allow-inspector") else { return nil }
+    return options.first { $0 == "--permission" || $0 == "--experimental-permission" }
+  }
+
   /// The script's name, and nothing that belongs to Node itself.
   static func script(in arguments: [String]) -> String? {
     let own = 1 + ownOptions(arguments).count

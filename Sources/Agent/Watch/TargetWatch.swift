@@ -259,7 +259,12 @@ actor TargetWatch {
     targets[id]?.received(report, now: .now)
     switch report {
     case .reading(let reading):
-      readings.add(reading.usage, of: id)
+      var usage = reading.usage
+      // A workerd has no limit of its own, and tells none: it is held against production's.
+      if targets[id]?.description.runtime == .workerd {
+        usage.limit = usage.limit ?? UInt64(configuration.workerdMemoryLimit)
+      }
+      readings.add(usage, of: id)
       told(reading.collections, of: id)
     case .attached:
       note("attached", id)
@@ -365,6 +370,8 @@ actor TargetWatch {
     var earlierCapture: EarlierCapture?
     /// What the rule that matches its process allows.
     var budget: RuleBudget?
+    /// Another client is connected to its inspector.
+    var hasCompany: Bool
   }
 
   func find(_ id: TargetID) -> Found? {
@@ -375,16 +382,17 @@ actor TargetWatch {
       heap: target.link?.heap,
       lastUsage: target.lastUsage,
       earlierCapture: target.earlierCapture,
-      budget: target.plan.rule.flatMap { RuleBudget($0) }
+      budget: target.plan.rule.flatMap { RuleBudget($0) },
+      hasCompany: target.hasCompany
     )
   }
 
-  /// The main heaps of the processes for which a rule schedules something.
+  /// The heaps for which a rule schedules something.
   var scheduled: [CaptureTimetable.Target] {
     targets.values.compactMap { target in
-      guard let schedule = target.plan.rule?.treatment?.schedule,
-        target.link.map({ $0.heap.number == .main }) ?? true
-      else { return nil }
+      guard let schedule = target.plan.rule?.treatment?.schedule, target.takesSchedule else {
+        return nil
+      }
       let state = target.description.state
       let isReady = state == .attached || state == .visiting
       return .init(id: target.description.id, schedule: schedule, isReady: isReady && !isLeaving)

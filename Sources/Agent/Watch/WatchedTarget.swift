@@ -18,6 +18,7 @@ struct WatchedTarget {
   /// What it is called among those of its process; empty for the process's own.
   let name: String
   private(set) var process: DiscoveredProcess
+  private var inspector: FirstInspector
   /// What was decided when the process was first seen.
   let plan: WatchPlan
   private(set) var description: TargetDescription
@@ -35,7 +36,7 @@ struct WatchedTarget {
   /// Somebody else's session has what ours cannot do.
   private var isTaken = false
   /// Somebody else is connected beside us.
-  private var hasCompany = false
+  private(set) var hasCompany = false
   /// Why what listens there is not asked again.
   private var unusable: String?
   /// The first attempt to connect has come to something: until then nothing is known to tell.
@@ -55,6 +56,7 @@ struct WatchedTarget {
     let process = plan.process
     name = ""
     self.process = process
+    inspector = FirstInspector(process)
     self.plan = plan
     let ticks = process.facts.startTicks
     description = TargetDescription(
@@ -95,6 +97,7 @@ struct WatchedTarget {
   private init(id: TargetID, _ name: String, _ title: String, of parent: WatchedTarget) {
     self.name = parent.name(of: name)
     process = parent.process
+    inspector = parent.inspector
     plan = parent.plan
     description = parent.description
     description.id = id
@@ -118,6 +121,19 @@ struct WatchedTarget {
   var memoryProcessID: Int32 {
     guard name.isEmpty else { return 0 }
     return process.runsItsProgram ? process.facts.processID : 0
+  }
+
+  /// Whether its rule's schedule is for it: for a process's main heap, and for the pages, tabs and workers
+  /// of what has no heap of its own; not for worker threads, which may be many.
+  var takesSchedule: Bool {
+    switch description.runtime {
+    case .node, .deno: guard name.isEmpty else { return false }
+    case .bun, .workerd, .chromium, .firefox, .webKitGTK: break
+    }
+    let capabilities = description.capabilities
+    guard !capabilities.contains(.onlyByID) else { return false }
+    // A browser's own row is attached, and can be asked for nothing.
+    return !isAttached || !capabilities.isDisjoint(with: [.snapshot, .sampling])
   }
 
   /// Whether it is worth telling of.
@@ -144,6 +160,7 @@ struct WatchedTarget {
   // MARK: What happened
 
   mutating func wasFoundAgain(_ found: DiscoveredProcess) {
+    let found = inspector.checked(found)
     guard found != process else { return }
     if found.location != process.location { unusable = nil }
     process = found

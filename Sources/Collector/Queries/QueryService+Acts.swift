@@ -99,12 +99,20 @@ extension QueryService {
   }
 
   /// What is asked something: of a selector not the processes whose heaps are targets beside them,
-  /// unless it chooses nothing else.
+  /// unless it chooses nothing else, and nothing that is asked by its id alone.
   private func heaps(of choice: Choice) async throws(QueryError) -> [TargetRecord] {
     let all = try await targets(choice, includesGone: false)
     guard case .selector = choice else { return all }
-    let heaps = all.filter { $0.description.hasNoHeap == false }
-    return heaps.isEmpty ? all : heaps
+    let free = all.filter { !$0.description.capabilities.contains(.onlyByID) }
+    guard !free.isEmpty else {
+      let detail = all.first?.description.stateDetail ?? ""
+      throw QueryError(
+        .notPossible,
+        "nothing is chosen but what is asked by its id alone: \(detail)"
+      )
+    }
+    let heaps = free.filter { $0.description.hasNoHeap == false }
+    return heaps.isEmpty ? free : heaps
   }
 
   private func act(

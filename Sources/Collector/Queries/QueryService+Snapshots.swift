@@ -100,6 +100,7 @@ extension SnapshotRow {
       isAnalysed: found.analysis?.state == .done,
       totalSelfSize: found.analysis?.totalSelfSize ?? 0,
       isForced: upload.isForced,
+      inCompany: upload.inCompany,
       pauseNanoseconds: upload.pauseNanoseconds
     )
   }

@@ -188,6 +188,7 @@ extension UploadRecord {
       format: message.format,
       redaction: message.redaction,
       isForced: message.isForced,
+      inCompany: message.inCompany,
       startedAt: message.startedAt,
       receivedAt: receivedAt
     )

@@ -14,6 +14,8 @@ extension AgentConfiguration {
     metricsInterval =
       try reader.optional("metricsInterval")?.duration(in: intervals) ?? metricsInterval
     capture = try reader.optional("capture").map(CaptureLimits.init) ?? capture
+    let limit = try reader.optional("workerdMemoryLimit")?.byteSize(in: 1 << 20...1 << 40)
+    workerdMemoryLimit = limit ?? workerdMemoryLimit
     try reader.finish()
   }
 

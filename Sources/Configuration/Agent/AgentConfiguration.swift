@@ -18,6 +18,10 @@ package struct AgentConfiguration: Hashable, Sendable {
   package var targets: [StaticTarget] = []
   package var metricsInterval = Duration.seconds(10)
   package var capture = CaptureLimits()
+  /// What a worker's heap may be where it runs in production, in bytes.
+  ///
+  /// A workerd of one's own has no such limit.
+  package var workerdMemoryLimit = 128 << 20
 
   /// All defaults, as without a file.
   package init() {}

@@ -27,6 +27,8 @@ package struct SnapshotRow: FleetMessage {
   package var totalSelfSize: UInt64
   /// Taken despite admission.
   package var isForced: Bool
+  /// Another client was connected to the inspector when it was begun.
+  package var inCompany: Bool
   /// How long the target stood still.
   package var pauseNanoseconds: UInt64
 
@@ -49,6 +51,7 @@ package struct SnapshotRow: FleetMessage {
     isAnalysed: Bool = false,
     totalSelfSize: UInt64 = 0,
     isForced: Bool = false,
+    inCompany: Bool = false,
     pauseNanoseconds: UInt64 = 0
   ) {
     self.id = id
@@ -69,6 +72,7 @@ package struct SnapshotRow: FleetMessage {
     self.isAnalysed = isAnalysed
     self.totalSelfSize = totalSelfSize
     self.isForced = isForced
+    self.inCompany = inCompany
     self.pauseNanoseconds = pauseNanoseconds
   }
 }
@@ -113,6 +117,7 @@ extension SnapshotRow: MappedMessage {
     fields.flag(&isAnalysed, &raw.analysed)
     fields.value(&totalSelfSize, &raw.total_self_size)
     fields.flag(&isForced, &raw.forced)
+    fields.flag(&inCompany, &raw.in_company)
     fields.value(&pauseNanoseconds, &raw.pause_nanos)
   }
 }

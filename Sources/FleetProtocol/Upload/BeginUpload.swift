@@ -26,6 +26,9 @@ package struct BeginUpload: FleetMessage {
   package var redaction: RedactionNote
   /// Taken despite admission.
   package var isForced: Bool
+  /// Another client, such as a developer's DevTools, was connected to the inspector at its start: what
+  /// he keeps alive is in it too.
+  package var inCompany: Bool
 
   package init(
     uploadID: String,
@@ -38,7 +41,8 @@ package struct BeginUpload: FleetMessage {
     startedAt: UnixNanoseconds,
     format: String = "",
     redaction: RedactionNote = .none,
-    isForced: Bool = false
+    isForced: Bool = false,
+    inCompany: Bool = false
   ) {
     self.uploadID = uploadID
     self.kind = kind
@@ -51,6 +55,7 @@ package struct BeginUpload: FleetMessage {
     self.format = format
     self.redaction = redaction
     self.isForced = isForced
+    self.inCompany = inCompany
   }
 }
 
@@ -84,5 +89,6 @@ extension BeginUpload: MappedMessage {
     try fields.text(&redaction.mode, &raw.redaction_mode, "redaction_mode")
     try fields.text(&redaction.policyID, &raw.redaction_policy, "redaction_policy")
     fields.flag(&isForced, &raw.forced)
+    fields.flag(&inCompany, &raw.in_company)
   }
 }

@@ -34,6 +34,10 @@ package struct Capabilities: OptionSet, Sendable, Hashable {
   /// Objects counted by class without a snapshot (`ClassCensus`).
   package static let census = Capabilities(rawValue: 1 << 11)
 
+  /// No capability but its limit: what is done to this heap stops more than its own program, so
+  /// selectors and schedules leave it out, and it is asked by its id alone.
+  package static let onlyByID = Capabilities(rawValue: 1 << 12)
+
   package static let names: [(Capabilities, String)] = [
     (.snapshot, "snapshot"),
     (.comparisonByID, "comparisonByID"),
@@ -47,5 +51,6 @@ package struct Capabilities: OptionSet, Sendable, Hashable {
     (.allocationTimeline, "allocationTimeline"),
     (.collectionWindow, "collectionWindow"),
     (.census, "census"),
+    (.onlyByID, "onlyByID"),
   ]
 }

@@ -43,17 +43,20 @@ extension CaptureEstimate {
   /// does not come back.
   private struct Price {
     var growthTenths: UInt64
-    var bytesPerNode: UInt64?
+    var bytesPerNode: UInt64
     var pausePerMegabyte: UInt64
   }
 
   private static func price(_ runtime: RuntimeKind) -> Price {
     switch runtime {
     case .node, .deno: Price(growthTenths: 160, bytesPerNode: 350, pausePerMegabyte: 90)
-    case .chromium: Price(growthTenths: 100, bytesPerNode: 350, pausePerMegabyte: 115)
-    case .workerd: Price(growthTenths: 80, bytesPerNode: 950, pausePerMegabyte: 90)
-    case .bun, .webKitGTK: Price(growthTenths: 65, bytesPerNode: nil, pausePerMegabyte: 115)
-    case .firefox: Price(growthTenths: 80, bytesPerNode: nil, pausePerMegabyte: 90)
+    case .chromium: Price(growthTenths: 160, bytesPerNode: 350, pausePerMegabyte: 115)
+    // Every 19 bytes may be a node, of 950 bytes and 6 µs.
+    case .workerd: Price(growthTenths: 500, bytesPerNode: 950, pausePerMegabyte: 316)
+    case .bun: Price(growthTenths: 65, bytesPerNode: 200, pausePerMegabyte: 115)
+    // 200 MB in each of two processes, the page's and the program's, for a heap of 21 MB.
+    case .webKitGTK: Price(growthTenths: 200, bytesPerNode: 800, pausePerMegabyte: 115)
+    case .firefox: Price(growthTenths: 40, bytesPerNode: 120, pausePerMegabyte: 105)
     }
   }
 
@@ -66,8 +69,8 @@ extension CaptureEstimate {
     pauseMilliseconds = Self.product(heapUsed, price.pausePerMegabyte) / 1_000_000
     guard let earlier, earlier.heapUsed > 0 else { return }
     let scale = Double(heapUsed) / Double(earlier.heapUsed)
-    if let bytesPerNode = price.bytesPerNode, earlier.nodeCount > 0 {
-      growthBytes = Self.whole(Double(earlier.nodeCount) * scale * Double(bytesPerNode))
+    if earlier.nodeCount > 0 {
+      growthBytes = Self.whole(Double(earlier.nodeCount) * scale * Double(price.bytesPerNode))
     }
     growthBytes = max(growthBytes, Self.whole(Double(earlier.growthBytes) * scale))
     if earlier.pauseMilliseconds > 0 {

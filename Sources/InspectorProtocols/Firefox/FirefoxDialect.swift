@@ -52,10 +52,14 @@ struct FirefoxDialect: InspectorDialect {
     self.title = title
   }
 
-  let capabilities: Capabilities = [
-    .snapshot, .sampling, .forcedCollection, .collectionEvents, .collectionWindow, .liveUsage,
-    .heapSpaces, .collectionContents, .census,
-  ]
+  /// What stops the parent process stops all of Firefox.
+  var capabilities: Capabilities {
+    let all: Capabilities = [
+      .snapshot, .sampling, .forcedCollection, .collectionEvents, .collectionWindow, .liveUsage,
+      .heapSpaces, .collectionContents, .census,
+    ]
+    return name.isEmpty ? all.union(.onlyByID) : all
+  }
 
   var description: SessionDescription {
     SessionDescription(
@@ -65,7 +69,7 @@ struct FirefoxDialect: InspectorDialect {
       isolate: "",
       version: version,
       detail: name.isEmpty
-        ? "a snapshot of the parent process stops all of Firefox"
+        ? "a snapshot of the parent process stops all of Firefox, so it is taken by its id alone"
         : "Firefox lets nobody look into the heaps of a page's workers"
     )
   }

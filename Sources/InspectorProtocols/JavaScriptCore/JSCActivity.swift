@@ -1,10 +1,11 @@
 internal import HeapModel
 internal import JSONStream
 
-/// Collections that Bun's events told since the last reading.
+/// Collections that events told since the last reading.
 ///
-/// An idle program collects once a second. Events tell when a collection began and ended, in
-/// seconds, and no sizes.
+/// An idle program of Bun collects once a second. Events tell when a collection began and ended, in
+/// seconds, and no sizes: what was left after the last of them Bun tells with a reading, and WebKitGTK not at
+/// all.
 struct JSCActivity: Sendable {
   private struct Counter: Sendable {
     var count: UInt32 = 0
@@ -17,16 +18,22 @@ struct JSCActivity: Sendable {
   var forced: UInt32 = 0
   /// Pause of the last full collection.
   private(set) var lastFullPause: UInt64?
+  /// What was in use after the last collection of any kind, as of the last reading; nil where the
+  /// engine does not tell it.
+  var usedAfterLast: UInt64?
+  private var lastKind: CollectionActivity.Kind?
 
   mutating func record(_ collection: JSONValue) {
     let isFull = collection["type"]?.string == "full"
     let pause = Self.nanoseconds(collection)
+    let kind = isFull ? CollectionActivity.Kind.major : .minor
+    lastKind = kind
     if isFull { lastFullPause = pause }
-    var counter = counters[isFull ? .major : .minor] ?? Counter()
+    var counter = counters[kind] ?? Counter()
     counter.count &+= 1
     counter.pause &+= pause
     counter.longest = max(counter.longest, pause)
-    counters[isFull ? .major : .minor] = counter
+    counters[kind] = counter
   }
 
   /// A collection of ours begins: what `lastFullPause` says next is about it.
@@ -39,6 +46,7 @@ struct JSCActivity: Sendable {
   mutating func take(_ usage: HeapUsage) -> UsageReading {
     defer {
       counters = [:]
+      lastKind = nil
       forced = 0
     }
     let collections = CollectionActivity.Kind.allCases.compactMap { kind in
@@ -49,8 +57,7 @@ struct JSCActivity: Sendable {
           count: counter.count,
           pauseNanoseconds: counter.pause,
           longestPauseNanoseconds: counter.longest,
-          // Usage is as of the last full collection, which this was.
-          usedAfter: kind == .major ? usage.used : nil,
+          usedAfter: kind == lastKind ? usedAfterLast : nil,
           forcedCount: kind == .major ? min(forced, counter.count) : 0
         )
       }

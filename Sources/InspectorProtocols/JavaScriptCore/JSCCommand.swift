@@ -97,6 +97,7 @@ enum JSCExpression: Hashable, Sendable {
       """
       (() => {
         const memory = process.memoryUsage();
+        memory.afterCollection = memory.heapUsed;
         memory.heapUsed = process.getBuiltinModule('bun:jsc').heapSize();
         return JSON.stringify(memory);
       })()

@@ -28,7 +28,7 @@ extension JSCDialect {
     at now: Moment
   ) throws(SessionFailure) -> HeapUsage? {
     switch command {
-    case .evaluate(.usage): return try Self.bunUsage(reply, at: now)
+    case .evaluate(.usage): return try bunUsage(reply, at: now)
     case .startMemoryTracking:
       guard case .failure(let failure) = reply else { return nil }
       isTrackingMemory = false
@@ -64,11 +64,15 @@ extension JSCDialect {
     return HeapUsage(time: now.wall, used: heap.size, total: heap.size, spaces: spaces)
   }
 
-  private static func bunUsage(_ reply: Reply, at now: Moment) throws(SessionFailure) -> HeapUsage {
+  private mutating func bunUsage(
+    _ reply: Reply,
+    at now: Moment
+  ) throws(SessionFailure) -> HeapUsage {
     let memory = try Evaluation.json(reply)
     guard let used = memory.count("heapUsed"), let total = memory.count("heapTotal") else {
       throw SessionFailure(.noAnswer, "the target told no memory usage")
     }
+    activity.usedAfterLast = memory.count("afterCollection")
     return HeapUsage(
       time: now.wall,
       used: used,

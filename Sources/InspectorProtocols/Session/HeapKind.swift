@@ -20,7 +20,10 @@ extension InspectorProtocol {
     func jsc(_ runtime: RuntimeKind, _ host: JSCHost, _ name: String) -> HeapKind {
       HeapKind(runtime: runtime, name: name, capabilities: host.capabilities)
     }
-    let firefox = FirefoxDialect(options: SessionOptions(nonce: 0)).capabilities
+    func firefox(_ heap: String, _ name: String) -> HeapKind {
+      let dialect = FirefoxDialect(options: SessionOptions(nonce: 0), name: heap)
+      return HeapKind(runtime: .firefox, name: name, capabilities: dialect.capabilities)
+    }
     return [
       cdp(.node, nil, "main"),
       cdp(.node, "worker", "worker thread"),
@@ -29,7 +32,8 @@ extension InspectorProtocol {
       jsc(.bun, .bun, ""),
       cdp(.workerd, nil, ""),
       cdp(.chromium, "page", "page, frame, worker"),
-      HeapKind(runtime: .firefox, name: "tab, parent process", capabilities: firefox),
+      firefox("tab", "tab"),
+      firefox("", "parent process"),
       jsc(.webKitGTK, .page, "page"),
       jsc(.webKitGTK, .worker, "worker"),
     ]

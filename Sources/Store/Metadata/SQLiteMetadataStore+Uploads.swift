@@ -234,7 +234,8 @@ extension SQLiteConnection {
       upload.epoch?.isolate,
       upload.epoch?.epoch,
       anchors.bytes,
-      upload.pauseNanoseconds
+      upload.pauseNanoseconds,
+      upload.inCompany
     )
   }
 }
@@ -261,6 +262,7 @@ private enum UploadColumns {
     "redaction_mode", "redaction_policy", "is_forced", "started_at", "ended_at", "received_at",
     "touched_at", "block_count", "raw_bytes", "stored_bytes", "node_count", "edge_count",
     "text_bytes", "isolate", "epoch", "anchors", "pause_nanos",
+    "in_company",
   ]
   static let list = names.joined(separator: ", ")
   static let qualified = names.map { "upload.\($0)" }.joined(separator: ", ")
@@ -294,6 +296,7 @@ private enum UploadColumns {
     upload.edgeCount = row.unsigned(21)
     upload.textBytes = row.unsigned(22)
     upload.pauseNanoseconds = row.unsigned(26)
+    upload.inCompany = row.bool(27)
     if row.isNull(23) == false {
       var anchors = PackedReader(row.blob(25))
       upload.epoch = IdentityEpoch(

@@ -25,6 +25,8 @@ package struct UploadRecord: Hashable, Sendable {
   package var redaction: RedactionNote
   /// Taken despite admission.
   package var isForced: Bool
+  /// Another client was connected to the target's inspector when it was begun.
+  package var inCompany: Bool
   /// By the agent's clock.
   package var startedAt: UnixNanoseconds
   package var endedAt: UnixNanoseconds
@@ -55,6 +57,7 @@ package struct UploadRecord: Hashable, Sendable {
     format: String = "",
     redaction: RedactionNote = .none,
     isForced: Bool = false,
+    inCompany: Bool = false,
     startedAt: UnixNanoseconds = 0,
     receivedAt: UnixNanoseconds
   ) {
@@ -70,6 +73,7 @@ package struct UploadRecord: Hashable, Sendable {
     self.format = format
     self.redaction = redaction
     self.isForced = isForced
+    self.inCompany = inCompany
     self.startedAt = startedAt
     self.endedAt = 0
     self.receivedAt = receivedAt

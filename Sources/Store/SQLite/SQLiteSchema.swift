@@ -1,6 +1,6 @@
 extension SQLiteMigrations {
   /// The tables of the embedded store, drawn in docs/collector.md.
-  static let store = SQLiteMigrations(steps: [firstVersion])
+  static let store = SQLiteMigrations(steps: [firstVersion, companyOfUploads])
 
   private static let firstVersion = """
     CREATE TABLE agent (
@@ -124,5 +124,9 @@ extension SQLiteMigrations {
     CREATE TABLE class_histogram (
       id INTEGER PRIMARY KEY, snapshot TEXT NOT NULL UNIQUE, rows BLOB NOT NULL
     );
+    """
+
+  private static let companyOfUploads = """
+    ALTER TABLE upload ADD COLUMN in_company INTEGER NOT NULL DEFAULT 0;
     """
 }

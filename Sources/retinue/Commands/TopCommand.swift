@@ -101,7 +101,7 @@ enum TopCommand {
     for row in rows {
       let target = row.target
       table.append([
-        .init(HumanText.bytes(row.usage?.used)), .init(share(row)),
+        .init(HumanText.bytes(row.usage?.used)), share(row),
         .init(HumanText.bytes(row.usage?.external)),
         .init(HumanText.bytes(row.usage?.residentSize)),
         .init(HumanText.growth(row.growth?.bytesPerHour)), .init(target.labels.service),
@@ -113,10 +113,12 @@ enum TopCommand {
     table.print(orElse: "No targets.")
   }
 
-  private static func share(_ row: TargetRow) -> String {
+  /// From four fifths on it is time to look.
+  private static func share(_ row: TargetRow) -> TextTable.Cell {
     guard let usage = row.usage, let limit = usage.limit, limit > 0 else {
-      return HumanText.unknown
+      return .init(HumanText.unknown)
     }
-    return Readable.percent(Double(usage.used) / Double(limit))
+    let share = Double(usage.used) / Double(limit)
+    return .init(Readable.percent(share), share >= 0.8 ? .yellow : .plain)
   }
 }

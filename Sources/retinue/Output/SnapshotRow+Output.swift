@@ -25,6 +25,7 @@ extension SnapshotRow {
     json.field("state", state.name)
     json.optional("reason", reason)
     json.field("forced", isForced)
+    json.field("inCompany", inCompany)
     json.time("takenAt", takenAt)
     json.field("pause", pauseMilliseconds)
     json.optional("nodeCount", nodeCount)
@@ -65,6 +66,12 @@ struct SnapshotTable {
     ])
     if !row.reason.isEmpty {
       notes.append("\(ShortID.text(row.id)) is \(row.state.name): \(row.reason)")
+    }
+    if row.inCompany {
+      notes.append(
+        "\(ShortID.text(row.id)) was taken while another client was connected to the inspector: what "
+          + "that keeps alive is in it too"
+      )
     }
   }
 

@@ -169,6 +169,23 @@ import Testing
     expect(location, equals: at(41_000))
   }
 
+  @Test(arguments: ["--permission", "--experimental-permission"])
+  func `under the permission model what listens is the program's own`(_ option: String) {
+    var process = node
+    process.environment = ["NODE_OPTIONS": "--inspect=127.0.0.1:0"]
+    process.arguments = ["node", option, "app.js"]
+    process.sockets = [23: 501]
+    let listeners: [SketchedProcesses.Listener] = [.init(inode: 501, port: 41_000)]
+
+    guard case .absent(let sentence) = locate(process, listeners) else {
+      Issue.record("the program's own server is taken for an inspector")
+      return
+    }
+    #expect(sentence.hasPrefix(option))
+    process.arguments = ["node", option, "--allow-inspector", "app.js"]
+    expect(locate(process, listeners), equals: at(41_000))
+  }
+
   @Test func `sockets that came with the start are not the inspector's`() {
     var process = node
     process.environment = ["NODE_OPTIONS": "--inspect=127.0.0.1:0", "LISTEN_FDS": "1"]

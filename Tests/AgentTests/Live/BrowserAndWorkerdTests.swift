@@ -159,6 +159,8 @@ import Testing
     #expect(target.capabilities.contains([.snapshot, .sampling, .forcedCollection]))
     #expect(target.capabilities.isDisjoint(with: missing))
     #expect(try await isEventuallyTrue { (collector.readings(of: target.id).last?.used ?? 0) > 0 })
+    // It tells none: this is production's.
+    expect(collector.readings(of: target.id).last?.limit, equals: 128 << 20)
     // Between visits nobody is connected: with a session open it would end by SIGTRAP.
     try await Task.sleep(for: .milliseconds(300))
     workerd.signal(SIGTERM)

@@ -251,6 +251,28 @@ import Testing
     await collector.stop()
   }
 
+  @Test(.enabled(if: LiveBrowser.present.contains(.firefox)))
+  func `a snapshot says that a developer was there when it was taken`() async throws {
+    let collector = try ScriptedCollector()
+    let browser = try LiveBrowser(.firefox, page: Self.page, mark: mark)
+    guard case .tcp(_, let port) = browser.address else { throw CocoaError(.fileNoSuchFile) }
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    let target = try #require(try await pageTarget(.firefox, browser, in: collector))
+    func marks() -> [String: Bool] {
+      collector.read { $0.uploads.mapValues(\.begin.inCompany) }
+    }
+    _ = try await collector.snapshot(1, of: target)
+    expect(Array(marks().values), equals: [false])
+
+    let script = "exec 3<>/dev/tcp/127.0.0.1/\(port); echo HERE; sleep 100"
+    let developer = try LiveProgram("/bin/bash", mark: mark, arguments: ["-c", script])
+    #expect(try await developer.wrote("HERE"))
+    _ = try await collector.snapshot(2, of: target)
+    expect(marks().values.count { $0 }, equals: 1)
+    try await agent.stop()
+    await collector.stop()
+  }
+
   private func hear(_ text: String, from client: ByteStreamClient) async throws -> Bool {
     var heard: [UInt8] = []
     while String(decoding: heard, as: UTF8.self).contains(text) == false {

@@ -50,6 +50,35 @@ import Testing
     await collector.stop()
   }
 
+  @Test(.enabled(if: !Runtimes.nodes.isEmpty, "Node is absent"), arguments: Runtimes.nodes)
+  func `once a program has closed its inspector its own server is asked nothing`(
+    _ executable: String
+  ) async throws {
+    let collector = try ScriptedCollector()
+    let script = """
+      import http from 'node:http';
+      import inspector from 'node:inspector';
+      http.createServer((request, response) => { console.log('REQUEST ' + request.url); response.end('{}'); })
+        .listen(0, '127.0.0.1', () => console.log('READY'));
+      process.on('SIGUSR2', () => { inspector.close(); console.log('CLOSED'); });
+      """
+    let program = try LiveProgram(executable, .node, script: script, mark: mark)
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    _ = try #require(try await eventually { collector.target(program.processID) })
+
+    program.signal(SIGUSR2)
+    #expect(try await program.wrote("CLOSED"))
+    let target = try await eventually {
+      collector.targets.first {
+        $0.processID == program.processID && $0.stateDetail.hasPrefix("its inspector was closed")
+      }
+    }
+    expect(target?.state, equals: .noInspector, "\(collector.targets) \(agent.log)")
+    expect(program.log.contains("REQUEST"), equals: false, "\(program.log)")
+    try await agent.stop()
+    await collector.stop()
+  }
+
   @Test(arguments: runtimes)
   func `the end of an attached program is not delayed`(
     _ executable: String,

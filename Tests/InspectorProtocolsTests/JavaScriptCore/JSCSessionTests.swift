@@ -8,8 +8,9 @@ struct JSCSessionTests {
   private let alreadyEnabled =
     #""error":{"code":-32000,"message":"Heap domain already enabled","data":[]}"#
 
-  private func usage(_ number: Int, used: Int) -> String {
-    let inner = #"{\"rss\":9,\"heapTotal\":50,\"heapUsed\":\#(used),\"external\":3}"#
+  private func usage(_ number: Int, used: Int, afterCollection: Int? = nil) -> String {
+    let after = afterCollection.map { #",\"afterCollection\":\#($0)"# } ?? ""
+    let inner = #"{\"rss\":9,\"heapTotal\":50,\"heapUsed\":\#(used),\"external\":3\#(after)}"#
     return ##"{"result":{"result":{"type":"string","value":"\##(inner)"},"wasThrown":false},"##
       + ##""id":#\##(number)}"##
   }
@@ -102,6 +103,26 @@ struct JSCSessionTests {
     _ = bun.request(.usage)
     _ = bun.hear(##"{\##(alreadyEnabled),"id":#4}"##)
     expect(bun.hear(usage(5, used: 7)), equals: ["[2] usage 7/50"])
+  }
+
+  @Test func `what a collection left is of the last one, and not of the reading`() {
+    var bun = Conversation.attachedToBun()
+    _ = bun.hear(collected("partial", 2))
+    _ = bun.hear(collected("full", 5))
+    _ = bun.request(.usage)
+    _ = bun.hear(##"{\##(alreadyEnabled),"id":#2}"##)
+    expect(
+      bun.hear(usage(3, used: 70, afterCollection: 40)),
+      equals: ["[1] usage 70/50 minor 1 major 1 left 40"]
+    )
+    _ = bun.hear(collected("full", 5))
+    _ = bun.hear(collected("partial", 2))
+    _ = bun.request(.usage)
+    _ = bun.hear(##"{\##(alreadyEnabled),"id":#4}"##)
+    expect(
+      bun.hear(usage(5, used: 90, afterCollection: 80)),
+      equals: ["[2] usage 90/50 minor 1 left 80 major 1"]
+    )
   }
 
   @Test func `a collection's pause is what its event says`() {

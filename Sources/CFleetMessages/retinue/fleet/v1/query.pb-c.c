@@ -2492,7 +2492,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__list_snapshots_reply__descr
   (ProtobufCMessageInit) retinue__fleet__v1__list_snapshots_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__snapshot_row__field_descriptors[24] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__snapshot_row__field_descriptors[25] =
 {
   {
     "id",
@@ -2782,6 +2782,18 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__snapshot_row__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "in_company",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__SnapshotRow, in_company),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__snapshot_row__field_indices_by_name[] = {
   20,   /* field[20] = analysed */
@@ -2791,6 +2803,7 @@ static const unsigned retinue__fleet__v1__snapshot_row__field_indices_by_name[] 
   22,   /* field[22] = forced */
   8,   /* field[8] = format */
   0,   /* field[0] = id */
+  24,   /* field[24] = in_company */
   4,   /* field[4] = instance */
   14,   /* field[14] = node_count */
   23,   /* field[23] = pause_nanos */
@@ -2812,7 +2825,7 @@ static const unsigned retinue__fleet__v1__snapshot_row__field_indices_by_name[] 
 static const ProtobufCIntRange retinue__fleet__v1__snapshot_row__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 24 }
+  { 0, 25 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__snapshot_row__descriptor =
 {
@@ -2822,7 +2835,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__snapshot_row__descriptor =
   "Retinue__Fleet__V1__SnapshotRow",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__SnapshotRow),
-  24,
+  25,
   retinue__fleet__v1__snapshot_row__field_descriptors,
   retinue__fleet__v1__snapshot_row__field_indices_by_name,
   1,  retinue__fleet__v1__snapshot_row__number_ranges,

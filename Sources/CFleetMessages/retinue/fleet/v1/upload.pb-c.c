@@ -219,7 +219,7 @@ const ProtobufCEnumDescriptor retinue__fleet__v1__begin_upload__kind__descriptor
   retinue__fleet__v1__begin_upload__kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__begin_upload__field_descriptors[12] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__begin_upload__field_descriptors[13] =
 {
   {
     "upload_id",
@@ -365,12 +365,25 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__begin_upload__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "in_company",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__BeginUpload, in_company),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__begin_upload__field_indices_by_name[] = {
   2,   /* field[2] = agent_id */
   4,   /* field[4] = command_id */
   11,   /* field[11] = forced */
   8,   /* field[8] = format */
+  12,   /* field[12] = in_company */
   1,   /* field[1] = kind */
   9,   /* field[9] = redaction_mode */
   10,   /* field[10] = redaction_policy */
@@ -383,7 +396,7 @@ static const unsigned retinue__fleet__v1__begin_upload__field_indices_by_name[] 
 static const ProtobufCIntRange retinue__fleet__v1__begin_upload__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__begin_upload__descriptor =
 {
@@ -393,7 +406,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__begin_upload__descriptor =
   "Retinue__Fleet__V1__BeginUpload",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__BeginUpload),
-  12,
+  13,
   retinue__fleet__v1__begin_upload__field_descriptors,
   retinue__fleet__v1__begin_upload__field_indices_by_name,
   1,  retinue__fleet__v1__begin_upload__number_ranges,

@@ -67,10 +67,14 @@ struct  Retinue__Fleet__V1__BeginUpload
   char *redaction_mode;
   char *redaction_policy;
   protobuf_c_boolean forced;
+  /*
+   * another client was connected to the inspector at its start
+   */
+  protobuf_c_boolean in_company;
 };
 #define RETINUE__FLEET__V1__BEGIN_UPLOAD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__begin_upload__descriptor) \
-    , (char *)protobuf_c_empty_string, RETINUE__FLEET__V1__BEGIN_UPLOAD__KIND__UNKNOWN, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, RETINUE__FLEET__V1__BEGIN_UPLOAD__KIND__UNKNOWN, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Retinue__Fleet__V1__PutBlock
