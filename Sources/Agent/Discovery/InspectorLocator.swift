@@ -174,10 +174,15 @@ struct InspectorLocator {
     switch WorkerdRole(process.arguments) {
     case .wranglerProxy(let entryPorts):
       locateProxy(beside: entryPorts)
-    case .behindProxy:
+    case .behindWrangler:
       .absent(
-        "it is watched through the proxy that wrangler or miniflare has put before it, and that "
-          + "shows only the last of several workers"
+        "it is watched through the proxy that wrangler has put before it, and that shows only the "
+          + "last of several workers"
+      )
+    case .behindMiniflare:
+      .absent(
+        "its proxy is in the Node process that started miniflare, where no port says which it is: "
+          + "name it under 'targets' as a workerd"
       )
     case .alone(let port):
       listener(on: port).map { usable($0, path: nil) }

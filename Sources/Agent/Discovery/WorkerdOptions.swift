@@ -6,8 +6,10 @@
 enum WorkerdRole: Hashable {
   /// The proxy of `wrangler dev`: its inspector is the one port that it listens on beside these.
   case wranglerProxy(entryPorts: Set<UInt16>)
-  /// Runs the program of `wrangler dev`, or of a miniflare with a proxy.
-  case behindProxy
+  /// Runs the program of `wrangler dev`, behind that proxy.
+  case behindWrangler
+  /// Runs the program of a miniflare with a proxy, which is in the Node process that started it.
+  case behindMiniflare
   /// Has an inspector of its own at this port.
   case alone(port: UInt16)
   case uninspected
@@ -23,8 +25,11 @@ enum WorkerdRole: Hashable {
       return
     }
     let port = HostAndPort(inspector)?.port ?? 0
-    let isBehindProxy = !Self.values(of: "--debug-port", in: arguments).isEmpty || port == 0
-    self = isBehindProxy ? .behindProxy : .alone(port: port)
+    if !Self.values(of: "--debug-port", in: arguments).isEmpty {
+      self = .behindWrangler
+    } else {
+      self = port == 0 ? .behindMiniflare : .alone(port: port)
+    }
   }
 
   /// Whether the process that is asked runs the program; a proxy's memory is not the program's.

@@ -51,8 +51,9 @@ struct CallTable<Command: InspectorCommand>: Sendable {
     let sentAt: Duration
   }
 
-  /// Bun reads ids as 32 bits and takes larger ones for negative.
-  private static var largestID: Int64 { 1 << 30 }
+  /// Bun reads ids as 32 bits and takes larger ones for negative; wrangler's proxy counts its own calls
+  /// from 10^8 on.
+  private static var largestID: Int64 { 99_999_999 }
 
   private var nextID: Int64
   private var calls: [Int64: Call] = [:]
@@ -60,7 +61,7 @@ struct CallTable<Command: InspectorCommand>: Sendable {
   /// - Parameter nonce: random; where ids begin. Bun sends replies to every client, and other
   ///   clients begin at 1.
   init(nonce: UInt64) {
-    nextID = 1 << 20 + Int64(nonce % (1 << 29))
+    nextID = 1 << 20 + Int64(nonce % (90 << 20))
   }
 
   var isEmpty: Bool { calls.isEmpty }
