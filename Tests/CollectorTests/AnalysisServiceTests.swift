@@ -382,5 +382,30 @@ import Testing
     expect(row.mainMedianCount, equals: 850)
     expect(row.mainInstancesAbove, equals: 2)
     #expect(row.significant)
+
+    let single = try await fixture.queries.compareFleet(
+      CompareFleetRequest(baseSelector: "instance=i3", mainSelector: "version=1.4.2")
+    )
+    let same = try #require(single.classes.first { $0.name == "LeakedSession" })
+    expect(same.mainInstancesAbove, equals: 2)
+    expect(same.significant, equals: false)
+    expect(single.notes.first?.hasPrefix("too few instances to tell"), equals: true)
+
+    // Where the largest classes alone are kept, one of the others did not come from nothing.
+    for snapshot in [3, 4] {
+      try await fixture.series.saveHistogram(
+        ClassHistogramRecord(
+          rows: [],
+          omission: .init(classCount: 1, largestCount: 900, largestRetainedSize: 1 << 20)
+        ),
+        of: id(snapshot)
+      )
+    }
+    let cut = try await fixture.queries.compareFleet(
+      CompareFleetRequest(baseSelector: "version=1.4.1", mainSelector: "version=1.4.2")
+    )
+    let unknown = try #require(cut.classes.first { $0.name == "LeakedSession" })
+    #expect(unknown.isBaseUnknown && unknown.isMainUnknown == false)
+    expect(unknown.mainInstancesAbove, equals: 0)
   }
 }

@@ -54,6 +54,30 @@ import Testing
     expect(error?.message.contains("99"), equals: true)
   }
 
+  @Test func `a store of the first version is brought on`() async throws {
+    let row = ClassHistogramRow(key: "A", name: "A", count: 1, selfSize: 1, retainedSize: 1)
+    let few = ClassHistogramRecord(rows: [row])
+    let many = ClassHistogramRecord(rows: Array(repeating: row, count: 2_000))
+    do {
+      let store = try EmbeddedStore(folder: folder.path)
+      try await store.series.saveHistogram(few, of: Sample.id(1))
+      try await store.series.saveHistogram(many, of: Sample.id(2))
+    }
+    for column in ["omitted_classes", "largest_omitted_count", "largest_omitted_size"] {
+      try expect(sqlite("ALTER TABLE class_histogram DROP COLUMN \(column)"), equals: 0)
+    }
+    try expect(sqlite("ALTER TABLE examination DROP COLUMN id_note"), equals: 0)
+    try expect(sqlite("PRAGMA user_version = 1"), equals: 0)
+
+    let store = try EmbeddedStore(folder: folder.path)
+    expect(store.notes, equals: [])
+    try await expect(store.series.histogram(of: Sample.id(1)), equals: few)
+    // Of as many as were kept nobody knows whether there were more.
+    let found = try #require(try await store.series.histogram(of: Sample.id(2)))
+    expect(found.rows, equals: many.rows)
+    expect(found.omission?.largestCount, equals: .max)
+  }
+
   @Test func `a database that is none is set aside, and the collector starts`() async throws {
     let file = folder.path + "/retinue.sqlite"
     let junk = Data(repeating: 7, count: 20_000)

@@ -68,12 +68,14 @@ extension FleetClassRow {
     self.init(
       key: row.name,
       name: row.name,
-      baseMedianCount: row.baseMedianCount,
-      mainMedianCount: row.mainMedianCount,
-      baseMedianSize: row.baseMedianSize,
-      mainMedianSize: row.mainMedianSize,
+      baseMedianCount: row.baseMedianCount ?? 0,
+      mainMedianCount: row.mainMedianCount ?? 0,
+      baseMedianSize: row.baseMedianSize ?? 0,
+      mainMedianSize: row.mainMedianSize ?? 0,
       mainInstancesAbove: UInt32(clamping: row.grownInstanceCount),
-      significant: row.isSignificant
+      significant: row.isSignificant,
+      isBaseUnknown: row.baseMedianCount == nil || row.baseMedianSize == nil,
+      isMainUnknown: row.mainMedianCount == nil || row.mainMedianSize == nil
     )
   }
 }

@@ -1,6 +1,6 @@
 extension SQLiteMigrations {
   /// The tables of the embedded store, drawn in docs/collector.md.
-  static let store = SQLiteMigrations(steps: [firstVersion])
+  static let store = SQLiteMigrations(steps: [firstVersion, secondVersion])
 
   private static let firstVersion = """
     CREATE TABLE agent (
@@ -124,5 +124,13 @@ extension SQLiteMigrations {
     CREATE TABLE class_histogram (
       id INTEGER PRIMARY KEY, snapshot TEXT NOT NULL UNIQUE, rows BLOB NOT NULL
     );
+    """
+
+  /// What a histogram leaves out, which is not known of an older one; why ids were not used.
+  private static let secondVersion = """
+    ALTER TABLE class_histogram ADD COLUMN omitted_classes INTEGER;
+    ALTER TABLE class_histogram ADD COLUMN largest_omitted_count INTEGER;
+    ALTER TABLE class_histogram ADD COLUMN largest_omitted_size INTEGER;
+    ALTER TABLE examination ADD COLUMN id_note TEXT NOT NULL DEFAULT '';
     """
 }
