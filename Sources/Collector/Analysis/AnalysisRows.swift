@@ -32,7 +32,8 @@ extension FleetProtocol.ClassRow {
       count: UInt64(row.count),
       selfSize: row.selfSize,
       retainedSize: row.retainedSize,
-      distance: row.distance
+      distance: row.distance,
+      countInDevTools: row.countInDevTools.map { UInt64($0) } ?? 0
     )
   }
 }
@@ -58,7 +59,8 @@ extension ClassDelta {
       addedCount: UInt64(clamping: row.addedCount),
       removedCount: UInt64(clamping: row.removedCount),
       addedSize: row.addedSize,
-      removedSize: row.removedSize
+      removedSize: row.removedSize,
+      isPartialInDevTools: row.isPartialInDevTools
     )
   }
 }
