@@ -31,7 +31,9 @@ import Testing
 
     let reply = try await read(1)
     #expect(reply.snapshot.isAnalysed)
-    expect(reply.totals?.nodeCount, equals: 305)
+    expect(reply.totals?.nodeCount, equals: 308)
+    expect(reply.classes.first { $0.name == "Function" }?.countInDevTools, equals: 1)
+    expect(reply.classes.first { $0.name == "LeakedSession" }?.countInDevTools, equals: 0)
     expect(reply.totals?.blockCount, equals: UInt64(upload.blocks.count))
     let row = try #require(reply.classes.first { $0.name == "LeakedSession" })
     expect(row.count, equals: 150)
@@ -230,14 +232,15 @@ import Testing
     on target: UInt64,
     first: Int,
     sessions: [Int],
-    epoch: String = "e"
+    epoch: String = "e",
+    isPrinted: Bool = false
   ) async throws {
     for (step, count) in sessions.enumerated() {
       let identity = IdentityEpoch(isolate: "i\(target)", epoch: epoch, anchors: [1, 2])
       try await send(
         try LeakingHeap.upload(
           id(first + step),
-          text: LeakingHeap.text(sessions: count),
+          text: LeakingHeap.text(sessions: count, isPrinted: isPrinted),
           target: target,
           series: name,
           step: UInt32(step),
@@ -282,6 +285,7 @@ import Testing
     expect(leak.className, equals: "LeakedSession")
     expect(leak.objectsPerStep, equals: [200, 200])
     #expect(leak.comparedByID)
+    expect(leak.idNote, equals: "")
     expect(Set(leak.sites.map(\.instance)), equals: ["i1", "i2"])
     expect(leak.clean.map(\.instance), equals: ["i3"])
     expect(leak.clean.map(\.version), equals: ["1.4.1"])
@@ -297,6 +301,31 @@ import Testing
     )
     expect(clean.findings, equals: [])
     expect(clean.targetsExamined, equals: 1)
+  }
+
+  @Test func `what only a console keeps comes when it is asked for, and as what it is`()
+    async throws
+  {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await inventory([Fixture.target(1), Fixture.target(2)])
+    try await series("a", on: 1, first: 10, sessions: [900, 1_800, 2_700], isPrinted: true)
+    try await series("a", on: 2, first: 20, sessions: [100, 250, 400])
+
+    var request = FindLeaksRequest(
+      choice: .selector(""),
+      series: "a",
+      waitMilliseconds: 60_000
+    )
+    let leaks = try await fixture.queries.findLeaks(request)
+    request.includesTooling = true
+    let all = try await fixture.queries.findLeaks(request)
+
+    expect(leaks.findings.map(\.isTooling), equals: [false])
+    #expect(leaks.notes.contains { $0.hasPrefix("1 left out") })
+    expect(all.findings.map(\.isTooling), equals: [false, true])
+    expect(all.findings.last?.sites.map(\.instance), equals: ["i1"])
+    expect(all.notes, equals: [])
   }
 
   @Test func `without enough snapshots that is noted, and the last ones can be asked for`()
@@ -321,6 +350,10 @@ import Testing
     expect(last.targetsExamined, equals: 1)
     expect(last.findings.first?.className, equals: "LeakedSession")
     expect(last.findings.first?.comparedByID, equals: false)
+    expect(
+      last.findings.first?.idNote,
+      equals: "another client, or the program itself, reset the ids between the snapshots"
+    )
 
     await #expect(throws: QueryError.self) {
       try await fixture.queries.findLeaks(FindLeaksRequest(choice: .selector(""), last: 2))
@@ -382,5 +415,30 @@ import Testing
     expect(row.mainMedianCount, equals: 850)
     expect(row.mainInstancesAbove, equals: 2)
     #expect(row.significant)
+
+    let single = try await fixture.queries.compareFleet(
+      CompareFleetRequest(baseSelector: "instance=i3", mainSelector: "version=1.4.2")
+    )
+    let same = try #require(single.classes.first { $0.name == "LeakedSession" })
+    expect(same.mainInstancesAbove, equals: 2)
+    expect(same.significant, equals: false)
+    expect(single.notes.first?.hasPrefix("too few instances to tell"), equals: true)
+
+    // Where the largest classes alone are kept, one of the others did not come from nothing.
+    for snapshot in [3, 4] {
+      try await fixture.series.saveHistogram(
+        ClassHistogramRecord(
+          rows: [],
+          omission: .init(classCount: 1, largestCount: 900, largestRetainedSize: 1 << 20)
+        ),
+        of: id(snapshot)
+      )
+    }
+    let cut = try await fixture.queries.compareFleet(
+      CompareFleetRequest(baseSelector: "version=1.4.1", mainSelector: "version=1.4.2")
+    )
+    let unknown = try #require(cut.classes.first { $0.name == "LeakedSession" })
+    #expect(unknown.isBaseUnknown && unknown.isMainUnknown == false)
+    expect(unknown.mainInstancesAbove, equals: 0)
   }
 }

@@ -8,7 +8,13 @@ import TestSupport
 /// Small V8 heaps in which a class grows from step to step, as uploads.
 enum LeakingHeap {
   /// The heap after `steps` steps of which each left `perStep` sessions in the map of a cache.
-  static func text(sessions: Int, className: String = "LeakedSession") -> [UInt8] {
+  ///
+  /// - Parameter isPrinted: whether a console keeps them instead of the cache.
+  static func text(
+    sessions: Int,
+    className: String = "LeakedSession",
+    isPrinted: Bool = false
+  ) -> [UInt8] {
     var heap = V8SnapshotText(style: .node24)
     let roots = heap.node("(GC roots)", type: "synthetic", id: 3, size: 0)
     heap.edge(from: 0, to: roots, index: 1)
@@ -19,10 +25,21 @@ enum LeakingHeap {
     heap.edge(from: global, to: cache, named: "cache")
     let list = heap.node("Array", type: "object", id: 9, size: 16)
     heap.edge(from: cache, to: list, named: "sessions")
+    let handles = heap.node("(Global handles)", type: "synthetic", id: 11, size: 0)
+    heap.edge(from: roots, to: handles, index: 2)
+    // One class of two kinds, of which DevTools shows one.
+    for kind in ["closure", "object"] {
+      heap.edge(from: global, to: heap.node("Function", type: kind, size: 16), named: kind)
+    }
     for number in 0..<sessions {
       let id = 1_001 + 4 * UInt64(number)
       let session = heap.node(className, type: "object", id: id, size: 104)
-      heap.edge(from: list, to: session, index: UInt32(number))
+      if isPrinted {
+        let name = "\(number) / DevTools console"
+        heap.edge(from: handles, to: session, named: name, type: "internal")
+      } else {
+        heap.edge(from: list, to: session, index: UInt32(number))
+      }
       let payload = heap.node("payload \(number)", type: "string", id: id + 2, size: 1_024)
       heap.edge(from: session, to: payload, named: "payload")
     }

@@ -44,28 +44,6 @@ import Testing
     try await expect(store.jobs.state(of: "k"), equals: .waiting(notBefore: 0))
   }
 
-  @Test func `a store of the first version is brought to this one, and keeps what it has`()
-    async throws
-  {
-    var upload = Sample.upload(1)
-    do {
-      let store = try EmbeddedStore(folder: folder.path)
-      _ = try await store.metadata.saveInventory(
-        [Sample.target(1)],
-        at: 3,
-        stamp: SequenceStamp(agentID: Sample.agent, sequence: 1)
-      )
-      _ = try await store.metadata.beginUpload(upload)
-    }
-    for change in ["ALTER TABLE upload DROP COLUMN in_company", "PRAGMA user_version = 1"] {
-      try expect(sqlite(change), equals: 0)
-    }
-
-    let store = try EmbeddedStore(folder: folder.path)
-    upload.inCompany = false
-    try await expect(store.metadata.upload(upload.id), equals: upload)
-  }
-
   @Test func `a newer store is refused with a sentence and left as it is`() throws {
     do { _ = try EmbeddedStore(folder: folder.path) }
     try expect(sqlite("PRAGMA user_version = 99"), equals: 0)
@@ -74,6 +52,37 @@ import Testing
     expect(error?.code, equals: .newer)
     expect(error?.message.contains("newer retinue"), equals: true)
     expect(error?.message.contains("99"), equals: true)
+  }
+
+  @Test func `a store of the first version is brought on`() async throws {
+    let row = ClassHistogramRow(key: "A", name: "A", count: 1, selfSize: 1, retainedSize: 1)
+    let few = ClassHistogramRecord(rows: [row])
+    let many = ClassHistogramRecord(rows: Array(repeating: row, count: 2_000))
+    var upload = Sample.upload(1)
+    do {
+      let store = try EmbeddedStore(folder: folder.path)
+      let stamp = SequenceStamp(agentID: Sample.agent, sequence: 1)
+      _ = try await store.metadata.saveInventory([Sample.target(1)], at: 3, stamp: stamp)
+      _ = try await store.metadata.beginUpload(upload)
+      try await store.series.saveHistogram(few, of: Sample.id(1))
+      try await store.series.saveHistogram(many, of: Sample.id(2))
+    }
+    for column in ["omitted_classes", "largest_omitted_count", "largest_omitted_size"] {
+      try expect(sqlite("ALTER TABLE class_histogram DROP COLUMN \(column)"), equals: 0)
+    }
+    try expect(sqlite("ALTER TABLE examination DROP COLUMN id_note"), equals: 0)
+    try expect(sqlite("ALTER TABLE upload DROP COLUMN in_company"), equals: 0)
+    try expect(sqlite("PRAGMA user_version = 1"), equals: 0)
+
+    let store = try EmbeddedStore(folder: folder.path)
+    expect(store.notes, equals: [])
+    upload.inCompany = false
+    try await expect(store.metadata.upload(upload.id), equals: upload)
+    try await expect(store.series.histogram(of: Sample.id(1)), equals: few)
+    // Of as many as were kept nobody knows whether there were more.
+    let found = try #require(try await store.series.histogram(of: Sample.id(2)))
+    expect(found.rows, equals: many.rows)
+    expect(found.omission?.largestCount, equals: .max)
   }
 
   @Test func `a database that is none is set aside, and the collector starts`() async throws {

@@ -73,7 +73,9 @@ import Testing
       ),
     ]
     try await store.saveExamination(examination(at: 1, sites: []), findings: [])
-    let second = examination(at: 2, sites: sites)
+    var second = examination(at: 2, sites: sites)
+    second.comparedByID = false
+    second.idNote = "the program itself reset the ids"
     try await store.saveExamination(second, findings: [])
 
     let found = try await store.examination(

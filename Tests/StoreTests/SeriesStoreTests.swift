@@ -179,9 +179,14 @@ import Testing
       ClassHistogramRow(key: "", name: "", count: 1, selfSize: 1, retainedSize: 1),
     ]
     #expect(try await store.histogram(of: Sample.id(1)) == nil)
-    try await store.saveHistogram([], of: Sample.id(1))
-    try await expect(store.histogram(of: Sample.id(1)), equals: [])
-    try await store.saveHistogram(rows, of: Sample.id(1))
-    try await expect(store.histogram(of: Sample.id(1)), equals: rows)
+    let empty = ClassHistogramRecord(rows: [])
+    try await store.saveHistogram(empty, of: Sample.id(1))
+    try await expect(store.histogram(of: Sample.id(1)), equals: empty)
+    let cut = ClassHistogramRecord(
+      rows: rows,
+      omission: .init(classCount: 7, largestCount: 3, largestRetainedSize: .max)
+    )
+    try await store.saveHistogram(cut, of: Sample.id(1))
+    try await expect(store.histogram(of: Sample.id(1)), equals: cut)
   }
 }

@@ -8,7 +8,7 @@ internal import HeapModel
 /// it took are filled in when it is read.
 enum AnalysisPages {
   /// Part of an analysis's record: another number means that stored answers are made again.
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
   private static let largestCount = 100
 
   static func make(of heap: AnalyzedHeap, for snapshot: SnapshotRow) -> [[UInt8]] {

@@ -32,7 +32,8 @@ extension FleetProtocol.ClassRow {
       count: UInt64(row.count),
       selfSize: row.selfSize,
       retainedSize: row.retainedSize,
-      distance: row.distance
+      distance: row.distance,
+      countInDevTools: row.countInDevTools.map { UInt64($0) } ?? 0
     )
   }
 }
@@ -58,7 +59,8 @@ extension ClassDelta {
       addedCount: UInt64(clamping: row.addedCount),
       removedCount: UInt64(clamping: row.removedCount),
       addedSize: row.addedSize,
-      removedSize: row.removedSize
+      removedSize: row.removedSize,
+      isPartialInDevTools: row.isPartialInDevTools
     )
   }
 }
@@ -68,12 +70,14 @@ extension FleetClassRow {
     self.init(
       key: row.name,
       name: row.name,
-      baseMedianCount: row.baseMedianCount,
-      mainMedianCount: row.mainMedianCount,
-      baseMedianSize: row.baseMedianSize,
-      mainMedianSize: row.mainMedianSize,
+      baseMedianCount: row.baseMedianCount ?? 0,
+      mainMedianCount: row.mainMedianCount ?? 0,
+      baseMedianSize: row.baseMedianSize ?? 0,
+      mainMedianSize: row.mainMedianSize ?? 0,
       mainInstancesAbove: UInt32(clamping: row.grownInstanceCount),
-      significant: row.isSignificant
+      significant: row.isSignificant,
+      isBaseUnknown: row.baseMedianCount == nil || row.baseMedianSize == nil,
+      isMainUnknown: row.mainMedianCount == nil || row.mainMedianSize == nil
     )
   }
 }

@@ -20,6 +20,9 @@ package final class AnalysisService: Sendable {
   /// A job that cannot be done now is tried again after so long.
   private static let retryAfter = 10 * second
 
+  /// How many classes of each snapshot are kept for comparisons of the fleet.
+  private static let classesKept = 2_000
+
   private let metadata: any MetadataStore
   private let jobs: any JobQueue
   private let series: any SeriesStore
@@ -302,7 +305,7 @@ package final class AnalysisService: Sendable {
     try await metadata.saveAnalysis(record)
     results.announce("\(JobKind.analysis)/\(upload.id)")
     try await series.saveHistogram(
-      ClassHistogram(held.heap).entries.map { ClassHistogramRow($0) },
+      ClassHistogramRecord(ClassHistogram(held.heap, limit: Self.classesKept)),
       of: upload.id
     )
     log.info(
@@ -330,6 +333,21 @@ package final class AnalysisService: Sendable {
   private func examine(_ job: ClaimedJob) async throws {
     guard let question = LeakQuestion(payload: job.payload) else { return }
     try await examiner.examine(question)
+  }
+}
+
+extension ClassHistogramRecord {
+  init(_ histogram: ClassHistogram) {
+    self.init(
+      rows: histogram.entries.map { ClassHistogramRow($0) },
+      omission: histogram.omission.map {
+        Omission(
+          classCount: UInt64(clamping: $0.classCount),
+          largestCount: UInt64(clamping: $0.largestCount),
+          largestRetainedSize: $0.largestRetainedSize
+        )
+      }
+    )
   }
 }
 

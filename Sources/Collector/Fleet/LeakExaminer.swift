@@ -7,7 +7,7 @@ internal import Store
 /// finds, or that it finds nothing.
 struct LeakExaminer: Sendable {
   /// Part of an examination's record: another number means that it is made again.
-  static let version: UInt32 = 3
+  static let version: UInt32 = 4
 
   private let metadata: any MetadataStore
   private let library: HeapLibrary
@@ -34,17 +34,14 @@ struct LeakExaminer: Sendable {
     }
     do {
       let held = try await library.heaps(of: uploads)
-      let areIDsComparable = zip(uploads, uploads.dropFirst()).allSatisfy { earlier, later in
-        guard let epoch = earlier.epoch, let next = later.epoch else { return false }
-        return epoch.allowsComparisonByID(with: next)
-      }
-      let series = HeapSeries(held.map(\.heap), areIDsComparable: areIDsComparable)
+      let note = Self.noteAgainstIDs(uploads)
+      let series = HeapSeries(held.map(\.heap), areIDsComparable: note.isEmpty)
       guard let series else {
         return try await save(question, failure: "its snapshots are of different engines")
       }
       let findings = try await work.run { LeakFinder().findings(in: series) }
       withExtendedLifetime(held) {}
-      try await save(findings, question, series)
+      try await save(findings, question, series, idNote: note)
     } catch let error as StoreError {
       throw error
     } catch let error as CancellationError {
@@ -55,6 +52,12 @@ struct LeakExaminer: Sendable {
     } catch {
       try await save(question, failure: "\(error)")
     }
+  }
+
+  /// Why ids do not hold from each snapshot to the next; empty where they do.
+  private static func noteAgainstIDs(_ uploads: [UploadRecord]) -> String {
+    zip(uploads, uploads.dropFirst()).lazy.map { $0.reasonAgainstIDs(with: $1) }
+      .first { $0.isEmpty == false } ?? ""
   }
 
   private func save(_ question: LeakQuestion, failure: String) async throws(StoreError) {
@@ -75,7 +78,8 @@ struct LeakExaminer: Sendable {
   private func save(
     _ findings: [Finding],
     _ question: LeakQuestion,
-    _ series: HeapSeries
+    _ series: HeapSeries,
+    idNote: String
   ) async throws(StoreError) {
     let now = clock.now()
     let examination = ExaminationRecord(
@@ -84,6 +88,7 @@ struct LeakExaminer: Sendable {
       version: Self.version,
       examinedAt: now,
       comparedByID: series.areIDsComparable,
+      idNote: idNote,
       sites: findings.map { FindingSite($0) }
     )
     let graph = series.heaps[0].graph

@@ -25,9 +25,11 @@ package struct LeakMerge: Sendable {
   }
 
   /// Gravest first: what came first in a target, then what most targets have, then by bytes.
+  ///
+  /// What only a debugger keeps comes last.
   package var leaks: [LeakFinding] {
     var merged: [(rank: Int, leak: LeakFinding)] = []
-    for (fingerprint, record) in findings where record.isTooling == false {
+    for (fingerprint, record) in findings {
       let sites = sites(of: fingerprint)
       guard let gravest = sites.max(by: { $0.site.retainedSize < $1.site.retainedSize }) else {
         continue
@@ -36,6 +38,7 @@ package struct LeakMerge: Sendable {
       merged.append((rank, leak(record, sites, gravest)))
     }
     return merged.sorted { first, second in
+      if first.leak.isTooling != second.leak.isTooling { return second.leak.isTooling }
       let order = (first.rank, -first.leak.sites.count)
       let other = (second.rank, -second.leak.sites.count)
       if order != other { return order < other }
@@ -43,9 +46,6 @@ package struct LeakMerge: Sendable {
         > (second.leak.retainedSize, second.leak.fingerprint)
     }.map(\.leak)
   }
-
-  /// How many findings are left out because only a debugger keeps their objects.
-  package var toolingCount: Int { findings.values.count(where: \.isTooling) }
 
   private struct Site {
     var examined: Examined
@@ -87,7 +87,9 @@ package struct LeakMerge: Sendable {
       pathNote: record.pathNote,
       firstSeen: record.firstSeen,
       lastSeen: record.lastSeen,
-      comparedByID: sites.allSatisfy { $0.examined.examination.comparedByID }
+      comparedByID: sites.allSatisfy { $0.examined.examination.comparedByID },
+      isTooling: record.isTooling,
+      idNote: sites.lazy.map(\.examined.examination.idNote).first { $0.isEmpty == false } ?? ""
     )
   }
 }

@@ -107,7 +107,10 @@ extension QueryService {
     var notes: [String] = []
     let base = try await histograms(request.baseSelector, &notes)
     let main = try await histograms(request.mainSelector, &notes)
-    let rows = FleetComparison(base: base, main: main).rows
+    let comparison = FleetComparison(base: base, main: main)
+    let rows = comparison.rows
+    // First, since there may be more notes than fit.
+    notes = comparison.notes + notes
     var page = Page<FleetClassRow>(maximumCount: FleetLimits.classes)
     var next = start
     for row in rows.dropFirst(start) {
@@ -140,14 +143,14 @@ extension QueryService {
       }
       let latest = newest.first { $0.analysis?.state == .done }
       guard let latest,
-        let rows = try await storing({ try await series.histogram(of: latest.upload.id) })
+        let histogram = try await storing({ try await series.histogram(of: latest.upload.id) })
       else {
         if target.description.state != .gone {
           notes.append("\(target.description.displayName): no analysed snapshot")
         }
         continue
       }
-      found.append(ClassHistogram(rows))
+      found.append(ClassHistogram(histogram))
     }
     return found
   }
@@ -181,9 +184,9 @@ extension UploadRecord {
 }
 
 extension ClassHistogram {
-  init(_ rows: [ClassHistogramRow]) {
+  init(_ record: ClassHistogramRecord) {
     self.init(
-      entries: rows.map {
+      entries: record.rows.map {
         Entry(
           key: $0.key,
           name: $0.name,
@@ -192,7 +195,14 @@ extension ClassHistogram {
           retainedSize: $0.retainedSize
         )
       },
-      totalSize: rows.reduce(0) { $0 &+ $1.selfSize }
+      omission: record.omission.map {
+        Omission(
+          classCount: Int(clamping: $0.classCount),
+          largestCount: Int(clamping: $0.largestCount),
+          largestRetainedSize: $0.largestRetainedSize
+        )
+      },
+      totalSize: record.rows.reduce(0) { $0 &+ $1.selfSize }
     )
   }
 }

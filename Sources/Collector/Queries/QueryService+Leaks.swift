@@ -12,13 +12,12 @@ extension QueryService {
     let examined = try await examinations(of: questions, request, &notes)
     let fingerprints = Set(examined.flatMap { $0.examination.sites.map(\.fingerprint) })
     let records = try await storing { try await metadata.findings(fingerprints.sorted()) }
-    let merge = LeakMerge(examined, findings: records)
-    if merge.toolingCount > 0 {
-      notes.append(
-        "\(merge.toolingCount) left out: only a debugger or its console keeps these objects"
-      )
+    var leaks = LeakMerge(examined, findings: records).leaks
+    let toolingCount = leaks.count(where: \.isTooling)
+    if toolingCount > 0, request.includesTooling == false {
+      leaks.removeAll(where: \.isTooling)
+      notes.append("\(toolingCount) left out: only a debugger or its console keeps these objects")
     }
-    let leaks = merge.leaks
     var page = Page<LeakFinding>(maximumCount: FleetLimits.findings)
     var next = start
     for leak in leaks.dropFirst(start) {

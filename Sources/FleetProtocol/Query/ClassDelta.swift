@@ -8,6 +8,8 @@ package struct ClassDelta: FleetMessage {
   package var removedCount: UInt64
   package var addedSize: UInt64
   package var removedSize: UInt64
+  /// DevTools shows only some of the objects of this key.
+  package var isPartialInDevTools: Bool
 
   package init(
     key: String = "",
@@ -15,7 +17,8 @@ package struct ClassDelta: FleetMessage {
     addedCount: UInt64 = 0,
     removedCount: UInt64 = 0,
     addedSize: UInt64 = 0,
-    removedSize: UInt64 = 0
+    removedSize: UInt64 = 0,
+    isPartialInDevTools: Bool = false
   ) {
     self.key = key
     self.name = name
@@ -23,6 +26,7 @@ package struct ClassDelta: FleetMessage {
     self.removedCount = removedCount
     self.addedSize = addedSize
     self.removedSize = removedSize
+    self.isPartialInDevTools = isPartialInDevTools
   }
 }
 
@@ -43,5 +47,6 @@ extension ClassDelta: MappedMessage {
     fields.value(&removedCount, &raw.removed_count)
     fields.value(&addedSize, &raw.added_size)
     fields.value(&removedSize, &raw.removed_size)
+    fields.flag(&isPartialInDevTools, &raw.partial_in_dev_tools)
   }
 }

@@ -9,6 +9,8 @@ package struct ClassRow: FleetMessage {
   package var selfSize: UInt64
   package var retainedSize: UInt64
   package var distance: Int32
+  /// What DevTools shows where it is less than `count`, else 0.
+  package var countInDevTools: UInt64
 
   package init(
     key: String = "",
@@ -16,7 +18,8 @@ package struct ClassRow: FleetMessage {
     count: UInt64 = 0,
     selfSize: UInt64 = 0,
     retainedSize: UInt64 = 0,
-    distance: Int32 = 0
+    distance: Int32 = 0,
+    countInDevTools: UInt64 = 0
   ) {
     self.key = key
     self.name = name
@@ -24,6 +27,7 @@ package struct ClassRow: FleetMessage {
     self.selfSize = selfSize
     self.retainedSize = retainedSize
     self.distance = distance
+    self.countInDevTools = countInDevTools
   }
 }
 
@@ -44,5 +48,6 @@ extension ClassRow: MappedMessage {
     fields.value(&selfSize, &raw.self_size)
     fields.value(&retainedSize, &raw.retained_size)
     fields.value(&distance, &raw.distance)
+    fields.value(&countInDevTools, &raw.count_in_dev_tools)
   }
 }

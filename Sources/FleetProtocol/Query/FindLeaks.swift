@@ -9,19 +9,23 @@ package struct FindLeaksRequest: FleetMessage {
   package var last: UInt32
   package var cursor: String
   package var waitMilliseconds: UInt32
+  /// Also what only a debugger keeps, last; else a note says how many there are.
+  package var includesTooling: Bool
 
   package init(
     choice: Choice,
     series: String = "",
     last: UInt32 = 0,
     cursor: String = "",
-    waitMilliseconds: UInt32 = 0
+    waitMilliseconds: UInt32 = 0,
+    includesTooling: Bool = false
   ) {
     self.choice = choice
     self.series = series
     self.last = last
     self.cursor = cursor
     self.waitMilliseconds = waitMilliseconds
+    self.includesTooling = includesTooling
   }
 }
 
@@ -41,6 +45,7 @@ extension FindLeaksRequest: MappedMessage {
     fields.value(&last, &raw.last)
     try fields.text(&cursor, &raw.cursor, "cursor")
     try fields.wait(&waitMilliseconds, &raw.wait_millis)
+    fields.flag(&includesTooling, &raw.includes_tooling)
   }
 }
 

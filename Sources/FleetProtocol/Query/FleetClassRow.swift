@@ -11,6 +11,9 @@ package struct FleetClassRow: FleetMessage {
   /// Instances of main above what those of base explain.
   package var mainInstancesAbove: UInt32
   package var significant: Bool
+  /// The medians of base are not known: too many of its instances keep only their largest classes.
+  package var isBaseUnknown: Bool
+  package var isMainUnknown: Bool
 
   package init(
     key: String = "",
@@ -20,7 +23,9 @@ package struct FleetClassRow: FleetMessage {
     baseMedianSize: Double = 0,
     mainMedianSize: Double = 0,
     mainInstancesAbove: UInt32 = 0,
-    significant: Bool = false
+    significant: Bool = false,
+    isBaseUnknown: Bool = false,
+    isMainUnknown: Bool = false
   ) {
     self.key = key
     self.name = name
@@ -30,6 +35,8 @@ package struct FleetClassRow: FleetMessage {
     self.mainMedianSize = mainMedianSize
     self.mainInstancesAbove = mainInstancesAbove
     self.significant = significant
+    self.isBaseUnknown = isBaseUnknown
+    self.isMainUnknown = isMainUnknown
   }
 }
 
@@ -52,5 +59,7 @@ extension FleetClassRow: MappedMessage {
     fields.value(&mainMedianSize, &raw.main_median_size)
     fields.value(&mainInstancesAbove, &raw.main_instances_above)
     fields.flag(&significant, &raw.significant)
+    fields.flag(&isBaseUnknown, &raw.base_unknown)
+    fields.flag(&isMainUnknown, &raw.main_unknown)
   }
 }

@@ -27,6 +27,10 @@ package struct LeakFinding: FleetMessage {
   package var firstSeen: UnixNanoseconds
   package var lastSeen: UnixNanoseconds
   package var comparedByID: Bool
+  /// Only a debugger keeps the objects: not the program's leak.
+  package var isTooling: Bool
+  /// Why objects were not told apart by id, where they were not.
+  package var idNote: String
 
   package init(
     fingerprint: String,
@@ -44,7 +48,9 @@ package struct LeakFinding: FleetMessage {
     pathNote: String = "",
     firstSeen: UnixNanoseconds = 0,
     lastSeen: UnixNanoseconds = 0,
-    comparedByID: Bool = false
+    comparedByID: Bool = false,
+    isTooling: Bool = false,
+    idNote: String = ""
   ) {
     self.fingerprint = fingerprint
     self.family = family
@@ -62,6 +68,8 @@ package struct LeakFinding: FleetMessage {
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
     self.comparedByID = comparedByID
+    self.isTooling = isTooling
+    self.idNote = idNote
   }
 }
 
@@ -110,5 +118,7 @@ extension LeakFinding: MappedMessage {
     fields.value(&firstSeen, &raw.first_seen_unix_nanos)
     fields.value(&lastSeen, &raw.last_seen_unix_nanos)
     fields.flag(&comparedByID, &raw.compared_by_id)
+    fields.flag(&isTooling, &raw.tooling)
+    try fields.text(&idNote, &raw.id_note, "id_note")
   }
 }

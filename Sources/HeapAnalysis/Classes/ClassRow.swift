@@ -18,4 +18,6 @@ package struct ClassRow: Hashable, Sendable {
   /// Where DevTools lets classes with this key overwrite each other, the count that it shows,
   /// which is less; nil everywhere else.
   package let countInDevTools: Int?
+
+  var isPartialInDevTools: Bool { countInDevTools != nil }
 }

@@ -14,8 +14,6 @@ struct ClassTable {
 
   /// Largest retained size first.
   let rows: [ClassRow]
-  /// The row of each class of the assignment, −1 where all its objects have no size.
-  let rowOfClass: [Int32]
 
   /// - Parameter members: the objects to count; nil counts all.
   init(
@@ -30,34 +28,36 @@ struct ClassTable {
     // What is no member has no size here.
     let size = isMember.map { Self.sizes(selfSize, of: $0, pool) } ?? selfSize
     let sums = Self.sums(assignment, size, distance)
-    let retained = Self.retainedSizes(assignment, size, dominators, pool)
+    let retained = Self.retainedSizes(
+      assignment.classOf,
+      merged: assignment.merged,
+      count: classCount,
+      size,
+      dominators,
+      pool
+    )
 
     var groups: [[Int]] = Array(repeating: [], count: classCount)
     for number in 0..<classCount where sums[number].count > 0 {
       groups[Int(assignment.merged[number])].append(number)
     }
-    var rows: [(row: ClassRow, class: Int)] = []
+    var rows: [ClassRow] = []
     for (merged, members) in groups.enumerated() where !members.isEmpty {
       let lastSeen = members.max { sums[$0].firstNode < sums[$1].firstNode }
       rows.append(
-        (
-          ClassRow(
-            key: assignment.key(UInt32(merged)),
-            name: assignment.name(UInt32(merged)),
-            count: members.reduce(0) { $0 + sums[$1].count },
-            selfSize: members.reduce(0) { $0 &+ sums[$1].selfSize },
-            retainedSize: retained[merged],
-            distance: members.reduce(Int32.max) { min($0, sums[$1].distance) },
-            countInDevTools: members.count > 1 ? lastSeen.map { sums[$0].count } : nil
-          ), merged
+        ClassRow(
+          key: assignment.key(UInt32(merged)),
+          name: assignment.name(UInt32(merged)),
+          count: members.reduce(0) { $0 + sums[$1].count },
+          selfSize: members.reduce(0) { $0 &+ sums[$1].selfSize },
+          retainedSize: retained[merged],
+          distance: members.reduce(Int32.max) { min($0, sums[$1].distance) },
+          countInDevTools: members.count > 1 ? lastSeen.map { sums[$0].count } : nil
         )
       )
     }
-    rows.sort { ($1.row.retainedSize, $0.row.key) < ($0.row.retainedSize, $1.row.key) }
-    var rowOfMerged: [Int32] = Array(repeating: -1, count: classCount)
-    for (index, row) in rows.enumerated() { rowOfMerged[row.class] = Int32(index) }
-    self.rows = rows.map(\.row)
-    self.rowOfClass = (0..<classCount).map { rowOfMerged[Int(assignment.merged[$0])] }
+    rows.sort { ($1.retainedSize, $0.key) < ($0.retainedSize, $1.key) }
+    self.rows = rows
   }
 
   private static func sizes(
@@ -96,18 +96,24 @@ struct ClassTable {
   /// Per merged class the sum over objects that no object of the same class dominates.
   ///
   /// In dominator order a class is closed up to the end of the subtree that counted last.
-  private static func retainedSizes(
-    _ assignment: ClassAssignment,
+  ///
+  /// - Parameters:
+  ///   - merged: for each class of `classOf` the number that it counts for.
+  ///   - count: how many such numbers there are.
+  static func retainedSizes(
+    _ classOf: PooledArray<UInt32>,
+    merged: [UInt32],
+    count: Int,
     _ selfSize: PooledArray<UInt64>,
     _ dominators: DominatorTree,
     _ pool: MemoryPool
   ) -> [UInt64] {
     let preorder = DominatorPreorder(dominators, pool: pool)
-    var retained = Array(repeating: UInt64(0), count: assignment.classes.count)
-    var closedUntil = Array(repeating: 0, count: assignment.classes.count)
+    var retained = Array(repeating: UInt64(0), count: count)
+    var closedUntil = Array(repeating: 0, count: count)
     let number = preorder.number.base
     let vertex = dominators.vertex.base
-    let classOf = assignment.classOf.base
+    let classOf = classOf.base
     // There is always a root.
     let last = preorder.number.count - 1
     for position in 0...last {
@@ -117,7 +123,7 @@ struct ClassTable {
       let current = Int(number[position])
       let node = Int(vertex[current])
       guard selfSize.base[node] != 0 else { continue }
-      let merged = Int(assignment.merged[Int(classOf[node])])
+      let merged = Int(merged[Int(classOf[node])])
       guard position >= closedUntil[merged] else { continue }
       retained[merged] &+= dominators.retainedSize.base[current]
       closedUntil[merged] = position + Int(dominators.subtreeCount.base[current])

@@ -25,21 +25,37 @@ package struct ClassHistogram: Hashable, Sendable {
     }
   }
 
+  /// What a histogram does not hold: classes of names that are in none of its entries.
+  package struct Omission: Hashable, Sendable {
+    package var classCount: Int
+    /// No name has more objects among them.
+    package var largestCount: Int
+    /// And none keeps more bytes alive.
+    package var largestRetainedSize: UInt64
+
+    package init(classCount: Int, largestCount: Int, largestRetainedSize: UInt64) {
+      self.classCount = classCount
+      self.largestCount = largestCount
+      self.largestRetainedSize = largestRetainedSize
+    }
+  }
+
   /// Largest retained size first.
   package var entries: [Entry]
-  /// How many smaller classes were left out.
-  package var omittedCount: Int
+  /// Nil where all classes are there.
+  package var omission: Omission?
   /// Bytes of the whole heap.
   package var totalSize: UInt64
 
-  package init(entries: [Entry], omittedCount: Int = 0, totalSize: UInt64) {
+  package init(entries: [Entry], omission: Omission? = nil, totalSize: UInt64) {
     self.entries = entries
-    self.omittedCount = omittedCount
+    self.omission = omission
     self.totalSize = totalSize
   }
 
-  /// - Parameter limit: classes to keep; a heap of dictionaries can have a hundred thousand.
-  package init(_ heap: AnalyzedHeap, limit: Int = 2_000) {
+  /// - Parameter limit: classes to keep, the largest; a heap of dictionaries can have a hundred
+  ///   thousand. Those behind it whose name is kept are added to the first entry of their name.
+  package init(_ heap: AnalyzedHeap, limit: Int = .max) {
     entries = heap.classes.prefix(limit).map {
       Entry(
         key: $0.key,
@@ -49,8 +65,34 @@ package struct ClassHistogram: Hashable, Sendable {
         retainedSize: $0.retainedSize
       )
     }
-    omittedCount = max(heap.classes.count - limit, 0)
     totalSize = heap.statistics.total
+    takeIn(heap.classes.dropFirst(limit))
+  }
+
+  private mutating func takeIn(_ others: ArraySlice<ClassRow>) {
+    guard !others.isEmpty else { return }
+    let firstOfName = Dictionary(entries.indices.map { (entries[$0].name, $0) }) { first, _ in
+      first
+    }
+    var omitted: [String: (count: Int, retainedSize: UInt64)] = [:]
+    var classCount = 0
+    for row in others {
+      if let index = firstOfName[row.name] {
+        entries[index].count &+= row.count
+        entries[index].selfSize &+= row.selfSize
+        entries[index].retainedSize &+= row.retainedSize
+      } else {
+        classCount += 1
+        omitted[row.name, default: (0, 0)].count &+= row.count
+        omitted[row.name, default: (0, 0)].retainedSize &+= row.retainedSize
+      }
+    }
+    guard classCount > 0 else { return }
+    omission = Omission(
+      classCount: classCount,
+      largestCount: omitted.values.map(\.count).max() ?? 0,
+      largestRetainedSize: omitted.values.map(\.retainedSize).max() ?? 0
+    )
   }
 
   /// Counts by name: where a class stands in its source differs between builds.

@@ -11,30 +11,35 @@ package struct FleetComparison: Hashable, Sendable {
     package var minimumRatio: Double
     /// And so many deviations of the base above its median.
     package var deviations: Double
-    /// The share of instances that must have grown for a class to be significant.
+    /// More than this share of the instances must have grown for a class to be significant.
     package var minimumShare: Double
+    /// And at least so many; of fewer in either set nothing can be told.
+    package var minimumInstances: Int
 
     package init(
       minimumCount: Int = 100,
       minimumRatio: Double = 1.5,
       deviations: Double = 4,
-      minimumShare: Double = 0.5
+      minimumShare: Double = 0.5,
+      minimumInstances: Int = 2
     ) {
       self.minimumCount = minimumCount
       self.minimumRatio = minimumRatio
       self.deviations = deviations
       self.minimumShare = minimumShare
+      self.minimumInstances = minimumInstances
     }
   }
 
   /// One class.
   package struct Row: Hashable, Sendable {
     package let name: String
-    package let baseMedianCount: Double
-    package let mainMedianCount: Double
+    /// Nil where it is not known: the class was left out of too many instances' tables.
+    package let baseMedianCount: Double?
+    package let mainMedianCount: Double?
     /// Bytes retained.
-    package let baseMedianSize: Double
-    package let mainMedianSize: Double
+    package let baseMedianSize: Double?
+    package let mainMedianSize: Double?
     /// In how many instances of the main set it is more than in the base: "on 41 of 60".
     package let grownInstanceCount: Int
     package let mainInstanceCount: Int
@@ -42,39 +47,50 @@ package struct FleetComparison: Hashable, Sendable {
     package let grownInstances: [Int]
     /// Whether so many of them grew that chance does not explain it.
     package let isSignificant: Bool
+    /// Bytes by which the median grew at least.
+    fileprivate let leastGrowth: Double
   }
 
   /// What is significant comes first, then what grew in most instances, then by bytes.
   package let rows: [Row]
+  /// What cannot be told, and why.
+  package let notes: [String]
 
   package init(
     base: [ClassHistogram],
     main: [ClassHistogram],
     thresholds: Thresholds = Thresholds()
   ) {
+    let least = thresholds.minimumInstances
+    let isEnough = base.count >= least && main.count >= least
+    notes = Self.notes(base, main, isEnough: isEnough, least: least)
     guard !base.isEmpty, !main.isEmpty else {
       rows = []
       return
     }
-    let counts = (base.map(\.countsByName), main.map(\.countsByName))
-    let sizes = (base.map(\.sizesByName), main.map(\.sizesByName))
-    let names = Set((counts.0 + counts.1).flatMap(\.keys))
+    let baseTables = base.map(Table.init)
+    let mainTables = main.map(Table.init)
+    let names = Set((baseTables + mainTables).flatMap(\.counts.keys))
     let rows = names.map { name -> Row in
-      let baseCounts = counts.0.map { Double($0[name] ?? 0) }
-      let mainCounts = counts.1.map { Double($0[name] ?? 0) }
-      let limit = Self.limit(baseCounts, thresholds)
-      let grown = mainCounts.indices.filter { mainCounts[$0] > limit }
+      let baseCounts = Values(baseTables.map { $0.count(of: name) })
+      let mainCounts = Values(mainTables.map { $0.count(of: name) })
+      let baseSizes = Values(baseTables.map { $0.size(of: name) })
+      let mainSizes = Values(mainTables.map { $0.size(of: name) })
+      // A class that was left out did not come from nothing.
+      let limit = Self.limit(baseCounts.most, thresholds)
+      let grown = mainCounts.least.indices.filter { mainCounts.least[$0] > limit }
       let share = Double(grown.count) / Double(main.count)
       return Row(
         name: name,
-        baseMedianCount: median(baseCounts),
-        mainMedianCount: median(mainCounts),
-        baseMedianSize: median(sizes.0.map { Double($0[name] ?? 0) }),
-        mainMedianSize: median(sizes.1.map { Double($0[name] ?? 0) }),
+        baseMedianCount: baseCounts.median,
+        mainMedianCount: mainCounts.median,
+        baseMedianSize: baseSizes.median,
+        mainMedianSize: mainSizes.median,
         grownInstanceCount: grown.count,
         mainInstanceCount: main.count,
         grownInstances: grown,
-        isSignificant: !grown.isEmpty && share >= thresholds.minimumShare
+        isSignificant: isEnough && grown.count >= least && share > thresholds.minimumShare,
+        leastGrowth: median(mainSizes.least) - median(baseSizes.most)
       )
     }
     self.rows = rows.sorted { a, b in
@@ -82,9 +98,31 @@ package struct FleetComparison: Hashable, Sendable {
       if a.grownInstanceCount != b.grownInstanceCount {
         return a.grownInstanceCount > b.grownInstanceCount
       }
-      let growth = (a.mainMedianSize - a.baseMedianSize, b.mainMedianSize - b.baseMedianSize)
-      return growth.0 != growth.1 ? growth.0 > growth.1 : a.name < b.name
+      return a.leastGrowth != b.leastGrowth ? a.leastGrowth > b.leastGrowth : a.name < b.name
     }
+  }
+
+  private static func notes(
+    _ base: [ClassHistogram],
+    _ main: [ClassHistogram],
+    isEnough: Bool,
+    least: Int
+  ) -> [String] {
+    var notes: [String] = []
+    if !isEnough {
+      notes.append(
+        "too few instances to tell: base has \(base.count) and main \(main.count), and nothing is "
+          + "significant with fewer than \(least) in each"
+      )
+    }
+    let cutCount = (base + main).count { $0.omission != nil }
+    if cutCount > 0 {
+      notes.append(
+        "of \(cutCount) of the instances only the largest classes are kept: what is missing there is "
+          + "not counted as 0, and a median that depends on it is not told"
+      )
+    }
+    return notes
   }
 
   /// Above this an instance has grown.
@@ -97,6 +135,47 @@ package struct FleetComparison: Hashable, Sendable {
       middle + thresholds.deviations * deviation,
       middle + Double(thresholds.minimumCount)
     )
+  }
+}
+
+/// One instance, by the names of classes.
+private struct Table {
+  let counts: [String: Int]
+  private let sizes: [String: UInt64]
+  private let omission: ClassHistogram.Omission?
+
+  init(_ histogram: ClassHistogram) {
+    counts = histogram.countsByName
+    sizes = histogram.sizesByName
+    omission = histogram.omission
+  }
+
+  /// As few and as many as it can be.
+  func count(of name: String) -> ClosedRange<Double> {
+    if let count = counts[name] { return Double(count)...Double(count) }
+    return 0...Double(omission?.largestCount ?? 0)
+  }
+
+  func size(of name: String) -> ClosedRange<Double> {
+    if let size = sizes[name] { return Double(size)...Double(size) }
+    return 0...Double(omission?.largestRetainedSize ?? 0)
+  }
+}
+
+/// What the instances of a set have of a class, as little and as much as it can be.
+private struct Values {
+  let least: [Double]
+  let most: [Double]
+
+  init(_ ranges: [ClosedRange<Double>]) {
+    least = ranges.map(\.lowerBound)
+    most = ranges.map(\.upperBound)
+  }
+
+  /// Nil where it is not known.
+  var median: Double? {
+    let middle = HeapAnalysis.median(least)
+    return middle == HeapAnalysis.median(most) ? middle : nil
   }
 }
 

@@ -18,6 +18,9 @@ package struct HeapComparison: Hashable, Sendable {
     /// Bytes.
     package let addedSize: UInt64
     package let removedSize: UInt64
+    /// Whether DevTools shows only some of the objects of this key: it lets kinds of objects with
+    /// one key overwrite each other.
+    package fileprivate(set) var isPartialInDevTools = false
 
     package var countDelta: Int { addedCount - removedCount }
     /// Bytes.
@@ -25,6 +28,9 @@ package struct HeapComparison: Hashable, Sendable {
   }
 
   package let method: Method
+  /// Why ids do not hold, as the end of a sentence; empty where they do, and where it was not for
+  /// the comparison to find out.
+  package let reasonAgainstIDs: String
   /// Classes without any difference are left out; the largest growth in bytes comes first.
   package let rows: [Row]
 
@@ -38,14 +44,20 @@ package struct HeapComparison: Hashable, Sendable {
     main: AnalyzedHeap,
     areIDsComparable: Bool? = nil
   ) -> HeapComparison {
-    let byID = areIDsComparable ?? ObjectIdentity.areIDsComparable(base, main)
+    let reason = areIDsComparable == nil ? ObjectIdentity.reasonAgainstIDs(base, main) : nil
+    let byID = areIDsComparable ?? (reason == nil)
     let sums = byID ? ObjectDifferences(base: base, main: main).sums : classDifferences(base, main)
     // By class, sizes may differ where counts are equal.
-    let rows = sums.values.map(\.row).filter {
+    var rows = sums.values.map(\.row).filter {
       ($0.addedCount, $0.removedCount, $0.addedSize, $0.removedSize) != (0, 0, 0, 0)
+    }
+    let partial = Set((base.classes + main.classes).filter(\.isPartialInDevTools).map(\.name))
+    for index in rows.indices where partial.contains(rows[index].name) {
+      rows[index].isPartialInDevTools = true
     }
     return HeapComparison(
       method: byID ? .byID : .byClass,
+      reasonAgainstIDs: reason ?? "",
       rows: rows.sorted { ($1.sizeDelta, $0.key) < ($0.sizeDelta, $1.key) }
     )
   }

@@ -12,19 +12,32 @@ package enum ObjectIdentity {
   private static let leastAnchorCount = 8
 
   package static func areIDsComparable(_ a: AnalyzedHeap, _ b: AnalyzedHeap) -> Bool {
-    guard a.graph.engine == b.graph.engine, a.graph.engine != .spiderMonkey else { return false }
+    reasonAgainstIDs(a, b) == nil
+  }
+
+  /// Why ids do not hold over two heaps, as the end of a sentence; nil where they do.
+  package static func reasonAgainstIDs(_ a: AnalyzedHeap, _ b: AnalyzedHeap) -> String? {
+    guard a.graph.engine == b.graph.engine else { return "they are of two engines" }
+    guard a.graph.engine != .spiderMonkey else {
+      return "Firefox's ids are addresses, which other objects get later"
+    }
     let first = anchors(a)
     let second = anchors(b)
     let common = first.filter { second[$0.key] != nil }
     guard common.count >= leastAnchorCount else {
       // Too small heaps to tell by: then by what the engines number first.
-      return max(first.count, second.count) < leastAnchorCount
+      let hasSameRoot =
+        max(first.count, second.count) < leastAnchorCount
         && a.graph.nodeID[Int(a.graph.rootOrdinal)]
           == b.graph.nodeID[Int(b.graph.rootOrdinal)]
+      return hasSameRoot
+        ? nil : "they have too few objects in common by which to tell whether ids hold"
     }
     let agreeing = common.count { second[$0.key] == $0.value }
     // A program may replace a few of its globals between two snapshots.
-    return agreeing * 10 >= common.count * 9
+    guard agreeing * 10 < common.count * 9 else { return nil }
+    return "builtin functions have other ids, so they are of two processes or loads of a page, or "
+      + "ids were reset between them"
   }
 
   /// Ids of functions by the name that the global object or a native context gives them.

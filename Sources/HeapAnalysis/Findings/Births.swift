@@ -24,14 +24,19 @@ struct Births {
     }
   }
 
-  /// By class: the objects of the classes in `growing`, numbered as in the last heap.
-  init(ofClasses growing: Set<UInt32>, in heap: AnalyzedHeap, pool: MemoryPool) {
+  /// By class: the objects of the classes in `growing`, as `SeriesClasses` numbers them.
+  init(
+    ofClasses growing: Set<UInt32>,
+    _ classes: SeriesClasses,
+    in heap: AnalyzedHeap,
+    pool: MemoryPool
+  ) {
     step = pool.array(repeating: 0, count: heap.graph.nodeCount)
     let tree = heap.dominators
     for number in 2..<max(tree.vertex.count, 2) {
       let node = Int(tree.vertex.base[number])
       let above = Int(tree.vertex.base[Int(tree.dominator.base[number])])
-      let isNew = step.base[above] != 0 || growing.contains(heap.classNumber(of: node))
+      let isNew = step.base[above] != 0 || growing.contains(classes.number(of: UInt32(node)))
       step.base[node] = isNew ? 1 : 0
     }
   }

@@ -1,6 +1,6 @@
 internal import HeapModel
 
-/// The keys of one heap by number, with their ranks, each worked out once.
+/// The keys of a series' last heap by number, with their ranks, each worked out once.
 struct CandidateClasses {
   struct Entry {
     let number: UInt32
@@ -10,20 +10,22 @@ struct CandidateClasses {
   }
 
   private let heap: AnalyzedHeap
+  private let classes: SeriesClasses
   private let ranking: ClassRanking
   /// By class; nil once more for classes that name nothing.
   private var entryOfClass: [UInt32: Entry?] = [:]
   private var entryOfFunction: [CandidateKey: Entry] = [:]
 
-  init(_ heap: AnalyzedHeap, ranking: ClassRanking) {
+  init(_ heap: AnalyzedHeap, _ classes: SeriesClasses, ranking: ClassRanking) {
     self.heap = heap
+    self.classes = classes
     self.ranking = ranking
   }
 
   /// Nil for objects of the engine, which name no leak.
   mutating func candidate(of node: UInt32) -> Entry? {
-    if let key = heap.functionKey(of: node) { return functionEntry(key) }
-    let number = heap.classNumber(of: Int(node))
+    if let key = classes.functionKey(of: node) { return functionEntry(key) }
+    let number = classes.number(of: node)
     if let known = entryOfClass[number] { return known }
     let rank = ranking.rank(of: node)
     let entry: Entry? =
@@ -31,7 +33,7 @@ struct CandidateClasses {
       ? nil
       : Entry(
         number: number,
-        key: .objects(classKey: heap.classKey(of: node)),
+        key: .objects(class: number),
         rank: rank,
         isOfFramework: rank == .framework || rank == .shape && heap.isOfEffect(node)
       )

@@ -3,36 +3,44 @@ internal import HeapModel
 /// What objects are counted together when growth is looked for: a class, or for functions, which
 /// all are of one class, one function of the source.
 enum CandidateKey: Hashable {
-  case objects(classKey: String)
-  case function(name: String, script: Int32, line: Int32, column: Int32)
+  /// By its number in `SeriesClasses`.
+  case objects(class: UInt32)
+  case function(name: String, script: ScriptKey, line: Int32, column: Int32)
 }
 
-/// Counts the objects of a key in one heap.
+/// What a script is known by.
+enum ScriptKey: Hashable {
+  /// Within one session.
+  case number(Int32)
+  /// Everywhere.
+  case name(String)
+}
+
+/// Counts the objects of a key in one heap of a series.
 struct CandidateCounter {
   private let heap: AnalyzedHeap
+  private let index: Int
+  private let classes: SeriesClasses
   private let key: CandidateKey
-  private let classNumber: UInt32?
 
-  init(_ key: CandidateKey, in heap: AnalyzedHeap) {
-    self.heap = heap
+  init(_ key: CandidateKey, in index: Int, of series: HeapSeries, _ classes: SeriesClasses) {
+    heap = series.heaps[index]
+    self.index = index
+    self.classes = classes
     self.key = key
-    switch key {
-    case .objects(let classKey): classNumber = heap.classNumber(ofKey: classKey)
-    case .function: classNumber = nil
-    }
   }
 
   func counts(_ node: UInt32) -> Bool {
     switch key {
-    case .objects: heap.classNumber(of: Int(node)) == classNumber
-    case .function: heap.functionKey(of: node) == key
+    case .objects(let number): classes.number(of: node, in: index) == number
+    case .function: classes.functionKey(of: node, in: index) == key
     }
   }
 
   /// In the whole heap.
   func total() -> Int {
     switch key {
-    case .objects: classNumber.flatMap { heap.row(ofClass: $0) }?.count ?? 0
+    case .objects(let number): classes.totals(in: index)[Int(number)].count
     case .function:
       (0..<UInt32(heap.graph.nodeCount)).reduce(0) { $0 + (counts($1) ? 1 : 0) }
     }
@@ -50,13 +58,16 @@ struct CandidateCounter {
 
 extension AnalyzedHeap {
   /// Nil for what is no function, or stands nowhere.
-  func functionKey(of node: UInt32) -> CandidateKey? {
+  ///
+  /// - Parameter scripts: the heap's, to know a script by its name; nil knows it by its number.
+  func functionKey(of node: UInt32, scripts: Scripts?) -> CandidateKey? {
     guard graph.nodeKind[Int(node)] == NodeKind.closure.rawValue,
       let row = graph.locationRow(of: node)
     else { return nil }
+    let script = graph.locations.script[row]
     return .function(
       name: graph.names[Int(graph.nodeName[Int(node)])],
-      script: graph.locations.script[row],
+      script: scripts?[script].map { .name($0) } ?? .number(script),
       line: graph.locations.line[row],
       column: graph.locations.column[row]
     )

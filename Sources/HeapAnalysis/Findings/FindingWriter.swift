@@ -30,7 +30,7 @@ struct FindingWriter {
       className: className,
       position: position(of: candidate.samples.first),
       objectsPerStep: objectsPerStep,
-      bytesPerStep: bytesPerStep(group, candidate),
+      bytesPerStep: context.bytesPerStep(group, candidate),
       retainerPath: known?.steps ?? [],
       isTooling: path?.origin == .tooling,
       isComparedByID: context.isComparedByID,
@@ -73,7 +73,7 @@ struct FindingWriter {
 
   private func name(of key: CandidateKey) -> String {
     switch key {
-    case .objects(let classKey): last.className(ofKey: classKey)
+    case .objects(let number): last.className(ofNumber: number)
     case .function(let name, _, _, _): name.isEmpty ? "Function" : "Function \(name)"
     }
   }
@@ -100,20 +100,6 @@ struct FindingWriter {
     return others.map { (size: $0.heldSize, name: name(of: $0.key)) }
       .sorted { ($1.size, $0.name) < ($0.size, $1.name) }
       .prefix(Self.companionLimit).map(\.name)
-  }
-
-  /// By id what came in each step; by class how much more the class kept alive.
-  private func bytesPerStep(
-    _ group: GrowthGroup,
-    _ candidate: GrowthGroup.Candidate
-  ) -> [UInt64] {
-    guard !context.isComparedByID, case .objects(let key) = candidate.key else {
-      return group.bytesPerStep
-    }
-    let retained = context.series.heaps.map { heap in
-      heap.classes.first { $0.key == key }?.retainedSize ?? 0
-    }
-    return zip(retained.dropFirst(), retained).map { $0 > $1 ? $0 - $1 : 0 }
   }
 
   /// The variable or property by which the program holds the leak.

@@ -5,6 +5,7 @@ struct GrowthContext {
   let series: HeapSeries
   let thresholds: GrowthThresholds
   let isComparedByID: Bool
+  let classes: SeriesClasses
   let births: Births
   let groups: [GrowthGroup]
   let scripts: Scripts
@@ -22,25 +23,38 @@ struct GrowthContext {
       series,
       thresholds,
       isComparedByID: true,
+      classes: SeriesClasses(series),
       births: Births(byID: series, pool: series.last.pool)
     )
   }
 
   /// By class: those that grew in every step.
-  init(byClass series: HeapSeries, growing: Set<UInt32>, thresholds: GrowthThresholds) {
-    let births = Births(ofClasses: growing, in: series.last, pool: series.last.pool)
-    self.init(series, thresholds, isComparedByID: false, births: births)
+  init(
+    byClass series: HeapSeries,
+    _ classes: SeriesClasses,
+    growing: Set<UInt32>,
+    thresholds: GrowthThresholds
+  ) {
+    self.init(
+      series,
+      thresholds,
+      isComparedByID: false,
+      classes: classes,
+      births: Births(ofClasses: growing, classes, in: series.last, pool: series.last.pool)
+    )
   }
 
   private init(
     _ series: HeapSeries,
     _ thresholds: GrowthThresholds,
     isComparedByID: Bool,
+    classes: SeriesClasses,
     births: Births
   ) {
     self.series = series
     self.thresholds = thresholds
     self.isComparedByID = isComparedByID
+    self.classes = classes
     self.births = births
     let last = series.last
     preorders = series.heaps.map { heap in
@@ -50,6 +64,7 @@ struct GrowthContext {
     groups =
       GrowthGroups(
         last,
+        classes: classes,
         births: births,
         stepCount: series.stepCount,
         sortsByHolder: isComparedByID,
@@ -62,7 +77,9 @@ struct GrowthContext {
   /// How many more objects of a key there were after each step: below the holder, if it was there
   /// in every heap, else in the whole heap.
   func growth(of key: CandidateKey, _ rank: ClassRank, under holder: UInt32?) -> [Int] {
-    let counters = series.heaps.map { CandidateCounter(key, in: $0) }
+    let counters = series.heaps.indices.map {
+      CandidateCounter(key, in: $0, of: series, classes)
+    }
     let total = Self.differences(counters.map { $0.total() })
     guard isComparedByID, let holder, let holders = sameObject(holder) else { return total }
     let held = series.heaps.indices.map {
@@ -77,6 +94,20 @@ struct GrowthContext {
     return (isTotal || isAll) && rank <= .library ? total : growth
   }
 
+  /// By id what came in each step; by class how much more the class kept alive.
+  func bytesPerStep(
+    _ group: GrowthGroup,
+    _ candidate: GrowthGroup.Candidate
+  ) -> [UInt64] {
+    guard !isComparedByID, case .objects(let number) = candidate.key else {
+      return group.bytesPerStep
+    }
+    let retained = series.heaps.indices.map { heap in
+      classes.retainedSize(ofClass: number, in: heap)
+    }
+    return zip(retained.dropFirst(), retained).map { $0 > $1 ? $0 - $1 : 0 }
+  }
+
   /// The object with the same id in every heap.
   private func sameObject(_ node: UInt32) -> [UInt32]? {
     let id = last.graph.nodeID[Int(node)]
@@ -88,15 +119,5 @@ struct GrowthContext {
 
   static func differences(_ counts: [Int]) -> [Int] {
     zip(counts.dropFirst(), counts).map { $0 - $1 }
-  }
-}
-
-/// A value that is made when it is asked for, and once.
-private final class Lazy<Value> {
-  private let make: () -> Value
-  private(set) lazy var value = make()
-
-  init(_ make: @escaping () -> Value) {
-    self.make = make
   }
 }

@@ -26,7 +26,7 @@ struct GrowthFinder {
         context.thresholds.areMet(
           candidate.rank,
           objects: growth,
-          bytes: group.bytesPerStep
+          bytes: context.bytesPerStep(group, candidate)
         )
       else { continue }
       return FindingWriter(context: context)

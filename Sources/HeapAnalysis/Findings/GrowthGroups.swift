@@ -20,7 +20,8 @@ struct GrowthGroups {
   private let sortsByHolder: Bool
   private let newSize: PooledArray<UInt64>
   private let globals: Set<UInt32>
-  private var classes: CandidateClasses
+  private let classes: SeriesClasses
+  private var candidates: CandidateClasses
 
   /// The group of each holder or, without one, of each topmost class.
   private var groupOfPlace: [Place: Int] = [:]
@@ -37,6 +38,7 @@ struct GrowthGroups {
 
   init(
     _ heap: AnalyzedHeap,
+    classes: SeriesClasses,
     births: Births,
     stepCount: Int,
     sortsByHolder: Bool,
@@ -49,7 +51,8 @@ struct GrowthGroups {
     self.sortsByHolder = sortsByHolder
     newSize = Self.newSizes(heap, births)
     globals = RootRanking.globals(heap)
-    classes = CandidateClasses(heap, ranking: ranking)
+    self.classes = classes
+    candidates = CandidateClasses(heap, classes, ranking: ranking)
     NewObjectPlaces(heap, births: births, preorder: preorder).forEach { add($0) }
   }
 
@@ -59,7 +62,7 @@ struct GrowthGroups {
     let group = group(of: place)
     let step = Int(births.step.base[Int(place.node)]) - 1
     groups[group].bytesPerStep[step] &+= heap.selfSizes.base[Int(place.node)]
-    guard let entry = classes.candidate(of: place.node) else { return }
+    guard let entry = candidates.candidate(of: place.node) else { return }
     let slot = UInt64(group) << 32 | UInt64(entry.number)
     let index = candidateIndex[slot] ?? groups[group].candidates.count
     if index == groups[group].candidates.count {
@@ -78,7 +81,7 @@ struct GrowthGroups {
 
   private mutating func group(of place: NewObjectPlaces.Place) -> Int {
     let anchor = place.anchor
-    let topClass = heap.classNumber(of: Int(heap.dominators.vertex[Int(place.top)]))
+    let topClass = classes.number(of: heap.dominators.vertex[Int(place.top)])
     let raw = UInt64(anchor) << 32 | UInt64(topClass)
     if let known = groupOfRawPlace[raw] { return known }
     let holder = sortsByHolder ? holder(anchor: anchor, topClass: topClass) : nil
@@ -118,7 +121,7 @@ struct GrowthGroups {
     var current = number
     for _ in 0..<Self.longestLink where current != 1 {
       let above = tree.dominator[Int(current)]
-      if heap.classNumber(of: Int(tree.vertex[Int(current)])) == topClass { return above }
+      if classes.number(of: tree.vertex[Int(current)]) == topClass { return above }
       current = above
     }
     return nil

@@ -16,13 +16,19 @@ package struct LeakFinder: Sendable {
     if series.areIDsComparable {
       return findings(GrowthContext(byID: series, thresholds: thresholds))
     }
+    let classes = SeriesClasses(series)
     // From the classes that say most to those that every heap is full of: the objects of a growing
     // class count as new, so the fewer there are the sharper is what is found.
     for least in [ClassRank.library, .builtin, .text] {
-      let growing = GrowingClasses(series, thresholds: thresholds, ranks: .program...least).numbers
+      let growing = GrowingClasses(
+        series,
+        classes,
+        thresholds: thresholds,
+        ranks: .program...least
+      ).numbers
       guard !growing.isEmpty else { continue }
       let found = findings(
-        GrowthContext(byClass: series, growing: growing, thresholds: thresholds)
+        GrowthContext(byClass: series, classes, growing: growing, thresholds: thresholds)
       )
       if !found.isEmpty { return found }
     }

@@ -96,7 +96,8 @@ extension LeakPath {
 
   /// What grew of a class of the language.
   func candidate(ofClass name: String) -> GrowthGroup.Candidate? {
-    contents.candidates.first { $0.key == .objects(classKey: "," + name) }
+    guard let number = heap.classNumber(ofKey: "," + name) else { return nil }
+    return contents.candidates.first { $0.key == .objects(class: number) }
   }
 
   /// ` in 'cache'`, or nothing.

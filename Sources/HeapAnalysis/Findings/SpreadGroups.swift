@@ -10,7 +10,7 @@ struct SpreadGroups {
         groups.append(group)
         continue
       }
-      let holderClass = context.last.classNumber(of: Int(holder))
+      let holderClass = context.classes.number(of: holder)
       if small[holderClass] == nil {
         small[holderClass] = GrowthGroup(
           holder: nil,

@@ -27,7 +27,6 @@ package final class AnalyzedHeap: Sendable {
   let pool: MemoryPool
   let roles: NameRoles
   let assignment: ClassAssignment
-  private let rowOfClass: [Int32]
 
   init(
     graph: HeapGraph,
@@ -54,7 +53,6 @@ package final class AnalyzedHeap: Sendable {
     self.pool = pool
     self.roles = roles
     self.assignment = assignment
-    self.rowOfClass = table.rowOfClass
   }
 
   /// Bytes of all objects.
@@ -81,18 +79,9 @@ package final class AnalyzedHeap: Sendable {
     return dominators.vertex[Int(above)]
   }
 
-  func row(ofClass number: UInt32) -> ClassRow? {
-    let row = rowOfClass[Int(number)]
-    return row < 0 ? nil : classes[Int(row)]
-  }
-
   /// The object's class by number: equal for objects with one class key, in this heap only.
   func classNumber(of node: Int) -> UInt32 {
     assignment.merged[Int(assignment.classOf[node])]
-  }
-
-  func className(ofKey key: String) -> String {
-    classNumber(ofKey: key).map { assignment.name($0) } ?? key
   }
 
   /// One more than the largest class number.

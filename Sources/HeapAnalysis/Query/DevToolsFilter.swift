@@ -14,10 +14,13 @@ extension AnalyzedHeap {
   ///
   /// "Retained by" is what the root does not reach when some references are not followed. Other than
   /// for dominators, all that are not weak count, and the objects that hold are shown as well.
-  func objects(shownBy filter: DevToolsFilter) -> PooledArray<Bool> {
+  ///
+  /// - Throws: where the snapshot does not tell of what the filter looks for.
+  func objects(shownBy filter: DevToolsFilter) throws(QueryError) -> PooledArray<Bool> {
+    try check(filter)
     switch filter {
     case .duplicatedStrings:
-      return DuplicatedStrings(self).isDuplicated
+      return try DuplicatedStrings(self).isDuplicated
     case .retainedByDetachedNodes:
       let given = graph.detachedness
       return unreached { _, _, target in

@@ -36,7 +36,10 @@ package struct DuplicatedStrings {
   }
 
   /// A pass over the heap; memory for each different text once.
-  package init(_ heap: AnalyzedHeap) {
+  ///
+  /// - Throws: where the snapshot has no texts.
+  package init(_ heap: AnalyzedHeap) throws(QueryError) {
+    try heap.checkTexts()
     let graph = heap.graph
     isDuplicated = heap.pool.array(repeating: false, count: graph.nodeCount)
     var texts = StringTexts(graph)

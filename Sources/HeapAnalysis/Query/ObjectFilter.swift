@@ -11,7 +11,15 @@ struct ObjectFilter {
     isSelected = heap.pool.array(repeating: true, count: heap.graph.nodeCount)
   }
 
-  func keep(_ condition: ObjectCondition) throws(QueryError) {
+  /// Names are asked for last, of what the other conditions leave: an engine may not tell some.
+  func keep(_ conditions: [ObjectCondition]) throws(QueryError) {
+    for condition in conditions where !condition.isOfNames { try keep(condition) }
+    guard conditions.contains(where: \.isOfNames) else { return }
+    try heap.checkNames(of: isSelected)
+    for condition in conditions where condition.isOfNames { try keep(condition) }
+  }
+
+  private func keep(_ condition: ObjectCondition) throws(QueryError) {
     switch condition {
     case .className(let pattern, let isWanted):
       let isOfClass = classes(pattern)
@@ -30,15 +38,13 @@ struct ObjectFilter {
     case .distance(let range):
       keep { range.contains(heap.distance(of: $0)) }
     case .detached(let isWanted):
-      guard heap.graph.detachedness != nil else {
-        throw QueryError("this heap's snapshot does not tell which objects are detached")
-      }
+      try heap.checkDetachedness()
       keep { heap.detachedState.isDetached($0) == isWanted }
     case .dominatedBy(let choice):
       let isBelow = objectsBelow(try chosen(choice))
       keep { isBelow[Int($0)] }
     case .filter(let filter):
-      let isShown = heap.objects(shownBy: filter)
+      let isShown = try heap.objects(shownBy: filter)
       keep { isShown.base[Int($0)] }
     case .retainedThrough(let choice):
       let isHeld = try objectsHeld(by: chosen(choice))
@@ -160,6 +166,12 @@ private struct KeptAlive {
       return pair.map { $0.tableID != graph.nodeID[node] } ?? true
     default: return true
     }
+  }
+}
+
+extension ObjectCondition {
+  fileprivate var isOfNames: Bool {
+    if case .name = self { true } else { false }
   }
 }
 

@@ -74,7 +74,7 @@ extension AnalyzedHeap {
   /// - Throws: where an id is of no object, or the engine cannot tell.
   package func select(_ query: ObjectQuery) throws(QueryError) -> ObjectSelection {
     let filter = ObjectFilter(self)
-    for condition in query.conditions { try filter.keep(condition) }
+    try filter.keep(query.conditions)
     let isSelected = filter.isSelected
     var page = SelectedPage(self, query)
     var classes: [UInt32: (count: Int, selfSize: UInt64)] = [:]

@@ -60,12 +60,12 @@ extension SQLiteMetadataStore {
       )
       let id = try connection.first(
         """
-        INSERT INTO examination (target, snapshots, version, examined_at, compared_by_id, failure)
-        VALUES (?, ?, ?, ?, ?, ?) RETURNING id
+        INSERT INTO examination (target, snapshots, version, examined_at, compared_by_id, failure,
+          id_note) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
         """,
         [
           target, snapshots, examination.version, examination.examinedAt, examination.comparedByID,
-          examination.failure,
+          examination.failure, examination.idNote,
         ]
       ) { (row: borrowing SQLiteRow) in row.integer(0) }
       for (number, site) in examination.sites.enumerated() {
@@ -82,7 +82,7 @@ extension SQLiteMetadataStore {
     try await database.read { (connection) throws(StoreError) in
       let found = try connection.first(
         """
-        SELECT id, examined_at, compared_by_id, failure FROM examination
+        SELECT id, examined_at, compared_by_id, failure, id_note FROM examination
         WHERE target = ? AND snapshots = ? AND version = ?
         """,
         [targetID.description, snapshotIDs.joined(separator: ","), version]
@@ -93,6 +93,7 @@ extension SQLiteMetadataStore {
           version: version,
           examinedAt: row.unsigned(1),
           comparedByID: row.bool(2),
+          idNote: row.text(4),
           sites: [],
           failure: row.text(3)
         )

@@ -116,6 +116,8 @@ package struct ExaminationRecord: Hashable, Sendable {
   package var version: UInt32
   package var examinedAt: UnixNanoseconds
   package var comparedByID: Bool
+  /// Why ids were not used; empty where they were.
+  package var idNote: String
   package var sites: [FindingSite]
   /// Why it could not be examined; empty when it was.
   package var failure: String
@@ -126,6 +128,7 @@ package struct ExaminationRecord: Hashable, Sendable {
     version: UInt32,
     examinedAt: UnixNanoseconds,
     comparedByID: Bool,
+    idNote: String = "",
     sites: [FindingSite],
     failure: String = ""
   ) {
@@ -134,6 +137,7 @@ package struct ExaminationRecord: Hashable, Sendable {
     self.version = version
     self.examinedAt = examinedAt
     self.comparedByID = comparedByID
+    self.idNote = idNote
     self.sites = sites
     self.failure = failure
   }

@@ -1,6 +1,6 @@
 extension SQLiteMigrations {
   /// The tables of the embedded store, drawn in docs/collector.md.
-  static let store = SQLiteMigrations(steps: [firstVersion, companyOfUploads])
+  static let store = SQLiteMigrations(steps: [firstVersion, secondVersion])
 
   private static let firstVersion = """
     CREATE TABLE agent (
@@ -126,7 +126,13 @@ extension SQLiteMigrations {
     );
     """
 
-  private static let companyOfUploads = """
+  /// Whether somebody was there when an upload began; what a histogram leaves out, which is not known
+  /// of an older one; why ids were not used.
+  private static let secondVersion = """
     ALTER TABLE upload ADD COLUMN in_company INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE class_histogram ADD COLUMN omitted_classes INTEGER;
+    ALTER TABLE class_histogram ADD COLUMN largest_omitted_count INTEGER;
+    ALTER TABLE class_histogram ADD COLUMN largest_omitted_size INTEGER;
+    ALTER TABLE examination ADD COLUMN id_note TEXT NOT NULL DEFAULT '';
     """
 }

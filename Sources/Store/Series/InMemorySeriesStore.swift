@@ -7,7 +7,7 @@ package final class InMemorySeriesStore: SeriesStore {
     var sequences: [String: UInt64] = [:]
     var usage: [TargetID: [HeapUsage]] = [:]
     var collections: [TargetID: [CollectionActivity]] = [:]
-    var histograms: [String: [ClassHistogramRow]] = [:]
+    var histograms: [String: ClassHistogramRecord] = [:]
   }
 
   private let state = Mutex(State())
@@ -60,15 +60,15 @@ package final class InMemorySeriesStore: SeriesStore {
   }
 
   package func saveHistogram(
-    _ rows: [ClassHistogramRow],
+    _ histogram: ClassHistogramRecord,
     of snapshotID: String
   ) async throws(StoreError) {
-    state.withLock { $0.histograms[snapshotID] = rows }
+    state.withLock { $0.histograms[snapshotID] = histogram }
   }
 
   package func histogram(
     of snapshotID: String
-  ) async throws(StoreError) -> [ClassHistogramRow]? {
+  ) async throws(StoreError) -> ClassHistogramRecord? {
     state.withLock { $0.histograms[snapshotID] }
   }
 

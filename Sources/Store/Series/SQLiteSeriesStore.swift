@@ -82,29 +82,58 @@ package final class SQLiteSeriesStore: SeriesStore {
   }
 
   package func saveHistogram(
-    _ rows: [ClassHistogramRow],
+    _ histogram: ClassHistogramRecord,
     of snapshotID: String
   ) async throws(StoreError) {
-    let packed = HistogramPacking.pack(rows)
+    let packed = HistogramPacking.pack(histogram.rows)
+    let omission = histogram.omission
     try await database.write { (connection) throws(StoreError) in
       try connection.run(
-        "INSERT OR REPLACE INTO class_histogram (snapshot, rows) VALUES (?, ?)",
+        """
+        INSERT OR REPLACE INTO class_histogram (snapshot, rows, omitted_classes,
+          largest_omitted_count, largest_omitted_size) VALUES (?, ?, ?, ?, ?)
+        """,
         snapshotID,
-        packed
+        packed,
+        omission?.classCount ?? 0,
+        omission?.largestCount ?? 0,
+        omission?.largestRetainedSize ?? 0
       )
     }
   }
 
+  /// How many classes were kept before it was written down what was not.
+  private static let rowLimitOfFirstVersion = 2_000
+
   package func histogram(
     of snapshotID: String
-  ) async throws(StoreError) -> [ClassHistogramRow]? {
-    let packed = try await database.read { (connection) throws(StoreError) in
-      try connection.first("SELECT rows FROM class_histogram WHERE snapshot = ?", [snapshotID]) {
-        (row: borrowing SQLiteRow) in row.blob(0)
+  ) async throws(StoreError) -> ClassHistogramRecord? {
+    let found = try await database.read { (connection) throws(StoreError) in
+      try connection.first(
+        """
+        SELECT rows, omitted_classes, largest_omitted_count, largest_omitted_size
+        FROM class_histogram WHERE snapshot = ?
+        """,
+        [snapshotID]
+      ) { (row: borrowing SQLiteRow) in
+        let omission = row.optionalUnsigned(1).map { classCount in
+          ClassHistogramRecord.Omission(
+            classCount: classCount,
+            largestCount: row.unsigned(2),
+            largestRetainedSize: row.unsigned(3)
+          )
+        }
+        return (packed: row.blob(0), omission: omission)
       }
     }
-    guard let packed else { return nil }
-    return try HistogramPacking.unpack(packed)
+    guard let found else { return nil }
+    let rows = try HistogramPacking.unpack(found.packed)
+    let omission =
+      found.omission ?? (rows.count < Self.rowLimitOfFirstVersion ? nil : .unknown)
+    return ClassHistogramRecord(
+      rows: rows,
+      omission: omission?.largestCount == 0 && omission?.classCount == 0 ? nil : omission
+    )
   }
 
   package func forget(before time: UnixNanoseconds) async throws(StoreError) {

@@ -29,10 +29,10 @@ package protocol SeriesStore: Sendable {
   func latestUsage(of targetIDs: [TargetID]) async throws(StoreError) -> [TargetID: HeapUsage]
 
   func saveHistogram(
-    _ rows: [ClassHistogramRow],
+    _ histogram: ClassHistogramRecord,
     of snapshotID: String
   ) async throws(StoreError)
-  func histogram(of snapshotID: String) async throws(StoreError) -> [ClassHistogramRow]?
+  func histogram(of snapshotID: String) async throws(StoreError) -> ClassHistogramRecord?
 
   /// Forgets readings that are all older than a time.
   func forget(before time: UnixNanoseconds) async throws(StoreError)
@@ -52,6 +52,36 @@ package struct TargetReadings: Hashable, Sendable {
     self.targetID = targetID
     self.usage = usage
     self.collections = collections
+  }
+}
+
+/// The largest classes of one snapshot.
+package struct ClassHistogramRecord: Hashable, Sendable {
+  /// What is known of the classes that are not kept.
+  package struct Omission: Hashable, Sendable {
+    package var classCount: UInt64
+    /// No class name among them has more objects; the largest number where that is not known.
+    package var largestCount: UInt64
+    /// And none keeps more bytes alive.
+    package var largestRetainedSize: UInt64
+
+    package init(classCount: UInt64, largestCount: UInt64, largestRetainedSize: UInt64) {
+      self.classCount = classCount
+      self.largestCount = largestCount
+      self.largestRetainedSize = largestRetainedSize
+    }
+
+    /// Of which nothing is known.
+    static let unknown = Omission(classCount: 0, largestCount: .max, largestRetainedSize: .max)
+  }
+
+  package var rows: [ClassHistogramRow]
+  /// Nil where all classes are kept.
+  package var omission: Omission?
+
+  package init(rows: [ClassHistogramRow], omission: Omission? = nil) {
+    self.rows = rows
+    self.omission = omission
   }
 }
 

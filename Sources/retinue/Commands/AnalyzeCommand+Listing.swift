@@ -18,18 +18,30 @@ extension AnalyzeCommand {
     ) throws(ClientError) -> any HeapReport {
       switch self {
       case .objects(let conditions, let query):
-        do {
-          return try SelectionReport(heap, conditions, query)
-        } catch {
-          throw ClientError("\(name): \(error)")
+        return try AnalyzeCommand.explained(name) { () throws(QueryError) in
+          try SelectionReport(heap, conditions, query)
         }
       case .duplicatedStrings:
-        return DuplicatedStringsReport(heap, limit: limit)
+        return try AnalyzeCommand.explained(name) { () throws(QueryError) in
+          try DuplicatedStringsReport(heap, limit: limit)
+        }
       case .allocations:
         return try AllocationsReport(heap, called: name, limit: limit)
       case .unreadVariables:
         return try UnreadVariablesReport(heap, called: name, limit: limit)
       }
+    }
+  }
+
+  /// Names the file in the error.
+  private static func explained<Report>(
+    _ name: String,
+    _ body: () throws(QueryError) -> Report
+  ) throws(ClientError) -> Report {
+    do {
+      return try body()
+    } catch {
+      throw ClientError("\(name): \(error)")
     }
   }
 

@@ -28,7 +28,8 @@ enum LeaksCommand {
     summary: "List what leaks: grown on every step, by instance and version, with what holds it",
     discussion: """
       A leak grows on every step. Findings with one fingerprint are one leak, wherever and whenever \
-      it is seen. Exit code 3 where there is any, 1 where nothing could be examined.
+      it is seen. What only a debugger or its console keeps comes last and is none. Exit code 3 where \
+      there is any, 1 where nothing could be examined.
       """,
     options: ChoiceOptions.all + [series, last, wait] + ClientOptions.all,
     examples: [
@@ -50,7 +51,8 @@ enum LeaksCommand {
           choice: choice,
           series: arguments[series] ?? "",
           last: arguments[series] == nil ? UInt32(arguments[last] ?? 3) : 0,
-          waitMilliseconds: UInt32(clamping: arguments[wait].wholeMilliseconds)
+          waitMilliseconds: UInt32(clamping: arguments[wait].wholeMilliseconds),
+          includesTooling: true
         ),
         client
       )
@@ -73,7 +75,7 @@ enum LeaksCommand {
     let progress = ProgressLine()
     progress.show("comparing snapshots")
     defer { progress.clear() }
-    report.findings = try await client.pages { cursor in
+    let all = try await client.pages { cursor in
       request.cursor = cursor
       let page = try await client.ask(
         FleetMethods.Queries.findLeaks,
@@ -84,6 +86,8 @@ enum LeaksCommand {
       for note in page.notes where !report.notes.contains(note) { report.notes.append(note) }
       return (page.findings, page.nextCursor)
     }
+    report.findings = all.filter { !$0.isTooling }
+    report.tooling = all.filter(\.isTooling)
     return report
   }
 }

@@ -5,8 +5,9 @@ internal import HeapAnalysis
 internal import HeapModel
 
 extension ComparisonReport {
-  private static let idsDoNotHold =
-    "ids do not hold over these snapshots, so classes were compared by their names"
+  private static func idsDoNotHold(_ reason: String) -> String {
+    "ids do not hold over these snapshots, so classes were compared by their names: \(reason)"
+  }
 
   private static let areParts =
     "parts of snapshots are compared: what is missing in one counts as new or gone"
@@ -19,7 +20,7 @@ extension ComparisonReport {
     self.init(
       inputs: inputs,
       isComparedByID: isByID,
-      note: isByID ? "" : Self.idsDoNotHold,
+      note: isByID ? "" : Self.idsDoNotHold(whole.reasonAgainstIDs),
       rows: whole.rows.map { ClassDelta($0) },
       floor: floor
     )
@@ -37,14 +38,19 @@ extension ComparisonReport {
     let areIDsComparable = isByID && comparisons.allSatisfy { $0.method == .byID }
     isComparedByID = areIDsComparable
     guard parts.isEmpty else { return }
-    note = areIDsComparable ? "" : Self.idsDoNotHold
+    if isByID, let step = comparisons.firstIndex(where: { $0.method == .byClass }) {
+      let reason = comparisons[step].reasonAgainstIDs
+      note = Self.idsDoNotHold("from \(inputs[step]) to \(inputs[step + 1]) \(reason)")
+    }
     progress.show("looking for what grew on every step")
     guard let series = HeapSeries(heaps, areIDsComparable: areIDsComparable) else {
       note = "these are snapshots of different engines, so growth was not looked for"
       return
     }
-    growing = LeakFinder().findings(in: series).filter { finding in
-      !finding.isTooling && finding.bytesPerStep.allSatisfy { $0 >= floor }
+    let findings = LeakFinder().findings(in: series).filter { finding in
+      finding.bytesPerStep.allSatisfy { $0 >= floor }
     }
+    growing = findings.filter { !$0.isTooling }
+    tooling = findings.filter(\.isTooling)
   }
 }

@@ -34,6 +34,9 @@ extension ComparisonReport {
         json.array("growing", growing) { json, finding in
           json.object { Self.write(finding, to: &$0) }
         }
+        json.array("tooling", tooling) { json, finding in
+          json.object { Self.write(finding, to: &$0) }
+        }
       }
       json.array("classes", rows) { json, row in
         json.object { json in
@@ -45,6 +48,7 @@ extension ComparisonReport {
           json.field("removedSize", row.removedSize)
           json.field("countDelta", row.countDelta)
           json.field("sizeDelta", row.sizeDelta)
+          json.field("partialInDevTools", row.isPartialInDevTools)
         }
       }
     }

@@ -3,6 +3,8 @@ internal import FleetProtocol
 internal import HeapAnalysis
 
 extension ComparisonReport {
+  private static let why = "kinds of objects with this name overwrite each other there"
+
   func printText(limit: Int) {
     for part in parts { printLines([part.input] + part.reading.lines) }
     let way = note.isEmpty ? "objects followed by id" : note
@@ -22,6 +24,8 @@ extension ComparisonReport {
     }
     table.print(orElse: "Nothing changed.")
     if rows.count > limit { printLines(["… \(rows.count - limit) more classes"]) }
+    let partial = rows.prefix(limit).filter(\.isPartialInDevTools).distinct(\.name)
+    printLines(partial.map { "\($0): DevTools compares only some of these; \(Self.why)" })
     if isSeries, parts.isEmpty { printGrowing() }
     for failure in failures {
       printLines([
@@ -34,32 +38,39 @@ extension ComparisonReport {
 
   private func printGrowing() {
     let floor = HumanText.bytes(floor)
-    guard !growing.isEmpty else {
+    if growing.isEmpty {
       printLines(["", "Nothing grew on every step by \(floor) and more."])
-      return
+    } else {
+      printLines(["", "Grew on every step, by \(floor) and more:"])
     }
-    printLines(["", "Grew on every step, by \(floor) and more:"])
-    for (index, finding) in growing.enumerated() {
-      let objects = finding.objectsPerStep.map { UInt64(clamping: $0) }
-      var text = FindingText(
-        number: index + 1,
-        className: finding.className,
-        certainty: finding.certainty.rawValue,
-        objectsPerStep: objects,
-        retainedSize: finding.retainedSize
-      )
-      text.add(
-        LeakWords(
-          growth: finding.words.growth,
-          cause: finding.words.cause,
-          remedy: finding.words.remedy,
-          evidence: finding.words.evidence
-        )
-      )
-      text.addSteps(objects, finding.bytesPerStep)
-      text.addPath(finding.retainerPath, orElse: "")
-      text.add("rule", finding.rule)
-      text.print()
+    for (index, finding) in growing.enumerated() { print(finding, number: index + 1) }
+    guard !tooling.isEmpty else { return }
+    printLines(["", FindingText.toolingHeading])
+    for (index, finding) in tooling.enumerated() {
+      print(finding, number: growing.count + index + 1)
     }
+  }
+
+  private func print(_ finding: Finding, number: Int) {
+    let objects = finding.objectsPerStep.map { UInt64(clamping: $0) }
+    var text = FindingText(
+      number: number,
+      className: finding.className,
+      certainty: finding.certainty.rawValue,
+      objectsPerStep: objects,
+      retainedSize: finding.retainedSize
+    )
+    text.add(
+      LeakWords(
+        growth: finding.words.growth,
+        cause: finding.words.cause,
+        remedy: finding.words.remedy,
+        evidence: finding.words.evidence
+      )
+    )
+    text.addSteps(objects, finding.bytesPerStep)
+    text.addPath(finding.retainerPath, orElse: "")
+    text.add("rule", finding.rule)
+    text.print()
   }
 }

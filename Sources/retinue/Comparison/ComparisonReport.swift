@@ -29,6 +29,8 @@ struct ComparisonReport {
   var steps: [[ClassDelta]] = []
   /// What grew on every step, where there are more than two.
   var growing: [Finding] = []
+  /// The same where only a debugger or its console keeps it, which is no leak of the program.
+  var tooling: [Finding] = []
   /// Bytes that it must have gained on each.
   var floor: UInt64 = 0
   var failures: [Failure] = []

@@ -21,10 +21,12 @@ struct FleetComparisonReport {
     let histograms = try await SideBySide.map(baseFiles + mainFiles) { file in
       ClassHistogram(try LoadedSnapshot(file, analyzer: analyzer, progress: progress).heap)
     }
-    rows = FleetComparison(
+    let comparison = FleetComparison(
       base: Array(histograms.prefix(baseFiles.count)),
       main: Array(histograms.dropFirst(baseFiles.count))
-    ).rows.map(FleetClassRow.init)
+    )
+    rows = comparison.rows.map(FleetClassRow.init)
+    notes = comparison.notes
     first.baseInstances = UInt32(clamping: baseFiles.count)
     first.mainInstances = UInt32(clamping: mainFiles.count)
     source = "its file"
@@ -60,10 +62,10 @@ struct FleetComparisonReport {
         json.object { json in
           json.field("key", row.key)
           json.field("name", row.name)
-          json.field("baseMedianCount", row.baseMedianCount)
-          json.field("mainMedianCount", row.mainMedianCount)
-          json.field("baseMedianSize", row.baseMedianSize)
-          json.field("mainMedianSize", row.mainMedianSize)
+          json.field("baseMedianCount", row.knownBaseCount)
+          json.field("mainMedianCount", row.knownMainCount)
+          json.field("baseMedianSize", row.knownBaseSize)
+          json.field("mainMedianSize", row.knownMainSize)
           json.field("mainInstancesAbove", row.mainInstancesAbove)
           json.field("significant", row.significant)
         }
@@ -83,10 +85,9 @@ struct FleetComparisonReport {
     ])
     for row in rows.prefix(limit) {
       table.append([
-        .init(row.name), .init(HumanText.count(row.baseMedianCount)),
-        .init(HumanText.count(row.mainMedianCount)),
-        .init(HumanText.bytes(row.baseMedianSize)),
-        .init(HumanText.bytes(row.mainMedianSize)),
+        .init(row.name), .init(Self.count(row.knownBaseCount)),
+        .init(Self.count(row.knownMainCount)), .init(Self.bytes(row.knownBaseSize)),
+        .init(Self.bytes(row.knownMainSize)),
         .init("\(row.mainInstancesAbove) of \(first.mainInstances)"),
         row.significant ? .init("yes", .yellow) : .init("no"),
       ])
@@ -95,4 +96,19 @@ struct FleetComparisonReport {
     if rows.count > limit { printLines(["… \(rows.count - limit) more classes"]) }
     printLines(notes.map { "Note: \($0)" })
   }
+  private static func count(_ median: Double?) -> String {
+    median.map { HumanText.count($0) } ?? HumanText.unknown
+  }
+
+  private static func bytes(_ median: Double?) -> String {
+    median.map { HumanText.bytes($0) } ?? HumanText.unknown
+  }
+}
+
+extension FleetClassRow {
+  /// The medians, nil where they are not known.
+  fileprivate var knownBaseCount: Double? { isBaseUnknown ? nil : baseMedianCount }
+  fileprivate var knownMainCount: Double? { isMainUnknown ? nil : mainMedianCount }
+  fileprivate var knownBaseSize: Double? { isBaseUnknown ? nil : baseMedianSize }
+  fileprivate var knownMainSize: Double? { isMainUnknown ? nil : mainMedianSize }
 }

@@ -165,7 +165,7 @@ struct GroupComparisonReport {
 extension ClassHistogram {
   fileprivate init(_ analysis: AnalysisReport) {
     self.init(
-      entries: analysis.classes.map(\.row).map { row in
+      entries: analysis.classes.map { row in
         Entry(
           key: row.key,
           name: row.name,

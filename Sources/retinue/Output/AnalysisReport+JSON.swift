@@ -20,8 +20,7 @@ extension AnalysisReport {
         writeArrival(to: &json)
       }
       if let heap { Self.writeDigests(of: heap, to: &json) }
-      json.array("classes", classes) { json, entry in
-        let row = entry.row
+      json.array("classes", classes) { json, row in
         json.object { json in
           json.field("key", row.key)
           json.field("name", row.name)
@@ -29,7 +28,7 @@ extension AnalysisReport {
           json.field("selfSize", row.selfSize)
           json.field("retainedSize", row.retainedSize)
           json.field("distance", row.distance)
-          json.field("countInDevTools", entry.countInDevTools)
+          json.optional("countInDevTools", row.countInDevTools)
         }
       }
       json.array("largest", largest) { json, row in

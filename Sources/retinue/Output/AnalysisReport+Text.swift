@@ -36,7 +36,7 @@ extension AnalysisReport {
       .text("CLASS"), .number("OBJECTS"), .number("SELF"), .number("RETAINED"), .number("OF HEAP"),
       .number("DISTANCE"),
     ])
-    for row in classes.prefix(limit).map(\.row) {
+    for row in classes.prefix(limit) {
       table.append([
         .init(row.name), .init(HumanText.count(row.count)), .init(HumanText.bytes(row.selfSize)),
         .init(HumanText.bytes(row.retainedSize)), .init(share(row.retainedSize)),
@@ -45,11 +45,9 @@ extension AnalysisReport {
     }
     table.print(orElse: "No classes.")
     if classes.count > limit { printLines(["… \(classes.count - limit) more classes"]) }
-    for entry in classes.prefix(limit) {
-      guard let shown = entry.countInDevTools else { continue }
-      let row = entry.row
+    for row in classes.prefix(limit) where row.countInDevTools > 0 {
       printLines([
-        "\(row.name): DevTools shows \(HumanText.count(shown)) of these "
+        "\(row.name): DevTools shows \(HumanText.count(row.countInDevTools)) of these "
           + "\(HumanText.count(row.count)); two kinds of objects with this name overwrite each other there"
       ])
     }

@@ -5,13 +5,6 @@ internal import HeapModel
 
 /// What an analysis says, from a file or from the collector, in one form for both.
 struct AnalysisReport {
-  struct Class {
-    var row: FleetProtocol.ClassRow
-    /// What DevTools shows where it lets classes with this key overwrite each other; nil where it
-    /// shows `count`, and where the collector was asked, which does not keep it.
-    var countInDevTools: UInt64?
-  }
-
   var engine: String
   /// Of the collector's snapshot; nil for a file.
   var snapshot: SnapshotRow?
@@ -19,7 +12,7 @@ struct AnalysisReport {
   var partial: PartialReading?
   var totals: AnalysisTotals
   /// Largest retained size first.
-  var classes: [Class]
+  var classes: [FleetProtocol.ClassRow]
   var largest: [FleetProtocol.ObjectRow]
 
   /// Of a heap in our own memory.
@@ -28,9 +21,7 @@ struct AnalysisReport {
     snapshot = nil
     partial = heap.graph.partial
     totals = AnalysisTotals(heap)
-    classes = heap.classes.map { row in
-      Class(row: .init(row), countInDevTools: row.countInDevTools.map(UInt64.init))
-    }
+    classes = heap.classes.map { FleetProtocol.ClassRow($0) }
     largest = heap.largest(count).map { FleetProtocol.ObjectRow($0) }
   }
 
@@ -38,7 +29,7 @@ struct AnalysisReport {
   init(_ id: String, _ client: CollectorClient) async throws {
     var request = ReadAnalysisRequest(snapshotID: id, waitMilliseconds: 60_000)
     var first: ReadAnalysisReply?
-    let rows = try await client.pages { cursor in
+    classes = try await client.pages { cursor in
       request.cursor = cursor
       let page = try await client.ask(
         FleetMethods.Queries.readAnalysis,
@@ -54,7 +45,6 @@ struct AnalysisReport {
     engine = first.snapshot.runtime.engine.name
     snapshot = first.snapshot
     self.totals = totals
-    classes = rows.map { Class(row: $0) }
     largest = first.largest
   }
 }

@@ -10,10 +10,11 @@ struct DuplicatedStringsReport: HeapReport {
   private let groups: [DuplicatedStrings.Group]
   private let limit: Int
 
-  init(_ heap: AnalyzedHeap, limit: Int) {
+  /// - Throws: where the snapshot has no texts.
+  init(_ heap: AnalyzedHeap, limit: Int) throws(QueryError) {
     engine = heap.graph.engine.name
     partial = heap.graph.partial
-    groups = DuplicatedStrings(heap).groups
+    groups = try DuplicatedStrings(heap).groups
     self.limit = limit
   }
 

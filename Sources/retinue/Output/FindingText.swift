@@ -7,6 +7,8 @@ struct FindingText {
   /// A name is cut where it would push the numbers out of the line.
   private static let nameLimit = 48
   private static let deepest = 20
+  /// Above those that are no leaks of the program.
+  static let toolingHeading = "Only a debugger or its console keeps these, not the program:"
 
   private var lines: [String] = []
 

@@ -6,6 +6,8 @@ internal import JSONStream
 /// Findings, for people and for scripts.
 struct LeakReport {
   var findings: [LeakFinding] = []
+  /// What only a debugger or its console keeps: no leaks of the program.
+  var tooling: [LeakFinding] = []
   var targetsExamined: UInt32 = 0
   /// What could not be examined, and why.
   var notes: [String] = []
@@ -15,6 +17,9 @@ struct LeakReport {
   func printJSON() {
     JSONOutput.object { json in
       json.array("findings", findings) { json, finding in
+        json.object { Self.write(finding, to: &$0) }
+      }
+      json.array("tooling", tooling) { json, finding in
         json.object { Self.write(finding, to: &$0) }
       }
       json.field("targetsExamined", targetsExamined)
@@ -42,6 +47,7 @@ struct LeakReport {
     json.field("retainerPath", finding.retainerPath)
     json.optional("pathNote", finding.pathNote)
     json.field("comparedByID", finding.comparedByID)
+    json.optional("idNote", finding.idNote)
     json.time("firstSeen", finding.firstSeen)
     json.time("lastSeen", finding.lastSeen)
     json.array("sites", finding.sites) { json, site in json.object { write(site, to: &$0) } }
@@ -70,6 +76,10 @@ struct LeakReport {
     default: printLines(["\(count) \(count == 1 ? "leak" : "leaks") in \(targets), gravest first."])
     }
     for (index, finding) in findings.enumerated() { print(finding, number: index + 1) }
+    if !tooling.isEmpty { printLines(["", FindingText.toolingHeading]) }
+    for (index, finding) in tooling.enumerated() {
+      print(finding, number: findings.count + index + 1)
+    }
     if !notes.isEmpty { printLines([""] + notes.map { "Note: \($0)" }) }
   }
 
@@ -88,6 +98,7 @@ struct LeakReport {
     text.addPath(finding.retainerPath, orElse: finding.pathNote)
     text.add("rule", finding.rule)
     text.add("seen", Self.time(finding))
+    text.add("by class", finding.idNote)
     text.add("finding", finding.fingerprint)
     text.print()
   }

@@ -14,7 +14,11 @@ struct SelectionReport: HeapReport {
   private var found: FindObjectsReply
 
   /// - Throws: what a condition asks that the heap does not tell.
-  init(_ heap: AnalyzedHeap, _ conditions: [String], _ query: ObjectQuery) throws {
+  init(
+    _ heap: AnalyzedHeap,
+    _ conditions: [String],
+    _ query: ObjectQuery
+  ) throws(HeapAnalysis.QueryError) {
     partial = heap.graph.partial
     self.conditions = conditions
     self.query = query

@@ -163,6 +163,25 @@ struct AnalyzeTests {
     expect(json["duplicated"]?["wastedSize"]?.int, equals: 40)
   }
 
+  @Test func `where an engine has no texts that is said`() async throws {
+    let text = """
+      {"version":3,"type":"Inspector","nodes":[0,0,0,0, 1,16,1,0, 2,16,2,0, 3,16,2,0],\
+      "nodeClassNames":["<root>","GlobalObject","string"],"edges":[0,1,0,0, 1,2,1,0, 1,3,1,1],\
+      "edgeTypes":["Internal","Property","Index","Variable"],"edgeNames":["a","b"]}
+      """
+    let folder = TemporaryFolder()
+    try folder.write("heap.json", Array(text.utf8))
+    for words in [["--duplicated-strings"], ["--where", "name=a"]] {
+      let outcome = try await BuiltProgram.retinue.run(
+        ["analyze", folder.file("heap.json"), "--json"] + words
+      )
+
+      expect(outcome.status, equals: 1, "\(words)")
+      #expect(outcome.errors.contains("JavaScriptCore, does not tell the text"), "\(words)")
+      #expect(outcome.output.isEmpty)
+    }
+  }
+
   @Test func `what is alive of a recording is told by time, stack and class`() async throws {
     let folder = TemporaryFolder()
     let file = folder.file("timeline.heapsnapshot")

@@ -174,6 +174,84 @@ struct CompareTests {
     expect(mixed.status, equals: 2)
   }
 
+  @Test func `of single instances the numbers are shown and no verdict`() async throws {
+    let folder = TemporaryFolder()
+    for (side, sessions) in [("base", 10), ("main", 500)] {
+      _ = Proof.shell("mkdir '\(folder.file(side))'")
+      try folder.write("\(side)/1", heap(sessions: sessions).bytes)
+    }
+    let words = ["compare", "--base", folder.file("base"), "--main", folder.file("main")]
+    let json = try await BuiltProgram.retinue.run(words + ["--json"]).json
+    let text = try await BuiltProgram.retinue.run(words)
+
+    let row = json["classes"]?[0]
+    expect(row?["name"]?.string, equals: "Session")
+    expect(row?["mainInstancesAbove"]?.int, equals: 1)
+    expect(row?["significant"]?.bool, equals: false)
+    #expect(json["notes"]?[0]?.string?.hasPrefix("too few instances to tell") == true)
+    #expect(text.output.contains("Note: too few instances to tell: base has 1 and main 1"))
+  }
+
+  @Test func `why ids do not hold is said, and what DevTools shows only in part`() async throws {
+    func file(_ functions: Int, firstID: UInt64) -> [UInt8] {
+      var text = V8SnapshotText()
+      let global = text.node("global / ", id: 3)
+      text.edge(from: 0, to: global, named: "1", type: "shortcut")
+      for index in 0..<functions {
+        let id = firstID + 2 * UInt64(index)
+        let function = text.node("f\(index)", type: "closure", id: id)
+        text.edge(from: global, to: function, named: "f\(index)")
+      }
+      text.edge(from: global, to: text.node("Function", id: 9), named: "f")
+      return text.bytes
+    }
+    let folder = TemporaryFolder()
+    try folder.write("1", file(20, firstID: 101))
+    try folder.write("2", file(25, firstID: 201))
+    let words = ["compare", folder.file("1"), folder.file("2")]
+    let json = try await BuiltProgram.retinue.run(words + ["--json"]).json
+    let text = try await BuiltProgram.retinue.run(words)
+
+    expect(json["comparedByID"]?.bool, equals: false)
+    #expect(json["note"]?.string?.contains("by their names: builtin functions have other") == true)
+    let row = json["classes"]?.array?.first { $0["name"]?.string == "Function" }
+    expect(row?["countDelta"]?.int, equals: 5)
+    expect(row?["partialInDevTools"]?.bool, equals: true)
+    #expect(text.output.contains("Function: DevTools compares only some of these"))
+  }
+
+  @Test func `what only the console keeps is listed last and is no finding`() async throws {
+    let folder = TemporaryFolder()
+    for step in 1...3 {
+      var text = V8SnapshotText()
+      let global = text.node("global / ", id: 3)
+      text.edge(from: 0, to: global, named: "1", type: "shortcut")
+      let roots = text.node("(GC roots)", type: "synthetic", id: 5, size: 0)
+      text.edge(from: 0, to: roots, index: 1)
+      let handles = text.node("(Global handles)", type: "synthetic", id: 7, size: 0)
+      text.edge(from: roots, to: handles, index: 1)
+      for index in 0..<(100 * step) {
+        let printed = text.node("Printed", id: 1_001 + 2 * UInt64(index), size: 4_000)
+        text.edge(
+          from: handles,
+          to: printed,
+          named: "\(index) / DevTools console",
+          type: "internal"
+        )
+      }
+      try folder.write("\(step)", text.bytes)
+    }
+    let words = ["compare"] + (1...3).map { folder.file("\($0)") }
+    let json = try await BuiltProgram.retinue.run(words + ["--json"])
+    let text = try await BuiltProgram.retinue.run(words)
+
+    expect(json.status, equals: 0, "\(json.errors)")
+    try expect(json.json["growing"]?.array?.isEmpty, equals: true)
+    try expect(json.json["tooling"]?[0]?["class"]?.string, equals: "Printed")
+    let heading = "Only a debugger or its console keeps these, not the program:"
+    #expect(text.output.contains(heading + "\n\n1. Printed"))
+  }
+
   @Test(
     arguments: [
       (["one"], "give two snapshots"), (["--base", "service=a"], "belong together"),

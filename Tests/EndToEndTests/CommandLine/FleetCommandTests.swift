@@ -451,6 +451,37 @@ struct FleetCommandTests {
     #expect(text.output.contains("Note: bun-1: gone"))
   }
 
+  @Test func `what only the console keeps is listed last and is no leak`() async throws {
+    let script = { (script: inout ScriptedCollector.Script) in
+      script.answer(Queries.findLeaks) { request in
+        guard request.includesTooling else {
+          throw RPCError(.invalidArgument, "another request: \(request)")
+        }
+        var printed = Self.finding
+        printed.isTooling = true
+        printed.comparedByID = false
+        printed.idNote = "the snapshots are of two processes"
+        return FindLeaksReply(findings: [printed], targetsExamined: 2)
+      }
+    }
+    let json = try await ScriptedCollector.run("leaks", "--last", "3", "--json", script: script)
+    let text = try await ScriptedCollector.run("leaks", "--last", "3", script: script)
+
+    expect(json.status, equals: 0, "\(json.errors)")
+    try expect(json.json["findings"]?.array?.isEmpty, equals: true)
+    let printed = try json.json["tooling"]?[0]
+    expect(printed?["class"]?.string, equals: "CheckoutSession")
+    expect(printed?["idNote"]?.string, equals: "the snapshots are of two processes")
+    expect(text.status, equals: 0)
+    let lines = text.output.split(separator: "\n")
+    expect(lines.first, equals: "No leak in 2 targets.")
+    expect(
+      lines.dropFirst().first,
+      equals: "Only a debugger or its console keeps these, not the program:"
+    )
+    #expect(text.output.contains("by class  the snapshots are of two processes"))
+  }
+
   @Test func `no leak ends well`() async throws {
     let outcome = try await ScriptedCollector.run("leaks", "--last", "3", "--json") { script in
       script.answer(Queries.findLeaks) { _ in FindLeaksReply(targetsExamined: 1) }

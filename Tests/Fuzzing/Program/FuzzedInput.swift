@@ -88,7 +88,7 @@ struct FuzzedInput {
     _ = heap.largest(3)
     _ = heap.totalSelfSize &+ heap.totalRetainedSize
     for array in DigestedArray.allCases { _ = heap.fnv1a64(of: array) }
-    _ = DuplicatedStrings(heap).groups
+    _ = try? DuplicatedStrings(heap).groups
     _ = AllocationProfile(heap)
     _ = UnreadVariables(heap)
   }

@@ -3,7 +3,10 @@ import TestSupport
 import Testing
 
 struct FleetComparisonTests {
-  private func histogram(_ counts: [String: Int]) -> ClassHistogram {
+  private func histogram(
+    _ counts: [String: Int],
+    omission: ClassHistogram.Omission? = nil
+  ) -> ClassHistogram {
     let entries = counts.map { name, count in
       ClassHistogram.Entry(
         key: "," + name,
@@ -13,7 +16,7 @@ struct FleetComparisonTests {
         retainedSize: UInt64(count) * 100
       )
     }
-    return ClassHistogram(entries: entries, totalSize: 0)
+    return ClassHistogram(entries: entries, omission: omission, totalSize: 0)
   }
 
   @Test func `the class that grew on most instances comes first`() {
@@ -68,14 +71,96 @@ struct FleetComparisonTests {
     let histogram = ClassHistogram(heap, limit: 5)
 
     expect(histogram.entries.map(\.name), equals: heap.classes.prefix(5).map(\.name))
-    expect(histogram.omittedCount, equals: heap.classes.count - 5)
+    expect(histogram.omission?.classCount, equals: heap.classes.count - 5)
+    expect(histogram.omission?.largestCount, equals: heap.classes.dropFirst(5).map(\.count).max())
+    expect(
+      histogram.omission?.largestRetainedSize,
+      equals: heap.classes.dropFirst(5).first?.retainedSize
+    )
     expect(histogram.totalSize, equals: heap.statistics.total)
+    expect(ClassHistogram(heap).entries.count, equals: heap.classes.count)
+    #expect(ClassHistogram(heap).omission == nil)
+  }
+
+  @Test func `objects behind the limit count with those of their name`() throws {
+    var program = ProgramSketch()
+    for (script, size) in [(7, 1_000), (8, 10)] {
+      let object = program.instance(
+        of: "Session",
+        id: UInt64(1_001 + script * 2),
+        size: UInt64(size),
+        script: script
+      )
+      program.property("p\(script)", of: program.global, is: object)
+    }
+    let heap = try program.heap()
+    let isLarge = heap.classes.map { $0.name == "Session" && $0.selfSize == 1_000 }
+    let limit = try #require(isLarge.firstIndex(of: true)) + 1
+    let histogram = ClassHistogram(heap, limit: limit)
+
+    let sessions = try #require(histogram.entries.last)
+    #expect((sessions.name, sessions.count, sessions.selfSize) == ("Session", 2, 1_010))
+    expect(histogram.omission?.classCount, equals: heap.classes.count - limit - 1)
+  }
+
+  @Test func `what was left out of a table did not grow from nothing`() throws {
+    let omission = ClassHistogram.Omission(
+      classCount: 9,
+      largestCount: 3_000,
+      largestRetainedSize: 100_000
+    )
+    let base = (0..<3).map { _ in histogram(["Session": 10], omission: omission) }
+    let main = (0..<3).map { _ in histogram(["Session": 10, "Point": 2_500, "Row": 9_000]) }
+    let comparison = FleetComparison(base: base, main: main)
+
+    let point = try #require(comparison.rows.first { $0.name == "Point" })
+    #expect(point.baseMedianCount == nil && point.baseMedianSize == nil)
+    expect(point.mainMedianCount, equals: 2_500)
+    expect(point.grownInstanceCount, equals: 0)
+    expect(point.isSignificant, equals: false)
+    // More than any class that was left out.
+    expect(comparison.rows.filter(\.isSignificant).map(\.name), equals: ["Row"])
+    #expect(comparison.notes.contains { $0.hasPrefix("of 3 of the instances") })
+    // One that has all classes and not this one is not enough to know the median.
+    let mixed = FleetComparison(base: base.dropLast() + [histogram([:])], main: main)
+    #expect(mixed.rows.first { $0.name == "Point" }?.baseMedianCount == nil)
+    let known = FleetComparison(base: [base[0], histogram([:]), histogram([:])], main: main)
+    expect(known.rows.first { $0.name == "Point" }?.baseMedianCount, equals: 0)
+    #expect(known.rows.first { $0.name == "Point" }?.isSignificant == true)
+  }
+
+  @Test(
+    arguments: [(1, 1, 1), (1, 3, 3), (3, 1, 1), (2, 2, 1), (3, 4, 2)] as [(Int, Int, Int)]
+  )
+  func `one odd instance of few is no verdict`(base: Int, main: Int, grown: Int) throws {
+    let few = (0..<base).map { _ in histogram(["Session": 10]) }
+    let many = (0..<main).map { histogram(["Session": $0 < grown ? 5_000 : 10]) }
+    let comparison = FleetComparison(base: few, main: many)
+
+    let row = try #require(comparison.rows.first)
+    expect(row.grownInstanceCount, equals: grown)
+    expect(row.isSignificant, equals: false)
+    expect(
+      comparison.notes.contains { $0.hasPrefix("too few instances to tell") },
+      equals: base < 2 || main < 2
+    )
+  }
+
+  @Test(arguments: [(2, 2, 2), (2, 3, 2), (9, 60, 31)] as [(Int, Int, Int)])
+  func `more than half of several is one`(base: Int, main: Int, grown: Int) throws {
+    let few = (0..<base).map { _ in histogram(["Session": 10]) }
+    let many = (0..<main).map { histogram(["Session": $0 < grown ? 5_000 : 10]) }
+    let comparison = FleetComparison(base: few, main: many)
+
+    expect(comparison.rows.first?.isSignificant, equals: true)
+    expect(comparison.notes, equals: [])
   }
 
   /// Two runtimes or services have little in common, and each class of either is worth a line.
   @Test func `classes of either side are told, what is significant first`() {
-    let base = [histogram(["Session": 10, "OnlyInBase": 5])]
-    let rows = FleetComparison(base: base, main: [histogram(["Session": 900, "Tiny": 1])]).rows
+    let base = [histogram(["Session": 10, "OnlyInBase": 5]), histogram(["Session": 10])]
+    let main = (0..<2).map { _ in histogram(["Session": 900, "Tiny": 1]) }
+    let rows = FleetComparison(base: base, main: main).rows
     expect(rows.map(\.name).first, equals: "Session")
     expect(rows.map(\.isSignificant), equals: [true, false, false])
     expect(Set(rows.map(\.name)), equals: ["Session", "OnlyInBase", "Tiny"])

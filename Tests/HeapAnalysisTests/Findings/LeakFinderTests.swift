@@ -238,6 +238,85 @@ struct LeakFinderTests {
     expect(leak.retainerPath, equals: ["global", ".hooks: Array", "[]: function onTick"])
   }
 
+  @Test(arguments: [true, false])
+  func `a shape that becomes frequent did not come from nothing`(byID: Bool) throws {
+    // Of 10,000 plain objects a shape is one of the heap's interfaces from about 10 on.
+    let series = try HeapSeries(
+      [3, 9, 15].map { count in
+        var program = ProgramSketch()
+        let table = program.object("Array", id: 21)
+        program.property("table", of: program.global, is: table)
+        for index in 0..<UInt32(10_000) {
+          let row = program.object("Object", id: 1_000_001 + 2 * UInt64(index))
+          program.element(index, of: table, is: row)
+          program.property("row", of: row, is: program.global)
+        }
+        let values = ids(0..<count).map { id in
+          let entry = program.object("Object", id: id, size: 1 << 18)
+          program.property("user", of: entry, is: program.global)
+          return entry
+        }
+        program.map(named: "cache", id: 23, of: values)
+        return program
+      },
+      areIDsComparable: byID
+    )
+    let findings = LeakFinder().findings(in: series)
+
+    expect(findings.map(\.className), equals: ["{user}"])
+    expect(findings.map(\.objectsPerStep), equals: [[6, 6]])
+    expect(findings.map(\.bytesPerStep), equals: [[6 << 18, 6 << 18]])
+  }
+
+  @Test func `by class, a script is the same by its name in every process`() throws {
+    func programs(_ draw: (inout ProgramSketch, Int) -> Void) throws -> HeapSeries {
+      try HeapSeries(
+        zip([7, 9, 12], [60, 160, 260]).map { script, count in
+          var program = ProgramSketch(scriptNumber: script)
+          draw(&program, count)
+          return program
+        },
+        areIDsComparable: false
+      )
+    }
+    let instances = try programs { program, count in
+      let values = ids(0..<count).map { program.instance(of: "Session", id: $0) }
+      program.map(named: "cache", id: 21, of: values)
+    }
+    let functions = try programs { program, count in
+      let values = ids(0..<count).map { program.function("onTick", id: $0, line: 12) }
+      program.map(named: "hooks", id: 21, of: values)
+    }
+
+    let sessions = LeakFinder().findings(in: instances)
+    expect(sessions.map(\.className), equals: ["Session"])
+    expect(sessions.map(\.objectsPerStep), equals: [[100, 100]])
+    expect(sessions.map(\.bytesPerStep), equals: [[6_400, 6_400]])
+    let hooks = LeakFinder().findings(in: functions)
+    expect(hooks.map(\.className), equals: ["Function onTick"])
+    expect(hooks.map(\.objectsPerStep), equals: [[100, 100]])
+  }
+
+  @Test func `by class, a class that was loaded again is one class`() throws {
+    // A reload: the old script's instances stay, those of its successor come.
+    let series = try HeapSeries(
+      [20, 50, 80].map { count in
+        var program = ProgramSketch()
+        let successor = program.reload(asScript: 8)
+        let values = ids(0..<count).enumerated().map { index, id in
+          program.instance(of: "Session", id: id, script: index < 40 ? 7 : successor)
+        }
+        program.map(named: "cache", id: 21, of: values)
+        return program
+      },
+      areIDsComparable: false
+    )
+    let findings = LeakFinder().findings(in: series)
+
+    expect(findings.map(\.objectsPerStep), equals: [[30, 30]])
+    expect(findings.map(\.bytesPerStep), equals: [[1_920, 1_920]])
+  }
+
   @Test func `a series needs three heaps of one engine`() throws {
     let heap = try ProgramSketch().heap()
     let other = try HeapAnalyzer.analyze(HeapGraph(sketch: [[1], []], engine: .javaScriptCore))

@@ -23,7 +23,7 @@ struct DuplicatedStringsTests {
     text.edge(from: flat, to: add("", id: 29), named: "second", type: "internal")
     let heap = try HeapAnalyzer.analyze(text.graph())
 
-    let groups = DuplicatedStrings(heap).groups
+    let groups = try DuplicatedStrings(heap).groups
     expect(groups.map(\.text), equals: ["checkout"])
     expect(groups.first?.count, equals: 4)
     expect(groups.first?.selfSize, equals: 24 + 20 + 32 + 20)

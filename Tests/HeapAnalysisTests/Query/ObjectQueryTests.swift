@@ -1,5 +1,6 @@
 import HeapAnalysis
 import HeapModel
+import SnapshotFormats
 import TestSupport
 import Testing
 
@@ -87,6 +88,44 @@ struct ObjectQueryTests {
 
     #expect(throws: QueryError.self) { try heap.select(ObjectQuery([.detached(true)])) }
     #expect(throws: QueryError.self) { try heap.select(ObjectQuery([.dominatedBy(.id(999))])) }
+  }
+
+  /// An array of two strings and a function, of which this engine tells neither text nor name.
+  private func javaScriptCoreHeap() throws -> AnalyzedHeap {
+    let text = """
+      {"version":3,"type":"Inspector",\
+      "nodes":[0,0,0,0, 1,16,1,0, 2,64,2,2, 3,16,3,0, 4,16,3,0, 5,16,4,0],\
+      "nodeClassNames":["<root>","GlobalObject","Session","string","Function"],\
+      "edges":[0,1,0,0, 1,2,1,0, 2,3,2,0, 2,4,2,1, 2,5,2,2],\
+      "edgeTypes":["Internal","Property","Index","Variable"],"edgeNames":["session"]}
+      """
+    let builder = HeapGraphBuilder()
+    let reader = try SnapshotTextReader(receiver: builder)
+    try Array(text.utf8).withUnsafeBytes { try reader.consume($0) }
+    try reader.finish()
+    return try HeapAnalyzer.analyze(builder.makeGraph())
+  }
+
+  @Test(
+    arguments: DevToolsFilter.allCases.map { "filter=\($0.rawValue)" } + [
+      "detached", "name=checkout*", "name!=checkout*",
+    ]
+  )
+  func `what an engine does not tell is an error`(condition: String) throws {
+    let query = ObjectQuery([try ObjectCondition(parsing: condition)])
+    let error = #expect(throws: QueryError.self) { try javaScriptCoreHeap().select(query) }
+
+    #expect(error?.description.contains("JavaScriptCore, does not tell") == true)
+  }
+
+  @Test func `names are asked of the objects that have them`() throws {
+    let heap = try javaScriptCoreHeap()
+    // In any order: what conditions leave is the same.
+    for conditions in [["name=Ses*", "type=object"], ["type=object", "name=Ses*"]] {
+      let query = ObjectQuery(try conditions.map { try ObjectCondition(parsing: $0) })
+      try expect(heap.select(query).page.map(\.row.id), equals: [2])
+    }
+    #expect(throws: QueryError.self) { try DuplicatedStrings(heap) }
   }
 
   @Test func `detached objects are those of DevTools`() throws {

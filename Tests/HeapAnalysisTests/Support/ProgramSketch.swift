@@ -9,23 +9,37 @@ struct ProgramSketch {
   static let script = "file:///app/server.mjs"
 
   private(set) var text = V8SnapshotText()
+  /// The number of its script.
+  let scriptNumber: Int
   let global: Int
   let roots: Int
   private var nextID: UInt64 = 100_001
 
-  init() {
+  /// - Parameter scriptNumber: what the engine numbers the script with, in this process.
+  init(scriptNumber: Int = 7) {
+    self.scriptNumber = scriptNumber
     global = text.node("global / ", id: 3)
     text.edge(from: 0, to: global, named: "1", type: "shortcut")
     roots = text.node("(GC roots)", type: "synthetic", id: 5, size: 0)
     text.edge(from: 0, to: roots, index: 1)
-    // What tells that script 7 is of the program.
-    let function = text.node("main", type: "closure", id: 7)
-    let shared = text.node("main", type: "code", id: 9)
-    let script = text.node(Self.script, type: "code", id: 11)
+    load(asScript: scriptNumber, firstID: 7)
+  }
+
+  /// What tells that a script is of the program.
+  private mutating func load(asScript number: Int, firstID: UInt64) {
+    let function = text.node("main", type: "closure", id: firstID)
+    let shared = text.node("main", type: "code", id: firstID + 2)
+    let script = text.node(Self.script, type: "code", id: firstID + 4)
     text.edge(from: global, to: function, named: "main")
     text.edge(from: function, to: shared, named: "shared", type: "internal")
     text.edge(from: shared, to: script, named: "script", type: "internal")
-    text.location(of: function, script: 7, line: 0, column: 0)
+    text.location(of: function, script: number, line: 0, column: 0)
+  }
+
+  /// Loads the program's script once more.
+  mutating func reload(asScript number: Int) -> Int {
+    load(asScript: number, firstID: 13)
+    return number
   }
 
   mutating func object(_ name: String, id: UInt64? = nil, size: UInt64 = 64) -> Int {
@@ -34,9 +48,14 @@ struct ProgramSketch {
   }
 
   /// An object of one of the program's classes.
-  mutating func instance(of name: String, id: UInt64, size: UInt64 = 64) -> Int {
+  mutating func instance(
+    of name: String,
+    id: UInt64,
+    size: UInt64 = 64,
+    script: Int? = nil
+  ) -> Int {
     let node = text.node(name, id: id, size: size)
-    text.location(of: node, script: 7, line: 3, column: 4)
+    text.location(of: node, script: script ?? scriptNumber, line: 3, column: 4)
     return node
   }
 
@@ -48,7 +67,7 @@ struct ProgramSketch {
   /// A function of the program.
   mutating func function(_ name: String, id: UInt64, line: Int) -> Int {
     let node = text.node(name, type: "closure", id: id, size: 32)
-    text.location(of: node, script: 7, line: line, column: 2)
+    text.location(of: node, script: scriptNumber, line: line, column: 2)
     return node
   }
 

@@ -7,7 +7,7 @@ struct DetachedNodeRule: LeakRule {
 
   func verdict(on leak: LeakPath) -> LeakVerdict? {
     let counts = leak.contents.candidates.filter { $0.rank <= .library }.map { candidate in
-      (isDetached: isDetached(candidate), count: candidate.count)
+      (isDetached: isDetached(candidate, leak), count: candidate.count)
     }
     let detached = counts.filter(\.isDetached).map(\.count).max() ?? 0
     guard detached > 0, detached * 2 >= counts.map(\.count).max() ?? 0 else { return nil }
@@ -20,8 +20,8 @@ struct DetachedNodeRule: LeakRule {
     )
   }
 
-  private func isDetached(_ candidate: GrowthGroup.Candidate) -> Bool {
-    guard case .objects(let key) = candidate.key else { return false }
-    return key.hasPrefix(",Detached ")
+  private func isDetached(_ candidate: GrowthGroup.Candidate, _ leak: LeakPath) -> Bool {
+    guard case .objects(let number) = candidate.key else { return false }
+    return leak.heap.classKey(ofNumber: number).hasPrefix(",Detached ")
   }
 }

@@ -4050,7 +4050,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__analysis_totals__descriptor
   (ProtobufCMessageInit) retinue__fleet__v1__analysis_totals__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__class_row__field_descriptors[6] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__class_row__field_descriptors[7] =
 {
   {
     "key",
@@ -4124,9 +4124,22 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__class_row__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "count_in_dev_tools",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__ClassRow, count_in_dev_tools),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__class_row__field_indices_by_name[] = {
   2,   /* field[2] = count */
+  6,   /* field[6] = count_in_dev_tools */
   5,   /* field[5] = distance */
   0,   /* field[0] = key */
   1,   /* field[1] = name */
@@ -4136,7 +4149,7 @@ static const unsigned retinue__fleet__v1__class_row__field_indices_by_name[] = {
 static const ProtobufCIntRange retinue__fleet__v1__class_row__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__class_row__descriptor =
 {
@@ -4146,7 +4159,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__class_row__descriptor =
   "Retinue__Fleet__V1__ClassRow",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__ClassRow),
-  6,
+  7,
   retinue__fleet__v1__class_row__field_descriptors,
   retinue__fleet__v1__class_row__field_indices_by_name,
   1,  retinue__fleet__v1__class_row__number_ranges,
@@ -4590,7 +4603,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__found_object__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__found_object__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__find_leaks_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__find_leaks_request__field_descriptors[6] =
 {
   {
     "choice",
@@ -4652,10 +4665,23 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__find_leaks_request__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "includes_tooling",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindLeaksRequest, includes_tooling),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__find_leaks_request__field_indices_by_name[] = {
   0,   /* field[0] = choice */
   3,   /* field[3] = cursor */
+  5,   /* field[5] = includes_tooling */
   2,   /* field[2] = last */
   1,   /* field[1] = series */
   4,   /* field[4] = wait_millis */
@@ -4663,7 +4689,7 @@ static const unsigned retinue__fleet__v1__find_leaks_request__field_indices_by_n
 static const ProtobufCIntRange retinue__fleet__v1__find_leaks_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__find_leaks_request__descriptor =
 {
@@ -4673,7 +4699,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__find_leaks_request__descrip
   "Retinue__Fleet__V1__FindLeaksRequest",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__FindLeaksRequest),
-  5,
+  6,
   retinue__fleet__v1__find_leaks_request__field_descriptors,
   retinue__fleet__v1__find_leaks_request__field_indices_by_name,
   1,  retinue__fleet__v1__find_leaks_request__number_ranges,
@@ -4757,7 +4783,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__find_leaks_reply__descripto
   (ProtobufCMessageInit) retinue__fleet__v1__find_leaks_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__leak_finding__field_descriptors[16] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__leak_finding__field_descriptors[18] =
 {
   {
     "fingerprint",
@@ -4951,6 +4977,30 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__leak_finding__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tooling",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__LeakFinding, tooling),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id_note",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__LeakFinding, id_note),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__leak_finding__field_indices_by_name[] = {
   7,   /* field[7] = bytes_per_step */
@@ -4962,6 +5012,7 @@ static const unsigned retinue__fleet__v1__leak_finding__field_indices_by_name[] 
   1,   /* field[1] = family */
   0,   /* field[0] = fingerprint */
   13,   /* field[13] = first_seen_unix_nanos */
+  17,   /* field[17] = id_note */
   14,   /* field[14] = last_seen_unix_nanos */
   6,   /* field[6] = objects_per_step */
   12,   /* field[12] = path_note */
@@ -4969,11 +5020,12 @@ static const unsigned retinue__fleet__v1__leak_finding__field_indices_by_name[] 
   9,   /* field[9] = retainer_path */
   2,   /* field[2] = rule */
   10,   /* field[10] = sites */
+  16,   /* field[16] = tooling */
 };
 static const ProtobufCIntRange retinue__fleet__v1__leak_finding__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__leak_finding__descriptor =
 {
@@ -4983,7 +5035,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__leak_finding__descriptor =
   "Retinue__Fleet__V1__LeakFinding",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__LeakFinding),
-  16,
+  18,
   retinue__fleet__v1__leak_finding__field_descriptors,
   retinue__fleet__v1__leak_finding__field_indices_by_name,
   1,  retinue__fleet__v1__leak_finding__number_ranges,
@@ -5273,7 +5325,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__compare_reply__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__compare_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__class_delta__field_descriptors[6] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__class_delta__field_descriptors[7] =
 {
   {
     "key",
@@ -5347,19 +5399,32 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__class_delta__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "partial_in_dev_tools",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__ClassDelta, partial_in_dev_tools),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__class_delta__field_indices_by_name[] = {
   2,   /* field[2] = added_count */
   4,   /* field[4] = added_size */
   0,   /* field[0] = key */
   1,   /* field[1] = name */
+  6,   /* field[6] = partial_in_dev_tools */
   3,   /* field[3] = removed_count */
   5,   /* field[5] = removed_size */
 };
 static const ProtobufCIntRange retinue__fleet__v1__class_delta__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__class_delta__descriptor =
 {
@@ -5369,7 +5434,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__class_delta__descriptor =
   "Retinue__Fleet__V1__ClassDelta",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__ClassDelta),
-  6,
+  7,
   retinue__fleet__v1__class_delta__field_descriptors,
   retinue__fleet__v1__class_delta__field_indices_by_name,
   1,  retinue__fleet__v1__class_delta__number_ranges,
@@ -5530,7 +5595,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__compare_fleet_reply__descri
   (ProtobufCMessageInit) retinue__fleet__v1__compare_fleet_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__fleet_class_row__field_descriptors[8] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__fleet_class_row__field_descriptors[10] =
 {
   {
     "key",
@@ -5628,21 +5693,47 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__fleet_class_row__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "base_unknown",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FleetClassRow, base_unknown),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "main_unknown",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FleetClassRow, main_unknown),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__fleet_class_row__field_indices_by_name[] = {
   2,   /* field[2] = base_median_count */
   4,   /* field[4] = base_median_size */
+  8,   /* field[8] = base_unknown */
   0,   /* field[0] = key */
   6,   /* field[6] = main_instances_above */
   3,   /* field[3] = main_median_count */
   5,   /* field[5] = main_median_size */
+  9,   /* field[9] = main_unknown */
   1,   /* field[1] = name */
   7,   /* field[7] = significant */
 };
 static const ProtobufCIntRange retinue__fleet__v1__fleet_class_row__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__fleet_class_row__descriptor =
 {
@@ -5652,7 +5743,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__fleet_class_row__descriptor
   "Retinue__Fleet__V1__FleetClassRow",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__FleetClassRow),
-  8,
+  10,
   retinue__fleet__v1__fleet_class_row__field_descriptors,
   retinue__fleet__v1__fleet_class_row__field_indices_by_name,
   1,  retinue__fleet__v1__fleet_class_row__number_ranges,

@@ -497,10 +497,14 @@ struct  Retinue__Fleet__V1__ClassRow
   uint64_t self_size;
   uint64_t retained_size;
   int32_t distance;
+  /*
+   * what DevTools shows where it is less than count; else 0
+   */
+  uint64_t count_in_dev_tools;
 };
 #define RETINUE__FLEET__V1__CLASS_ROW__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__class_row__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
 
 
 struct  Retinue__Fleet__V1__ObjectRow
@@ -625,10 +629,14 @@ struct  Retinue__Fleet__V1__FindLeaksRequest
   uint32_t last;
   char *cursor;
   uint32_t wait_millis;
+  /*
+   * also what only a debugger keeps, last; else it is counted in a note
+   */
+  protobuf_c_boolean includes_tooling;
 };
 #define RETINUE__FLEET__V1__FIND_LEAKS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__find_leaks_request__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0 }
+    , NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Retinue__Fleet__V1__FindLeaksReply
@@ -706,10 +714,18 @@ struct  Retinue__Fleet__V1__LeakFinding
   uint64_t first_seen_unix_nanos;
   uint64_t last_seen_unix_nanos;
   protobuf_c_boolean compared_by_id;
+  /*
+   * only a debugger keeps the objects: not the program's leak
+   */
+  protobuf_c_boolean tooling;
+  /*
+   * why objects were not told apart by id, where they were not
+   */
+  char *id_note;
 };
 #define RETINUE__FLEET__V1__LEAK_FINDING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__leak_finding__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0, (char *)protobuf_c_empty_string }
 
 
 struct  Retinue__Fleet__V1__LeakSite
@@ -776,10 +792,14 @@ struct  Retinue__Fleet__V1__ClassDelta
   uint64_t removed_count;
   uint64_t added_size;
   uint64_t removed_size;
+  /*
+   * DevTools shows only some of the objects of this key
+   */
+  protobuf_c_boolean partial_in_dev_tools;
 };
 #define RETINUE__FLEET__V1__CLASS_DELTA__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__class_delta__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -833,10 +853,18 @@ struct  Retinue__Fleet__V1__FleetClassRow
    */
   uint32_t main_instances_above;
   protobuf_c_boolean significant;
+  /*
+   * the medians of base are not known: too many of its
+   */
+  protobuf_c_boolean base_unknown;
+  /*
+   * instances keep only their largest classes; so of main
+   */
+  protobuf_c_boolean main_unknown;
 };
 #define RETINUE__FLEET__V1__FLEET_CLASS_ROW__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__fleet_class_row__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Retinue__Fleet__V1__ReadBlocksRequest
