@@ -8,7 +8,7 @@ import TestSupport
 struct ProgramSketch {
   static let script = "file:///app/server.mjs"
 
-  private(set) var text = V8SnapshotText()
+  var text = V8SnapshotText()
   let global: Int
   let roots: Int
   private var nextID: UInt64 = 100_001
