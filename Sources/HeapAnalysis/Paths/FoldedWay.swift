@@ -66,18 +66,25 @@ struct FoldedWay {
   }
 
   private static func step(_ link: Link, _ heap: AnalyzedHeap) -> RetainerPath.Step {
+    var step = RetainerPath.Step(edge: link.edge, heap)
+    step.repeatCount = link.repeats
+    return step
+  }
+}
+
+extension RetainerPath.Step {
+  /// One reference and the object that it refers to.
+  init(edge: UInt32, _ heap: AnalyzedHeap) {
     let graph = heap.graph
-    let node = graph.edgeTarget[Int(link.edge)]
-    let kind = EdgeKind(rawValue: graph.edgeKind[Int(link.edge)]) ?? .unknown
-    let name = graph.edgeName[Int(link.edge)]
-    let isFunction = graph.nodeKind[Int(node)] == NodeKind.closure.rawValue
-    return RetainerPath.Step(
+    let node = graph.edgeTarget[Int(edge)]
+    let kind = EdgeKind(rawValue: graph.edgeKind[Int(edge)]) ?? .unknown
+    let name = graph.edgeName[Int(edge)]
+    self.init(
       edgeKind: kind,
       edgeName: kind.isNamedByNumber ? String(name) : graph.names[Int(name)],
       node: node,
       className: PathLabel.className(heap, node),
-      functionName: isFunction && graph.engine != .javaScriptCore ? heap.name(of: node) : nil,
-      repeatCount: link.repeats
+      functionName: PathLabel.hasFunctionName(heap, node) ? heap.name(of: node) : nil
     )
   }
 }

@@ -13,7 +13,7 @@ package struct NormalizedPath: Hashable, Sendable {
   /// One of them.
   var representative: RetainerPath { members[0] }
 
-  private static let longestGroup = 3
+  static let longestGroup = 3
 
   /// The path that most of `paths` have, nil if there are none.
   ///

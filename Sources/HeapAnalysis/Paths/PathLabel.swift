@@ -72,6 +72,10 @@ struct PathLabel: Hashable {
     }
   }
 
+  var isProperty: Bool {
+    if case .property = reference { true } else { false }
+  }
+
   /// The name that a program chose.
   var chosenName: String? {
     switch reference {
@@ -113,11 +117,21 @@ struct PathLabel: Hashable {
 
   /// The name of a root, and of what JavaScriptCore keeps for itself; else the class.
   static func className(_ heap: AnalyzedHeap, _ node: UInt32) -> String {
+    isCalledByItsName(heap, node) ? heap.name(of: node) : heap.className(of: node)
+  }
+
+  static func isCalledByItsName(_ heap: AnalyzedHeap, _ node: UInt32) -> Bool {
     switch NodeKind(rawValue: heap.graph.nodeKind[Int(node)]) {
-    case .synthetic: heap.name(of: node)
-    case .hidden where heap.graph.engine != .v8: heap.name(of: node)
-    default: heap.className(of: node)
+    case .synthetic: true
+    case .hidden: heap.graph.engine != .v8
+    default: false
     }
+  }
+
+  /// Whether it is a function that says what it is called; JavaScriptCore's do not.
+  static func hasFunctionName(_ heap: AnalyzedHeap, _ node: UInt32) -> Bool {
+    heap.graph.nodeKind[Int(node)] == NodeKind.closure.rawValue
+      && heap.graph.engine != .javaScriptCore
   }
 
   private static func node(_ step: RetainerPath.Step) -> String {

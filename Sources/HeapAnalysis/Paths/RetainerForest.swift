@@ -45,16 +45,27 @@ package struct RetainerForest: Sendable {
       current = heap.graph.source(ofEdge: edge)
     }
     let folded = FoldedWay(way.reversed(), heap)
-    let rootName = heap.name(of: heap.graph.rootOrdinal)
     return RetainerPath(
       origin: first,
-      rootName: rootName.isEmpty ? nil : rootName,
+      rootName: rootName,
       steps: folded.steps,
       length: way.count
     )
   }
 
-  private func bestEdge(to node: UInt32) -> UInt32 {
+  /// What the engine calls its root; nil for V8, whose root has no name.
+  var rootName: String? {
+    let name = heap.name(of: heap.graph.rootOrdinal)
+    return name.isEmpty ? nil : name
+  }
+
+  /// Nil for an object that nothing reaches over references that keep alive.
+  func origin(of node: UInt32) -> RetainerPath.Origin? {
+    RetainerPath.Origin(rawValue: origin[Int(node)])
+  }
+
+  /// The last reference of the way to an object that has one and is not the root.
+  func bestEdge(to node: UInt32) -> UInt32 {
     if let start = startOf[node] { return UInt32(start.edge) }
     let edges = Int(wayStart[Int(node)])..<Int(wayStart[Int(node) + 1])
     var best = wayEdge[edges.lowerBound]

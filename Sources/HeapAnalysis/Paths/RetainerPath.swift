@@ -27,6 +27,17 @@ package struct RetainerPath: Hashable, Sendable {
     case unknownHolder = 4
     /// A debugger, its console, or the stack of whoever took the snapshot.
     case tooling = 5
+
+    /// In one word, for JSON and for the wire.
+    package var name: String {
+      switch self {
+      case .program: "program"
+      case .engine: "engine"
+      case .pending: "pending"
+      case .unknownHolder: "unknownHolder"
+      case .tooling: "tooling"
+      }
+    }
   }
 
   package let origin: Origin

@@ -9,6 +9,8 @@ struct RetainerWalk {
   let origin: PooledArray<UInt8>
   let depth: PooledArray<UInt32>
   private(set) var startOf: [UInt32: RootRanking.Start] = [:]
+  /// When each target of a start was first reached.
+  private var turnOf: [UInt32: Int] = [:]
   private let queue: PooledArray<UInt32>
 
   /// Pending objects that were met before their round.
@@ -45,8 +47,10 @@ struct RetainerWalk {
     let target = heap.graph.edgeTarget[start.edge]
     guard self.origin[Int(start.source)] != 0 else { return }
     if let earlier = startOf[target] {
-      // Another start of the same round: the better name counts.
+      // Another start of the same round: the better name counts. Not out of what was itself reached
+      // later, perhaps from here: such ways would never come to the root.
       guard self.origin[Int(target)] == origin.rawValue,
+        turnOf[start.source, default: -1] < turnOf[target, default: -1],
         heap.graph.isBefore(UInt32(start.edge), UInt32(earlier.edge))
       else { return }
       startOf[target] = start
@@ -56,6 +60,7 @@ struct RetainerWalk {
     self.origin[Int(target)] = origin.rawValue
     depth[Int(target)] = 1
     startOf[target] = start
+    turnOf[target] = turnOf.count
     queue[tail] = target
     tail += 1
   }

@@ -73,9 +73,7 @@ extension AnalyzedHeap {
   ///
   /// - Throws: where an id is of no object, or the engine cannot tell.
   package func select(_ query: ObjectQuery) throws(QueryError) -> ObjectSelection {
-    let filter = ObjectFilter(self)
-    try filter.keep(query.conditions)
-    let isSelected = filter.isSelected
+    let isSelected = try objects(fulfilling: query.conditions)
     var page = SelectedPage(self, query)
     var classes: [UInt32: (count: Int, selfSize: UInt64)] = [:]
     var count = 0
@@ -113,8 +111,17 @@ extension AnalyzedHeap {
     )
   }
 
+  /// One byte for each object, whether all conditions are true of it.
+  func objects(
+    fulfilling conditions: [ObjectCondition]
+  ) throws(QueryError) -> PooledArray<Bool> {
+    let filter = ObjectFilter(self)
+    try filter.keep(conditions)
+    return filter.isSelected
+  }
+
   /// The sum over those that none of the others dominates.
-  private func retainedSize(ofAll isSelected: PooledArray<Bool>) -> UInt64 {
+  func retainedSize(ofAll isSelected: PooledArray<Bool>) -> UInt64 {
     let tree = dominators
     let isCounted: PooledArray<Bool> = pool.array(repeating: false, count: tree.vertex.count)
     var total: UInt64 = 0

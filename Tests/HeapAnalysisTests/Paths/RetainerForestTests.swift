@@ -72,6 +72,19 @@ struct RetainerForestTests {
     #expect(try path(program, to: leaf) == nil)
   }
 
+  /// No engine writes such a snapshot, but whoever has the file can.
+  @Test(.timeLimit(.minutes(1)))
+  func `roots that refer to each other do not lead in a circle`() throws {
+    var program = ProgramSketch()
+    let group = program.node("(A group)", type: "synthetic")
+    program.link("group", from: program.roots, to: group)
+    program.property("back", of: group, is: program.roots)
+    let leaf = program.object("Leaf")
+    program.element(1, of: group, is: leaf)
+
+    try expect(path(program, to: leaf), equals: ["(GC roots)", "{group}: (A group)", "[]: Leaf"])
+  }
+
   @Test func `a long list is written in two steps, with its length`() throws {
     var program = ProgramSketch()
     var previous = program.object("Link")

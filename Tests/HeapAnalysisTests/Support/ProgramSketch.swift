@@ -8,7 +8,7 @@ import TestSupport
 struct ProgramSketch {
   static let script = "file:///app/server.mjs"
 
-  private(set) var text = V8SnapshotText()
+  var text = V8SnapshotText()
   /// The number of its script.
   let scriptNumber: Int
   let global: Int
