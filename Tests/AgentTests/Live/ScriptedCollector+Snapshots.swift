@@ -6,14 +6,23 @@ import Testing
 
 extension ScriptedCollector {
   /// Takes a snapshot of a target, as the command of this number, whatever admission says.
-  func snapshot(_ number: Int, of target: TargetDescription) async throws -> HeapGraph {
+  ///
+  /// - Parameter timelineMilliseconds: how long allocations are recorded before it, with their stacks;
+  ///   0 for a snapshot alone
+  func snapshot(
+    _ number: Int,
+    of target: TargetDescription,
+    timelineMilliseconds: UInt64 = 0
+  ) async throws -> HeapGraph {
     let upload = hexadecimalID(1_000 + number)
     let action = TakeSnapshot(
       uploadID: upload,
       series: "",
       step: 0,
       holdIDs: false,
-      isForced: true
+      isForced: true,
+      timelineMilliseconds: timelineMilliseconds,
+      timelineHasStacks: true
     )
     send(
       Command(
@@ -28,6 +37,13 @@ extension ScriptedCollector {
     }
     expect(update?.state, equals: .done, "\(String(describing: update))")
     return try #require(try await eventually { blocks(of: upload) }).makeGraph()
+  }
+}
+
+extension HeapGraph {
+  /// How many nodes have this name.
+  func count(of name: String) -> Int {
+    (0..<nodeCount).count { names[Int(nodeName[$0])] == name }
   }
 }
 

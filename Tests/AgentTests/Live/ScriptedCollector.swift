@@ -180,6 +180,18 @@ final class ScriptedCollector: Sendable {
     return try FleetProtocol.Measurement(decoding: bytes)
   }
 
+  /// What was uploaded as a profile; nil while it is not there.
+  func profile(_ id: String) throws -> SamplingProfile? {
+    guard let blocks = blocks(of: id) else { return nil }
+    var assembler = ProfileAssembler()
+    for block in blocks {
+      var decompressor = try ZstdBlockDecompressor()
+      let bytes = try decompressor.decompress(block.payload, exactSize: Int(block.rawSize))
+      try assembler.append(ProfilePart(decoding: bytes))
+    }
+    return try assembler.finish()
+  }
+
   // MARK: Control
 
   private func control(_ call: ServerCall) async throws {
