@@ -6,7 +6,7 @@ leaks.py [--runtimes node20,node24,bun] [--programs map-cache,...] [--effect | -
 The programs are those of ../shared/targets/leaks and programs/leaks, with --minified without any name of their own; with
 --effect instead those of ../shared/targets/effect for both versions of Effect, plain and minified, called
 `4/queue-unbounded.min`. A series of three with a step between, taken by operator's marks. Found by growth, with its count
-and (on V8) a path to a root, on Node by the rule that is meant for it, at most two findings in all; the healthy twin is
+and (on V8) a path to a root, on Node and Deno by the rule that is meant for it, at most two findings in all; the healthy twin is
 silent.
 """
 import argparse, re
@@ -14,6 +14,8 @@ from fleet import *
 
 # Those that differ most from each other, for CI.
 FEW = ["map-cache", "emitter-on", "timer-interval", "promise-pending", "closure-shared", "array-buffer"]
+# Deno's store is the value of a WeakMap whose key its timer holds: the timer says what to do.
+ON_DENO = {"als-store": "timers-1"}
 # What a program of several connections plants is bounded by descriptors; a vm context is a whole heap of its own.
 COUNTS = {"socket-open": 200, "agent-idle": 200, "vm-context": 50}
 
@@ -119,13 +121,15 @@ def leaking(fleet, runtime, name):
     first = findings[0]
     steps = first["objectsPerStep"]
     rule = RULES[name.split("/")[-1].removesuffix(".min")]
+    if runtime == "deno":
+        rule = ON_DENO.get(name, rule)
     # What Bun's connections hold hangs on roots of its own, so the connection itself is what is found.
     isNamed = first["class"].endswith("Leak") or runtime == "bun" and name in CONNECTIONS
     if options.minified:
         isNamed = first["class"] in minified(name, fleet.folder)[1]
     held = (isNamed and steps == [count_of(name)] * 2 and len(findings) <= 2
             and (runtime == "bun" or len(first["retainerPath"]) > 1)
-            and (not runtime.startswith("node") or first["rule"] == rule))
+            and (runtime == "bun" or first["rule"] == rule))
     if runtime == "bun" and not options.minified:
         held = held and SHOWN.get(name, "") in first["explanation"]
     path = " > ".join(first["retainerPath"])[:160]
