@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """What we write back is what DevTools' own worker reads: devtools.py
 
-A live snapshot of every Node, fetched as .heapsnapshot, has in DevTools' worker the digests that we compute from the
-engine's own text; one of Bun, exported as .heapsnapshot, has in DevTools' worker our class counts. The worker is
+A live snapshot of every Node, of Deno and of a page of Chromium, fetched as .heapsnapshot, has in DevTools' worker the digests
+that we compute from the engine's own text; one of Bun, exported as .heapsnapshot, has in DevTools' worker our class counts. The worker is
 the one of the installed Chromium, laid out by ../shared/bench.
 """
-from fleet import *
+from browsers import *
 
 table = Table()
 BENCH = SHARED / "bench"
@@ -34,10 +34,31 @@ def ours(*arguments):
     return json.loads(done.stdout)
 
 
-def snapshot(fleet, runtime, form):
+PAGE = """<!doctype html><title>held</title><body><script>
+class Held { constructor(i) { this.name = 'held ' + i; this.node = document.createElement('p'); } }
+window.held = Array.from({ length: 5000 }, (_, i) => new Held(i));
+window.apart = document.createElement('div');
+window.apart.append(...window.held.slice(0, 100).map((one) => one.node));
+document.body.append(window.held[4000].node);
+</script>"""
+
+
+def program_of(fleet, runtime):
+    """A running program or page, and its target."""
+    if runtime == "chromium":
+        page = scratch / "page.html"
+        page.write_text(PAGE)
+        program = start_page(fleet, runtime, page.as_uri(), service=runtime)
+        row = until("the page", 60, lambda: page_row(fleet.cli("targets", "--json"), runtime, page.as_uri()))
+        return program, row["id"]
     program = fleet.start(runtime, PROGRAMS / "heap.mjs", 3, service=runtime)
     program.expect("READY", 60)
-    taken = fleet.cli("snapshot", "take", "--target", fleet.target(program)["id"], "--json")["targets"][0]
+    return program, fleet.target(program)["id"]
+
+
+def snapshot(fleet, runtime, form):
+    program, target = program_of(fleet, runtime)
+    taken = fleet.cli("snapshot", "take", "--target", target, "--json")["targets"][0]
     if taken["state"] != "complete":
         raise Missed(str(taken))
     path = scratch / f"{runtime}.{form}"
@@ -70,8 +91,8 @@ def exported(fleet):
 try:
     subprocess.run([node, BENCH / "dt-unpak.mjs", resources, scratch / "worker"], check=True, capture_output=True, timeout=60)
     with Fleet() as fleet:
-        for name in ("node20", "node22", "node24"):
-            if name in runtimes():
+        for name in ("node20", "node22", "node24", "deno", "chromium"):
+            if name in all_runtimes():
                 table.attempt(f"{name}: written back", "loads in DevTools' worker, digests equal",
                               lambda: written_back(fleet, name))
         if "bun" in runtimes():
