@@ -204,6 +204,44 @@ struct EffectRuleTests {
     expect(findings.map(\.objectsPerStep), equals: [[100, 100]])
   }
 
+  enum Holder: CaseIterable {
+    case roots, rootsAndDeferred, deferred
+  }
+
+  @Test(arguments: Holder.allCases)
+  func `fibers of version 3 are certain where only the set of all holds them`(holder: Holder) throws
+  {
+    let finding = try RuleSketch.finding { program, ids in
+      let shared = program.object("g", id: 21)
+      program.property("shared", of: program.global, is: shared)
+      mark(shared, &program)
+      let roots = holder == .deferred ? nil : table("Set", "roots", of: shared, &program, id: 23)
+      let gate = program.object("d", id: 25)
+      program.property("gate", of: shared, is: gate)
+      let resumes = program.object("Array", id: 27)
+      program.property("resumes", of: gate, is: resumes)
+      for (index, id) in ids.enumerated() {
+        let fiber = fiber(&program, id)
+        program.property("_fiberRefs", of: fiber, is: shared)
+        program.property("_queue", of: fiber, is: shared)
+        if let roots { program.link("\(3 * index)", from: roots, to: fiber) }
+        guard holder != .roots else { continue }
+        let resume = program.closure("", id: id + 9_000_000, over: ["a": fiber])
+        program.element(UInt32(index), of: resumes, is: resume)
+      }
+    }
+
+    expect(finding.rule, equals: "effect-fibers-1")
+    expect(finding.certainty, equals: holder == .roots ? .certain : .likely)
+    let words =
+      switch holder {
+      case .roots: "nothing is left that could resume it"
+      case .rootsAndDeferred: "nothing ends it"
+      case .deferred: "a Deferred in 'gate'"
+      }
+    #expect(finding.explanation.contains(words), "\(finding.explanation)")
+  }
+
   @Test func `fibers that have ended and are kept`() throws {
     let finding = try findingOfKeptFibers { program, fiber, id, _ in
       program.property("_exit", of: fiber, is: program.object("e", id: id + 9_000_000))
@@ -273,7 +311,31 @@ struct EffectRuleTests {
     }
 
     expect(finding.rule, equals: "effect-buffers-1")
-    #expect(finding.explanation.contains("messages in an Effect Queue in 'jobs'"))
+    #expect(
+      finding.explanation.contains("messages in an Effect Queue in 'jobs', unbounded or very large")
+    )
+    #expect(finding.explanation.contains("no fiber waits to take one"))
+  }
+
+  @Test func `a PubSub whose subscriber does not take`() throws {
+    let finding = try RuleSketch.finding { program, ids in
+      let hub = program.object("Object", id: 21)
+      program.property("events", of: program.global, is: hub)
+      mark(hub, &program)
+      program.property("publisherTail", of: hub, is: hub)
+      var node = program.object("Object", id: 23)
+      program.property("publisherHead", of: hub, is: node)
+      for id in ids {
+        let next = program.object("Object", id: id + 5_000_000)
+        program.property("next", of: node, is: next)
+        program.property("value", of: next, is: program.instance(of: "Session", id: id))
+        node = next
+      }
+    }
+
+    expect(finding.rule, equals: "effect-buffers-1")
+    #expect(finding.explanation.contains("Effect PubSub in 'events', unbounded or very large"))
+    #expect(finding.explanation.contains("until its slowest subscriber takes it"))
   }
 
   @Test(arguments: [

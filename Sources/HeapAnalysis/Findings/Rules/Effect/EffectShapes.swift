@@ -41,11 +41,12 @@ struct EffectShape {
 // MARK: What the rules look for
 
 extension EffectShape {
-  static let fibers = [
-    EffectShape(["_observers", "_stack", "_fiberRefs", "_queue"]),
-    EffectShape(["_observers", "_stack", "context"]),
-    EffectShape(["_stack", "cache", "context"]),
-  ]
+  static let fibersOfVersion3 = [EffectShape(["_observers", "_stack", "_fiberRefs", "_queue"])]
+  static let fibers =
+    fibersOfVersion3 + [
+      EffectShape(["_observers", "_stack", "context"]),
+      EffectShape(["_stack", "cache", "context"]),
+    ]
   /// The property of a fiber that has its result.
   static let exits: Set<String> = ["_exit", "_exitValue"]
 

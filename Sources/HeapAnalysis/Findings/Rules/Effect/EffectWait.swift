@@ -4,6 +4,8 @@ struct EffectWait {
   var remedy: String
   var evidence: String
   var isProof = true
+  /// Whether version 3's set of all fibers leads to it.
+  var isOfRoots = false
 }
 
 extension LeakPath {
@@ -11,7 +13,18 @@ extension LeakPath {
   var effectFiber: Int? { departure(6).first { has(EffectShape.fibers, at: $0) } }
 
   /// What holds a fiber says what it waits for.
+  ///
+  /// Version 3 keeps all fibers that have not ended in one set. Those that nothing else holds can be
+  /// resumed by nothing; what holds one besides may still resume it, so that is no proof. Version 4
+  /// has no such set: there the one that holds them is what grows.
   func wait(before fiber: Int) -> EffectWait {
+    var wait = waitByHolder(fiber)
+    guard has(EffectShape.fibersOfVersion3, at: fiber) else { return wait }
+    wait.isProof = wait.isProof && wait.isOfRoots
+    return wait
+  }
+
+  private func waitByHolder(_ fiber: Int) -> EffectWait {
     for index in (max(0, firstNew - 5)...fiber).reversed() {
       if engineName(index) == "Timeout" {
         return EffectWait(
@@ -49,10 +62,18 @@ extension LeakPath {
           evidence: "are in one collection of fibers"
         )
       case "roots":
+        // Nothing but the set, for all of them.
+        let isOnlyRoot = contents.holder == steps[index].node
         return EffectWait(
-          cause: "it was started on its own and nothing ends it.",
+          cause: isOnlyRoot
+            ? "it was started on its own, and nothing is left that could resume it."
+            : "it was started on its own and nothing ends it.",
           remedy: "Fork it in a scope, or give it a time limit.",
-          evidence: "are roots"
+          evidence: isOnlyRoot
+            ? "only the set of all fibers holds them"
+            : "stand in the set of all fibers, and something else leads to them too",
+          isProof: isOnlyRoot,
+          isOfRoots: true
         )
       default: continue
       }
