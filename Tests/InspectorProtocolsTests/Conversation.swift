@@ -123,7 +123,8 @@ struct Conversation {
       return "[\(id)] text \(String(decoding: text, as: UTF8.self))"
     case .snapshotEnded(let id, let report):
       let epoch = report.identity.epoch.isEmpty ? "none" : report.identity.epoch
-      return "[\(id)] snapshot of \(report.byteCount) bytes, epoch \(epoch)"
+      let previews = report.collections.map { " @\($0.objectID) of \($0.entryCount)" }
+      return "[\(id)] snapshot of \(report.byteCount) bytes, epoch \(epoch)" + previews.joined()
     case .seriesEnded: return "series ended"
     case .retitled(let title): return "retitled \(title)"
     case .heapPassedOver: return "passed over"

@@ -86,7 +86,7 @@ final class SnapshotCapture: RequestReceiver {
   private func end(_ report: SnapshotReport) {
     pipeline.withLock { pipeline in
       do throws(SnapshotError) {
-        guard let totals = try pipeline?.value.finish() else { return }
+        guard let totals = try pipeline?.value.finish(with: report.collections) else { return }
         queue.put(.ended(report, totals), cost: 0)
       } catch {
         queue.put(.failed(Failure(code: .malformed, reason: error.description)), cost: 0)

@@ -16,6 +16,7 @@ final class SnapshotPipeline {
   private let emit: (Piece) -> Void
   private var reader: SnapshotEngineReader?
   private var encoder: SnapshotColumnsEncoder?
+  private var tap: RecordTap?
   private var offset: UInt64 = 0
   private var blockCount: UInt32 = 0
   private var digests: [[UInt8]] = []
@@ -27,7 +28,8 @@ final class SnapshotPipeline {
       take(block)
     }
     self.encoder = encoder
-    let tap = HeaderTap(passingTo: encoder) { format in emit(.begin(format: format)) }
+    let tap = RecordTap(passingTo: encoder) { format in emit(.begin(format: format)) }
+    self.tap = tap
     reader = try SnapshotEngineReader(engine: engine, receiver: tap)
   }
 
@@ -49,7 +51,9 @@ final class SnapshotPipeline {
     var edgeCount: UInt64
   }
 
-  func finish() throws(SnapshotError) -> Totals {
+  /// - Parameter collections: what the engine's text leaves out and its inspector has shown
+  func finish(with collections: [CollectionPreview] = []) throws(SnapshotError) -> Totals {
+    tap?.collections = collections
     try reader?.finish()
     return Totals(
       blockCount: blockCount,
@@ -77,8 +81,10 @@ final class SnapshotPipeline {
   }
 }
 
-/// Passes records on and notes the format when the header comes by, which is before any block.
-private final class HeaderTap: SnapshotRecordReceiver {
+/// Passes records on, notes the format when the header comes by, which is before any block, and puts
+/// behind the engine's sections what the session knows besides.
+private final class RecordTap: SnapshotRecordReceiver {
+  var collections: [CollectionPreview] = []
   private let receiver: any SnapshotRecordReceiver
   private let noteFormat: (String) -> Void
 
@@ -100,5 +106,8 @@ private final class HeaderTap: SnapshotRecordReceiver {
 
   func raw(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) { try receiver.raw(bytes) }
 
-  func end() throws(SnapshotError) { try receiver.end() }
+  func end() throws(SnapshotError) {
+    try receiver.collections(collections)
+    try receiver.end()
+  }
 }

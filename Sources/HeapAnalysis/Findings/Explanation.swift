@@ -7,8 +7,8 @@ struct Explanation {
     case many(count: Int, owner: String?)
     /// Several ways lead to them.
     case several(owner: String?)
-    /// A Map or a Set that the snapshot does not name.
-    case unknownCollection
+    /// A Map or a Set that the snapshot does not name, and which it probably is.
+    case unknownCollection(CollectionEstimate?)
     case debugger
   }
 
@@ -38,8 +38,11 @@ struct Explanation {
         "One \(className), the same object in every snapshot, gained them in every step"
       case .many(let count, _):
         "\(Self.grouped(count)) holders gained a few each, told by ids; none gained enough by itself"
-      case .several, .unknownCollection:
+      case .several, .unknownCollection(nil):
         "They came and stayed in every step, told by ids; no single object is known to hold them"
+      case .unknownCollection(_?):
+        "They came and stayed in every step, told by ids; what holds them is an estimate from the"
+          + " first entries of Maps and Sets"
       case .debugger: "They came and stayed in every step, told by ids; a debugger holds them"
       }
     return growth + (shape.isEmpty ? "." : "; \(shape).")
@@ -57,8 +60,9 @@ struct Explanation {
     case .several(let owner):
       owner.map { "and is kept by way of '\($0)'" }
         ?? "and is kept by the engine's roots, not by one object"
-    case .unknownCollection:
+    case .unknownCollection(let estimate):
       "and is kept by a Map or a Set: this engine's snapshots do not say by which"
+        + (estimate.map { "; \($0.text(forObjects: objectsPerStep.reduce(0, +)))" } ?? "")
     case .debugger:
       "but only a debugger keeps it, not the program"
     }

@@ -24,7 +24,7 @@ struct FindingWriter {
     return FindingDraft(
       rank: candidate.rank,
       holder: group.holder,
-      heldBy: holder(group, path, owner: owner?.name),
+      heldBy: holder(group, path, owner: owner?.name, of: className),
       owner: owner?.name,
       identity: known.map { identity($0, owner) } ?? ["no path", className],
       className: className,
@@ -61,14 +61,35 @@ struct FindingWriter {
   private func holder(
     _ group: GrowthGroup,
     _ path: NormalizedPath?,
-    owner: String?
+    owner: String?,
+    of className: String
   ) -> Explanation.Holder {
     if path?.origin == .tooling { return .debugger }
     if let holder = group.holder {
       return .object(className: PathLabel.node(last, holder), owner: owner)
     }
     if group.holderCount > 1 { return .many(count: group.holderCount, owner: owner) }
-    return path?.origin == .unknownHolder ? .unknownCollection : .several(owner: owner)
+    return path?.origin == .unknownHolder
+      ? .unknownCollection(estimate(of: className)) : .several(owner: owner)
+  }
+
+  /// The largest Map or Set whose first entries are of a class.
+  private func estimate(of className: String) -> CollectionEstimate? {
+    let graph = last.graph
+    // JavaScriptCore's own word, of which class tables make V8's.
+    let name = className == "(string)" ? "string" : className
+    let holders = graph.collections.filter { collection in
+      collection.classes.contains { graph.names[Int($0.name)] == name }
+    }
+    guard let holder = holders.max(by: { ($0.entryCount, $1.node) < ($1.entryCount, $0.node) })
+    else { return nil }
+    let path = context.forest.path(of: holder.node).flatMap { NormalizedPath([$0]) }
+    return CollectionEstimate(
+      className: PathLabel.node(last, holder.node),
+      objectID: graph.nodeID[Int(holder.node)],
+      owner: path.flatMap(owner)?.name,
+      entryCount: holder.entryCount
+    )
   }
 
   private func name(of key: CandidateKey) -> String {

@@ -21,6 +21,8 @@
   /// It is the last node, hangs on the root by the root's last edge, and is counted in `nodeCount`
   /// and its edges in `edgeCount`; `engineNodeCount` and `engineEdgeCount` are without it.
   package let unknownHolder: UInt32?
+  /// What some Maps and Sets probably hold, where the engine's edges do not tell.
+  package let collections: [CollectionContents]
 
   /// `NodeKind` as raw values.
   @usableFromInline package let nodeKind: FlatArray<UInt8>
@@ -72,6 +74,7 @@
     rootOrdinal: UInt32,
     extraNativeBytes: UInt64,
     unknownHolder: UInt32? = nil,
+    collections: [CollectionContents] = [],
     nodeKind: FlatArray<UInt8>,
     nodeName: FlatArray<UInt32>,
     nodeID: FlatArray<UInt64>,
@@ -93,6 +96,7 @@
     self.rootOrdinal = rootOrdinal
     self.extraNativeBytes = extraNativeBytes
     self.unknownHolder = unknownHolder
+    self.collections = collections
     self.nodeKind = nodeKind
     self.nodeName = nodeName
     self.nodeID = nodeID

@@ -30,6 +30,7 @@ final class SourceGraphLayout {
   private let edgeData: FlatArray<UInt32>
   /// Sources and targets, in turns, of edges that came before the nodes.
   private let earlyIdentifiers = FlatArray<UInt64>(capacity: 0)
+  private var collections = CollectionTable()
 
   /// Rows of which every column was taken; a batch that was refused may have left parts of more.
   private var (takenNodes, takenEdges) = (0, 0)
@@ -66,6 +67,7 @@ final class SourceGraphLayout {
       columns.type = try section.column(.type)
       columns.data = try section.column(.name)
       if nodeID.count > 0 { _ = try resolvedOrdinals() }
+    case .collections: try collections.begin(section)
     default: break
     }
   }
@@ -74,6 +76,7 @@ final class SourceGraphLayout {
     switch role {
     case .nodes: try addNodes(batch)
     case .edges: try addEdges(batch)
+    case .collections: try collections.add(batch)
     default: break
     }
   }
@@ -149,6 +152,7 @@ final class SourceGraphLayout {
       throw danglingEdge
     }
     let root = try ordinals.ordinal(header.root, "the root is")
+    let contents = try collections.contents(ordinals, nameCount: names.nodeNames.count)
     let edges = sortEdges()
     try nameEdges(edges, names)
 
@@ -170,6 +174,7 @@ final class SourceGraphLayout {
       rootOrdinal: root,
       extraNativeBytes: header.extraNativeBytes,
       unknownHolder: holder,
+      collections: contents,
       nodeKind: nodeKind,
       nodeName: nodeClass,
       nodeID: nodeID,

@@ -27,6 +27,8 @@ package struct SnapshotSection: Hashable, Sendable {
     case edgeNames = 6
     /// Strings that label nodes beside their class (JavaScriptCore `labels`).
     case labels = 7
+    /// What the agent was shown of Maps and Sets (`CollectionPreview`).
+    case collections = 8
   }
 
   /// The engine's name for it, as its key in the engine's own text.
@@ -71,6 +73,9 @@ package struct SnapshotField: Hashable, Sendable {
     case className = 16
     case scriptName = 17
     case descriptiveName = 18
+    /// Of a Map or a Set: how many entries it has, and how many keys and values were seen of a class.
+    case entryCount = 19
+    case seenCount = 20
   }
 
   /// How the engine writes a value of this column.

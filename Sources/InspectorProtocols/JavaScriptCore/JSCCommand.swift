@@ -9,6 +9,8 @@ enum JSCCommand: InspectorCommand {
   case disableHeap
   case collectGarbage
   case snapshot
+  /// Of an object by its id in the last snapshot: the answer has values of the program in it.
+  case preview(object: UInt64)
   case evaluate(JSCExpression)
   case clearConsole
   case releaseObjectGroup
@@ -31,6 +33,7 @@ enum JSCCommand: InspectorCommand {
     case .disableHeap: "Heap.disable"
     case .collectGarbage: "Heap.gc"
     case .snapshot: "Heap.snapshot"
+    case .preview: "Heap.getPreview"
     case .evaluate: "Runtime.evaluate"
     case .clearConsole: "Console.clearMessages"
     case .releaseObjectGroup: "Runtime.releaseObjectGroup"
@@ -54,6 +57,9 @@ enum JSCCommand: InspectorCommand {
       writer.string(Self.objectGroup)
       writer.key("returnByValue")
       writer.bool(true)
+    case .preview(let object):
+      writer.key("heapObjectId")
+      writer.number(Int64(clamping: object))
     case .releaseObjectGroup:
       writer.key("objectGroup")
       writer.string(Self.objectGroup)

@@ -9,6 +9,10 @@ internal import JSONStream
 /// left: until then every allocation costs two to five times as much in Bun. Beside another client
 /// that waits until he has left, since his ids would go too, and the console is his.
 ///
+/// Bun's snapshots do not tell what is in a Map or a Set. So between the snapshot and the question it
+/// is asked to show the largest of them, one after the other; every other client would hear the answers,
+/// so it is done when there is none.
+///
 /// Only Bun counts objects, and only there is the console ours to clear. A worker of WebKit tells no
 /// usage either: then patience is that for the largest heap.
 struct JSCSnapshot: SessionOperation {
@@ -18,6 +22,7 @@ struct JSCSnapshot: SessionOperation {
     case readingUsage
     case countingObjects
     case capturing
+    case previewing
     case asking
     case clearing
   }
@@ -27,6 +32,8 @@ struct JSCSnapshot: SessionOperation {
   private static let bytesPerObject: UInt64 = 45
   /// Where nothing is known.
   private static let unknownObjects: UInt64 = 2_000_000
+  /// How long previews may be asked for; at 7.5 million objects one takes 5 ms.
+  private static let previewTime = Duration.milliseconds(500)
 
   let id: SessionRequest.ID
   let inSeries: Bool
@@ -37,6 +44,12 @@ struct JSCSnapshot: SessionOperation {
   private var pause: UInt64 = 0
   private var byteCount: UInt64 = 0
   private var identifiers = JSCIdentifierRange()
+  private var finder = JSCCollectionFinder()
+  private var previews: [CollectionPreview] = []
+  /// Whose previews are still to be asked for, the largest last, and until when.
+  private var unseen: [UInt64] = []
+  private var previewsEnd = Duration.zero
+  private var wantsPreviews = false
   private(set) var silenceEnds: Duration?
   private var patience = Duration.zero
 
@@ -82,6 +95,14 @@ struct JSCSnapshot: SessionOperation {
       return capture(&dialect, objects: counted ?? Self.countableObjects, at: now)
     case .capturing:
       return try receivedWhileCapturing(reply, to: command, &dialect, at: now)
+    case .previewing:
+      guard case .preview(let object) = command else { return [] }
+      if case .result(let payload) = reply,
+        let preview = JSCCollectionPreview.read(payload, of: object, classes: finder.classes)
+      {
+        previews.append(preview)
+      }
+      return nextPreview(dialect, at: now)
     case .asking:
       return receivedAnswer(reply, &dialect)
     case .clearing:
@@ -95,6 +116,7 @@ struct JSCSnapshot: SessionOperation {
     byteCount += UInt64(text.count)
     silenceEnds = now.elapsed + patience
     if inSeries { identifiers.consume(text) }
+    if wantsPreviews { finder.consume(text) }
     return [.report(.snapshotBytes(id, text))]
   }
 
@@ -111,6 +133,7 @@ struct JSCSnapshot: SessionOperation {
   ) -> Steps {
     state = .capturing
     startedAt = now.elapsed
+    wantsPreviews = dialect.host == .bun
     // 20 µs an object, of which a real snapshot takes 4 to 5, beside what any program may be busy.
     patience = limits.snapshotSilence + .microseconds(20) * Int(clamping: min(objects, 1 << 32))
     silenceEnds = now.elapsed + patience
@@ -139,11 +162,23 @@ struct JSCSnapshot: SessionOperation {
       }
       pause = (now.elapsed - startedAt).nanoseconds
       silenceEnds = nil
-      state = .asking
-      return [.call(.enableHeap)]
+      unseen = finder.owners.reversed()
+      previewsEnd = now.elapsed + Self.previewTime
+      return nextPreview(dialect, at: now)
     default:
       return []
     }
+  }
+
+  /// Asks for the next preview; where there is none, or no time for it, whether ids still hold.
+  private mutating func nextPreview(_ dialect: JSCDialect, at now: Moment) -> Steps {
+    guard dialect.hasCompany == false, now.elapsed < previewsEnd, let object = unseen.popLast()
+    else {
+      state = .asking
+      return [.call(.enableHeap)]
+    }
+    state = .previewing
+    return [.call(.preview(object: object))]
   }
 
   private mutating func receivedAnswer(_ reply: Reply, _ dialect: inout JSCDialect) -> Steps {
@@ -151,6 +186,8 @@ struct JSCSnapshot: SessionOperation {
       series.received(identifiers) { dialect.newEpoch() }
       dialect.series = series
     }
+    // What was shown may have been of other objects, whose ids are the same.
+    if case .result = reply { previews = [] }
     let report = report(dialect)
     // A reset meanwhile spoils the next comparison, not this snapshot.
     let steps = dialect.receivedHeapEnabled(reply)
@@ -171,7 +208,8 @@ struct JSCSnapshot: SessionOperation {
         anchors: []
       ),
       pauseNanoseconds: pause,
-      usageBefore: usage ?? HeapUsage(time: 0, used: 0, total: 0)
+      usageBefore: usage ?? HeapUsage(time: 0, used: 0, total: 0),
+      collections: previews
     )
   }
 }

@@ -114,16 +114,20 @@ package struct SnapshotReport: Hashable, Sendable {
   package var pauseNanoseconds: UInt64
   /// Heap usage just before.
   package var usageBefore: HeapUsage
+  /// What was shown of the largest Maps and Sets, where snapshots do not tell what is in them.
+  package var collections: [CollectionPreview]
 
   package init(
     byteCount: UInt64,
     identity: IdentityEpoch,
     pauseNanoseconds: UInt64,
-    usageBefore: HeapUsage
+    usageBefore: HeapUsage,
+    collections: [CollectionPreview] = []
   ) {
     self.byteCount = byteCount
     self.identity = identity
     self.pauseNanoseconds = pauseNanoseconds
     self.usageBefore = usageBefore
+    self.collections = collections
   }
 }

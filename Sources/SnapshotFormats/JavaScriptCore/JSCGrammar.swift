@@ -104,6 +104,7 @@ struct JSCGrammar: SnapshotGrammar {
     switch section.role {
     case .nodes: try checkNodes(rows, section, offset)
     case .edges: try checkEdges(rows, section, offset)
+    case .collections: try checkCollections(rows, section, offset)
     default: break
     }
   }
@@ -159,6 +160,17 @@ struct JSCGrammar: SnapshotGrammar {
       if kind == .property || kind == .context {
         highestEdgeName = Highest(value: names[row], offset: offset(row))
       }
+    }
+  }
+
+  private mutating func checkCollections(
+    _ rows: ColumnBatch,
+    _ section: SnapshotSection,
+    _ offset: (Int) -> UInt64
+  ) throws(SnapshotError) {
+    for (column, field) in section.fields.enumerated() {
+      try rows.check(column, 0..<(1 << 32), field.name, { "preview \($0)" }, offset)
+      if field.role == .name { highestClassName.take(rows.column(column), offset) }
     }
   }
 
@@ -220,6 +232,7 @@ enum JSCSnapshotKind: String {
       SnapshotSection(name: name, content: .strings, role: .edgeNames)
     case "labels":
       SnapshotSection(name: name, content: .strings, role: .labels)
+    case SnapshotSection.collections.name: SnapshotSection.collections
     case Self.edgeTypesName:
       SnapshotSection(name: name, content: .strings, role: .other)
     default:

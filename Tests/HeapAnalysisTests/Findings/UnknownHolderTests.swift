@@ -7,7 +7,9 @@ import Testing
 /// JavaScriptCore does not tell what a Map or a Set holds.
 struct UnknownHolderTests {
   /// Sessions with a payload, and as many keys, that nothing refers to; a Map that is known.
-  private func heap(sessionCount: Int) throws -> AnalyzedHeap {
+  ///
+  /// - Parameter previews: what was shown of the Map, as rows of its id, its size, a class and how many
+  private func heap(sessionCount: Int, previews: [Int] = []) throws -> AnalyzedHeap {
     let classes = ["<root>", "GlobalObject", "Map", "Session", "Array", "string"]
     // Rows of id, size, class, flags: 2 marks a class written in JavaScript.
     var nodes = [[0, 0, 0, 0], [1, 16, 1, 0], [2, 16, 2, 0]]
@@ -21,7 +23,8 @@ struct UnknownHolderTests {
     let text = """
       {"version":3,"type":"Inspector","nodes":\(nodes.flatMap { $0 }),\
       "nodeClassNames":\(classes),"edges":\(edges.flatMap { $0 }),\
-      "edgeTypes":["Internal","Property","Index","Variable"],"edgeNames":["cache","payload"]}
+      "edgeTypes":["Internal","Property","Index","Variable"],"edgeNames":["cache","payload"],\
+      "retinueCollections":\(previews)}
       """
     let builder = HeapGraphBuilder()
     let reader = try SnapshotTextReader(receiver: builder)
@@ -31,7 +34,7 @@ struct UnknownHolderTests {
   }
 
   @Test func `their contents have no path, and that is said`() throws {
-    let heaps = try [20, 120, 220].map(heap)
+    let heaps = try [20, 120, 220].map { try heap(sessionCount: $0) }
     let series = try #require(HeapSeries(heaps, areIDsComparable: true))
     let findings = LeakFinder().findings(in: series)
 
@@ -44,6 +47,30 @@ struct UnknownHolderTests {
     expect(leak.family, equals: "Session")
     #expect(leak.companions.contains("(string)"))
     #expect(leak.explanation.contains("a Map or a Set: this engine's snapshots do not say"))
+  }
+
+  @Test(arguments: [
+    (
+      previews: [2, 220, 3, 5, 2, 220, 5, 5],
+      text: "; probably by the Map @2 in 'cache', of 220 entries, the first of which are of this"
+    ),
+    ([2, 150, 3, 5], "; some of them probably by the Map @2 in 'cache', of 150 entries"),
+    ([2, 220, 5, 5], "do not say by which."),
+  ])
+  func `where their first entries were shown, the Map is named as an estimate`(
+    previews: [Int],
+    text: String
+  ) throws {
+    let last = try heap(sessionCount: 220, previews: previews)
+    let heaps = try [20, 120].map { try heap(sessionCount: $0) } + [last]
+    let series = try #require(HeapSeries(heaps, areIDsComparable: true))
+    let leak = try #require(LeakFinder().findings(in: series).first)
+
+    #expect(leak.explanation.contains(text), "\(leak.explanation)")
+    // It is no path, and no certainty comes of it.
+    expect(leak.family, equals: "Session")
+    #expect(leak.retainerPath.isEmpty)
+    expect(leak.certainty, equals: .likely)
   }
 
   /// Tenants that nothing is known to hold, each with a context of its own, which is a root with all

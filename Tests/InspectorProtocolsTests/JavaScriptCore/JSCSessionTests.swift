@@ -144,6 +144,77 @@ struct JSCSessionTests {
     #expect(bun.capabilities.contains(.snapshot))
   }
 
+  /// A snapshot of two Maps, 40 the larger, of which a preview tells the classes.
+  private func mapSnapshot(_ number: Int) -> String {
+    var heap = JSCSnapshotText()
+    for (map, size) in [(30, 2_000), (40, 9_000)] {
+      heap.node("Map", id: map)
+      heap.node("Cell Butterfly", id: map + 1, size: size, flags: 1)
+      heap.edge(from: map, to: map + 1)
+    }
+    heap.node("Session", id: 50)
+    let text = heap.text.replacing("\"", with: "\\\"")
+    return ##"{"result":{"timestamp":0.5,"snapshotData":"\##(text)"},"id":#\##(number)}"##
+  }
+
+  private func preview(_ number: Int, size: Int) -> String {
+    let entries = #"[{"key":{"type":"number"},"value":{"type":"object","description":"Session"}}]"#
+    return ##"{"result":{"preview":{"type":"object","subtype":"map","size":\##(size),"##
+      + ##""entries":\##(entries)}},"id":#\##(number)}"##
+  }
+
+  /// A Bun whose snapshot has just come, and what it is asked next.
+  private func bunWithMaps(company: Bool = false) -> (bun: Conversation, lines: [String]) {
+    var bun = Conversation.attachedToBun()
+    if company { _ = bun.company(true) }
+    _ = bun.request(.snapshot(inSeries: false))
+    _ = bun.hear(usage(2, used: 4_500_000_000))
+    if company == false { _ = bun.hear(ok(3)) }
+    let call = company ? 3 : 4
+    _ = bun.hear(##"{\##(alreadyEnabled),"id":#\##(call)}"##)
+    let lines = bun.hear(mapSnapshot(call + 1)).dropFirst()
+    return (bun, Array(lines))
+  }
+
+  @Test func `the largest Maps and Sets are shown before their ids are cleared`() {
+    var (bun, lines) = bunWithMaps()
+    expect(lines, equals: [#"#6 Heap.getPreview {"heapObjectId":40}"#])
+    expect(
+      bun.hear(preview(6, size: 10_000)),
+      equals: [#"#7 Heap.getPreview {"heapObjectId":30}"#]
+    )
+    // It may have been collected meanwhile.
+    let refusal = ##"{"error":{"code":-32000,"message":"No object for identifier"},"id":#7}"##
+    expect(bun.hear(refusal), equals: ["#8 Heap.enable"])
+    expect(
+      bun.hear(##"{\##(alreadyEnabled),"id":#8}"##),
+      equals: ["#9 Heap.disable", "#10 Heap.enable"]
+    )
+    _ = bun.hear(ok(9))
+    let end = bun.hear(ok(10)).first ?? ""
+    #expect(end.hasSuffix("epoch none @40 of 10000"), "\(end)")
+  }
+
+  @Test func `half a second is spent on it`() {
+    var (bun, _) = bunWithMaps()
+    _ = bun.wait(.milliseconds(600))
+    expect(bun.hear(preview(6, size: 10_000)), equals: ["#7 Heap.enable"])
+  }
+
+  @Test func `what was shown after ids were reset is not told`() {
+    var (bun, _) = bunWithMaps()
+    _ = bun.hear(preview(6, size: 10_000))
+    _ = bun.hear(preview(7, size: 500))
+    // Another client has left meanwhile: these may have been other objects.
+    let end = bun.hear(ok(8)).first ?? ""
+    #expect(end.hasSuffix("epoch none"), "\(end)")
+  }
+
+  @Test func `beside a developer, who would hear it, nothing is shown`() {
+    let (_, lines) = bunWithMaps(company: true)
+    expect(lines, equals: ["#5 Heap.enable"])
+  }
+
   @Test func `beside a developer nothing of his is cleared, and it is once he has left`() {
     var bun = Conversation.attachedToBun()
     _ = bun.company(true)
