@@ -2,7 +2,8 @@
 """What the agent costs: agent_cost.py [--minutes 5] [--parts idle,shipping]
 
 idle: 8 targets of 100 MB heap at 10 s metrics: resident memory of guardian and worker, and their CPU.
-shipping: the highest resident memory while a snapshot of at least 250 MB of text is shipped.
+shipping: the highest resident memory while a snapshot of at least 250 MB of text is shipped: by Node in many messages, by Bun
+in one reply.
 """
 import argparse
 from fleet import *
@@ -37,8 +38,14 @@ def idle():
 
 
 def shipping():
+    ship(runtime, 190, ("--max-old-space-size=4000",))
+    if "bun" in runtimes():
+        ship("bun", 145, ())
+
+
+def ship(runtime, megabytes, flags):
     with Fleet() as fleet:
-        program = fleet.start(runtime, PROGRAMS / "heap.mjs", 190, flags=("--max-old-space-size=4000",))
+        program = fleet.start(runtime, PROGRAMS / "heap.mjs", megabytes, flags=flags)
         program.expect("READY", 120)
         target = fleet.target(program)["id"]
         pids = fleet.agent_processes()
@@ -60,12 +67,13 @@ def shipping():
         if row["state"] != "complete":
             raise Missed(f"{taken}")
         size = row["textBytes"]
-        table.row(f"agent while shipping {size / 1e6:.0f} MB of text, both processes", "<= 64 MiB, text >= 250 MB",
+        table.row(f"agent while shipping {size / 1e6:.0f} MB of {runtime}, both processes", "<= 64 MiB, text >= 250 MB",
                   f"{highest / MIB:.1f} MiB", highest <= 64 * MIB and size >= 250e6)
         analysis = fleet.cli("analyze", row["snapshotID"], "--json", timeout=120)["arrival"]
         ready = analysis["readyAfterCommit"]
         early = analysis["blocksDecodedBeforeLast"] / max(1, analysis["blockCount"])
-        table.row(f"last block committed -> class table, {size / 1e6:.0f} MB", "<= 1.5 s", f"{ready / 1000:.2f} s", ready <= 1500)
+        table.row(f"last block committed -> class table, {size / 1e6:.0f} MB of {runtime}", "<= 1.0 s", f"{ready / 1000:.2f} s",
+                  ready <= 1000)
         table.row("blocks decoded before the last one came", ">= 80 %", f"{early:.0%}", early >= 0.8)
 
 

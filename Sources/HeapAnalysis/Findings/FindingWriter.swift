@@ -76,8 +76,10 @@ struct FindingWriter {
   /// The largest Map or Set whose first entries are of a class.
   private func estimate(of className: String) -> CollectionEstimate? {
     let graph = last.graph
+    // JavaScriptCore's own word, of which class tables make V8's.
+    let name = className == "(string)" ? "string" : className
     let holders = graph.collections.filter { collection in
-      collection.classes.contains { graph.names[Int($0.name)] == className }
+      collection.classes.contains { graph.names[Int($0.name)] == name }
     }
     guard let holder = holders.max(by: { ($0.entryCount, $1.node) < ($1.entryCount, $0.node) })
     else { return nil }
