@@ -38,12 +38,29 @@ struct ProofTests {
     expectHeld(Proof.run("exits", "--rounds 5 --runtimes scripts", seconds: 400))
   }
 
-  @Test func `a stopped or killed worker does not hold an exit`() {
-    expectHeld(Proof.run("hung_worker", "--runtimes scripts", seconds: 400))
+  /// Browsers and workers that are absent are left out.
+  @Test func `so do browsers and workers`() {
+    expectHeld(
+      Proof.run("exits", "--rounds 2 --runtimes workerd,chromium,firefox,webkitgtk", seconds: 600)
+    )
   }
 
-  @Test func `nothing that was printed stays alive after detaching`() {
-    expectHeld(Proof.run("console", "--runtimes scripts", seconds: 240))
+  @Test func `a stopped or killed worker does not hold an exit`() {
+    expectHeld(Proof.run("hung_worker", seconds: 600))
+  }
+
+  @Test func `nothing that was printed stays alive after detaching that would not without us`() {
+    expectHeld(Proof.run("console", seconds: 400))
+  }
+
+  @Test func `a developer who was there first is not disturbed, and what is taken is marked`() {
+    let runtimes = "node24,bun,chromium,firefox"
+    expectHeld(Proof.run("developer", "--parts first --runtimes \(runtimes)", seconds: 600))
+  }
+
+  @Test(.enabled(if: SharedMaterial.isPresent, "the shared material is absent"))
+  func `all runtimes at once under one agent, and the planted class is found in each`() {
+    expectHeld(Proof.run("runtimes", seconds: 600))
   }
 
   @Test func `a collector without descriptors ends and serves again`() {
@@ -61,6 +78,14 @@ struct ProofTests {
   @Test(.enabled(if: SharedMaterial.isPresent, "the shared material is absent"))
   func `six planted leaks are found and their healthy twins are silent`() {
     expectHeld(Proof.run("leaks", "--few", seconds: 1_200))
+  }
+
+  @Test(.enabled(if: SharedMaterial.isPresent, "the shared material is absent"))
+  func `leaks of Effect are found, also minified, and their healthy twins are silent`() {
+    let programs = "3/queue-unbounded,4/fiber-never,4/scope-open.min"
+    expectHeld(
+      Proof.run("leaks", "--effect --runtimes node24 --programs \(programs)", seconds: 600)
+    )
   }
 
   @Test(.enabled(if: SharedMaterial.isPresent, "the shared material is absent"))
