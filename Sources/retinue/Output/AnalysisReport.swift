@@ -21,6 +21,9 @@ struct AnalysisReport {
   /// Largest retained size first.
   var classes: [Class]
   var largest: [FleetProtocol.ObjectRow]
+  /// What the inspector showed of Maps and Sets; nil for the collector's snapshot, which does not keep
+  /// it beside its findings.
+  var collections: [ShownCollection]?
 
   /// Of a heap in our own memory.
   init(_ heap: AnalyzedHeap, largest count: Int) {
@@ -32,6 +35,7 @@ struct AnalysisReport {
       Class(row: .init(row), countInDevTools: row.countInDevTools.map(UInt64.init))
     }
     largest = heap.largest(count).map { FleetProtocol.ObjectRow($0) }
+    collections = heap.shownCollections
   }
 
   /// Of a snapshot that the collector holds; waits a minute for an analysis that is under way.
