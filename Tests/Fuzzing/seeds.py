@@ -83,7 +83,8 @@ def jsc(kind, version):
             '"nodeClassNames":["<root>","Function","Map","Object","Structure","Session","string"],'
             f'"edges":[{",".join(str(v) for e in edges for v in e)}],'
             '"edgeTypes":["Internal","Property","Index","Variable"],"edgeNames":["global","sessions","run"]')
-    return (text + (',"roots":[0,0,0],"labels":[""]' if debugging else "") + "}").encode()
+    text += ',"roots":[0,0,0],"labels":[""]' if debugging else ""
+    return (text + (',"retinueCollections":[12,500,5,5,12,500,6,4]' if version == 3 else "") + "}").encode()
 
 
 def varint(value):

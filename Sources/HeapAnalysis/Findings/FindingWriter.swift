@@ -75,18 +75,14 @@ struct FindingWriter {
 
   /// The largest Map or Set whose first entries are of a class.
   private func estimate(of className: String) -> CollectionEstimate? {
-    let graph = last.graph
-    // JavaScriptCore's own word, of which class tables make V8's.
-    let name = className == "(string)" ? "string" : className
-    let holders = graph.collections.filter { collection in
-      collection.classes.contains { graph.names[Int($0.name)] == name }
+    let holder = last.shownCollections.first { collection in
+      collection.classes.contains { $0.name == className }
     }
-    guard let holder = holders.max(by: { ($0.entryCount, $1.node) < ($1.entryCount, $0.node) })
-    else { return nil }
-    let path = context.forest.path(of: holder.node).flatMap { NormalizedPath([$0]) }
+    guard let holder else { return nil }
+    let path = context.forest.path(of: holder.ordinal).flatMap { NormalizedPath([$0]) }
     return CollectionEstimate(
-      className: PathLabel.node(last, holder.node),
-      objectID: graph.nodeID[Int(holder.node)],
+      className: holder.className,
+      objectID: holder.id,
       owner: path.flatMap(owner)?.name,
       entryCount: holder.entryCount
     )

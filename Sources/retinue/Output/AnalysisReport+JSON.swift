@@ -41,6 +41,23 @@ extension AnalysisReport {
           json.field("distance", row.distance)
         }
       }
+      if let collections { Self.write(collections, to: &json) }
+    }
+  }
+
+  private static func write(_ collections: [ShownCollection], to json: inout JSONWriter) {
+    json.array("shownCollections", collections) { json, collection in
+      json.object { json in
+        json.field("id", collection.id)
+        json.field("class", collection.className)
+        json.field("entryCount", collection.entryCount)
+        json.array("seen", collection.classes) { json, seen in
+          json.object { json in
+            json.field("class", seen.name)
+            json.field("count", seen.count)
+          }
+        }
+      }
     }
   }
 

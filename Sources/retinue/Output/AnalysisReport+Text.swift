@@ -1,5 +1,6 @@
 internal import CommandLineArguments
 internal import FleetProtocol
+internal import HeapAnalysis
 internal import HeapModel
 
 extension AnalysisReport {
@@ -29,6 +30,25 @@ extension AnalysisReport {
     printClasses(limit: limit)
     printLines([""])
     printLargest(limit: limit)
+    if let collections, !collections.isEmpty {
+      printLines(["", "\(engine) does not tell what a Map or a Set holds; its inspector showed:"])
+      Self.print(collections, limit: limit)
+    }
+  }
+
+  private static func print(_ collections: [ShownCollection], limit: Int) {
+    var table = TextTable([
+      .text("MAP OR SET"), .init("ID"), .number("ENTRIES"),
+      .text("AMONG THE FIRST KEYS AND VALUES"),
+    ])
+    for collection in collections.prefix(limit) {
+      let seen = collection.classes.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
+      table.append([
+        .init(collection.className), .init("@\(collection.id)"),
+        .init(HumanText.count(collection.entryCount)), .init(seen),
+      ])
+    }
+    table.print(orElse: "")
   }
 
   private func printClasses(limit: Int) {

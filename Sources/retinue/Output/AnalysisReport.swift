@@ -14,6 +14,9 @@ struct AnalysisReport {
   /// Largest retained size first.
   var classes: [FleetProtocol.ClassRow]
   var largest: [FleetProtocol.ObjectRow]
+  /// What the inspector showed of Maps and Sets; nil for the collector's snapshot, which does not keep
+  /// it beside its findings.
+  var collections: [ShownCollection]?
 
   /// Of a heap in our own memory.
   init(_ heap: AnalyzedHeap, largest count: Int) {
@@ -23,6 +26,7 @@ struct AnalysisReport {
     totals = AnalysisTotals(heap)
     classes = heap.classes.map { FleetProtocol.ClassRow($0) }
     largest = heap.largest(count).map { FleetProtocol.ObjectRow($0) }
+    collections = heap.shownCollections
   }
 
   /// Of a snapshot that the collector holds; waits a minute for an analysis that is under way.

@@ -70,6 +70,37 @@ struct AnalyzeTests {
     }
   }
 
+  @Test func `what Bun showed of Maps and Sets is told, as an estimate`() async throws {
+    let folder = TemporaryFolder()
+    var bun = JSCSnapshotText()
+    for (id, name) in [(1, "Map"), (2, "Set")] {
+      bun.edge(from: 0, to: bun.node(name, id: id))
+    }
+    bun.node("Session")
+    bun.node("string")
+    // Class names: 0 the root, then in the order of the nodes.
+    bun.extraMembers = [#""retinueCollections":[2,70,3,5,1,1000,4,5,1,1000,3,4]"#]
+    try folder.write("bun.json", bun.bytes)
+
+    let json = try await BuiltProgram.retinue.run(["analyze", folder.file("bun.json"), "--json"])
+      .json
+    let shown = (json["shownCollections"]?.array ?? []).map { row in
+      let seen = (row["seen"]?.array ?? []).map { seen in
+        "\(seen["count"]?.int ?? 0) \(seen["class"]?.string ?? "")"
+      }
+      return "\(row["class"]?.string ?? "") @\(row["id"]?.int ?? 0) of "
+        + "\(row["entryCount"]?.int ?? 0): \(seen.joined(separator: ", "))"
+    }
+    expect(shown, equals: ["Map @1 of 1000: 5 (string), 4 Session", "Set @2 of 70: 5 Session"])
+    let text = try await BuiltProgram.retinue.run(["analyze", folder.file("bun.json")]).output
+    #expect(text.contains("does not tell what a Map or a Set holds"), "\(text)")
+    #expect(text.contains("5 (string), 4 Session"), "\(text)")
+    let v8 = TemporaryFolder()
+    try v8.write("heap.heapsnapshot", heap.bytes)
+    let other = try await BuiltProgram.retinue.run(["analyze", v8.file("heap.heapsnapshot")])
+    expect(other.output.contains("Map or a Set"), equals: false)
+  }
+
   @Test func `single objects are found by conditions, page by page`() async throws {
     let folder = TemporaryFolder()
     try folder.write("heap.heapsnapshot", heap.bytes)
