@@ -67,7 +67,9 @@ import Testing
       try await store.series.saveHistogram(few, of: Sample.id(1))
       try await store.series.saveHistogram(many, of: Sample.id(2))
     }
-    for column in ["omitted_classes", "largest_omitted_count", "largest_omitted_size"] {
+    for column in [
+      "omitted_classes", "largest_omitted_count", "largest_omitted_size", "least_shape_count",
+    ] {
       try expect(sqlite("ALTER TABLE class_histogram DROP COLUMN \(column)"), equals: 0)
     }
     try expect(sqlite("ALTER TABLE examination DROP COLUMN id_note"), equals: 0)

@@ -184,7 +184,8 @@ import Testing
     try await expect(store.histogram(of: Sample.id(1)), equals: empty)
     let cut = ClassHistogramRecord(
       rows: rows,
-      omission: .init(classCount: 7, largestCount: 3, largestRetainedSize: .max)
+      omission: .init(classCount: 7, largestCount: 3, largestRetainedSize: .max),
+      leastShapeCount: 90
     )
     try await store.saveHistogram(cut, of: Sample.id(1))
     try await expect(store.histogram(of: Sample.id(1)), equals: cut)

@@ -346,7 +346,8 @@ extension ClassHistogramRecord {
           largestCount: UInt64(clamping: $0.largestCount),
           largestRetainedSize: $0.largestRetainedSize
         )
-      }
+      },
+      leastShapeCount: UInt64(clamping: histogram.leastShapeCount)
     )
   }
 }

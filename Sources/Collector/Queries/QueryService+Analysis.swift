@@ -202,6 +202,7 @@ extension ClassHistogram {
           largestRetainedSize: $0.largestRetainedSize
         )
       },
+      leastShapeCount: Int(clamping: record.leastShapeCount),
       totalSize: record.rows.reduce(0) { $0 &+ $1.selfSize }
     )
   }

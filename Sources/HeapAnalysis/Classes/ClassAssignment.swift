@@ -19,6 +19,8 @@ struct ClassAssignment {
   private(set) var merged: [UInt32] = []
   private(set) var texts = ByteInterner()
   let definitions: [InterfaceDefinition]
+  /// How many objects a shape must have to be inferred as an interface.
+  let leastShapeCount: Int
 
   private let graph: HeapGraph
   private var classOfKey: [Int: UInt32] = [:]
@@ -47,6 +49,7 @@ struct ClassAssignment {
     classOf = pool.array(count: graph.nodeCount)
     let shapes = ObjectShapes(graph: graph, roles: roles, pool: pool)
     definitions = given ?? shapes.inferDefinitions()
+    leastShapeCount = shapes.leastCountOfDefinition
     assignByKindAndName(pool: pool)
     for node in detached.detached {
       classOf[Int(node)] = detachedClass(graph.nodeName[Int(node)])

@@ -90,6 +90,11 @@ struct ObjectShapes {
   private static let leastCount = 2
   private static let leastShare = 1_000
 
+  /// How many objects a shape must have to be inferred.
+  var leastCountOfDefinition: Int {
+    max(Self.leastCount, (objects.count + Self.leastShare - 1) / Self.leastShare)
+  }
+
   /// The definitions that DevTools would infer (facts 5.9): the frequent shapes, frequent first.
   func inferDefinitions() -> [InterfaceDefinition] {
     var names = ByteInterner()
@@ -103,8 +108,8 @@ struct ObjectShapes {
     let ranked = candidates.enumerated().sorted {
       ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
     }
-    let least = max(Double(Self.leastCount), Double(objects.count) / Double(Self.leastShare))
-    return ranked.prefix { Double($0.element.count) >= least }.map {
+    let least = leastCountOfDefinition
+    return ranked.prefix { $0.element.count >= least }.map {
       InterfaceDefinition(
         nameBytes: $0.element.name,
         properties: $0.element.properties,

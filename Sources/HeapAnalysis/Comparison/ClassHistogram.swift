@@ -44,12 +44,20 @@ package struct ClassHistogram: Hashable, Sendable {
   package var entries: [Entry]
   /// Nil where all classes are there.
   package var omission: Omission?
+  /// Plain objects of a shape that fewer have are in no class of their own; 0 where it is not known.
+  package var leastShapeCount: Int
   /// Bytes of the whole heap.
   package var totalSize: UInt64
 
-  package init(entries: [Entry], omission: Omission? = nil, totalSize: UInt64) {
+  package init(
+    entries: [Entry],
+    omission: Omission? = nil,
+    leastShapeCount: Int = 0,
+    totalSize: UInt64
+  ) {
     self.entries = entries
     self.omission = omission
+    self.leastShapeCount = leastShapeCount
     self.totalSize = totalSize
   }
 
@@ -65,6 +73,7 @@ package struct ClassHistogram: Hashable, Sendable {
         retainedSize: $0.retainedSize
       )
     }
+    leastShapeCount = heap.leastShapeCount
     totalSize = heap.statistics.total
     takeIn(heap.classes.dropFirst(limit))
   }

@@ -34,7 +34,8 @@ package struct FleetComparison: Hashable, Sendable {
   /// One class.
   package struct Row: Hashable, Sendable {
     package let name: String
-    /// Nil where it is not known: the class was left out of too many instances' tables.
+    /// Nil where it is not known: too many instances have it not in their tables, but may have
+    /// objects of it.
     package let baseMedianCount: Double?
     package let mainMedianCount: Double?
     /// Bytes retained.
@@ -84,8 +85,8 @@ package struct FleetComparison: Hashable, Sendable {
         name: name,
         baseMedianCount: baseCounts.median,
         mainMedianCount: mainCounts.median,
-        baseMedianSize: baseSizes.median,
-        mainMedianSize: mainSizes.median,
+        baseMedianSize: baseCounts.median.flatMap { _ in baseSizes.median },
+        mainMedianSize: mainCounts.median.flatMap { _ in mainSizes.median },
         grownInstanceCount: grown.count,
         mainInstanceCount: main.count,
         grownInstances: grown,
@@ -143,17 +144,21 @@ private struct Table {
   let counts: [String: Int]
   private let sizes: [String: UInt64]
   private let omission: ClassHistogram.Omission?
+  private let leastShapeCount: Int
 
   init(_ histogram: ClassHistogram) {
     counts = histogram.countsByName
     sizes = histogram.sizesByName
     omission = histogram.omission
+    leastShapeCount = histogram.leastShapeCount
   }
 
   /// As few and as many as it can be.
   func count(of name: String) -> ClosedRange<Double> {
     if let count = counts[name] { return Double(count)...Double(count) }
-    return 0...Double(omission?.largestCount ?? 0)
+    let omitted = omission?.largestCount ?? 0
+    // A shape can be there and too rare to be a class.
+    return 0...Double(name.first == "{" ? max(omitted, leastShapeCount - 1, 0) : omitted)
   }
 
   func size(of name: String) -> ClosedRange<Double> {

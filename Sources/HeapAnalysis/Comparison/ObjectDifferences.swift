@@ -111,7 +111,11 @@ struct JoinedClasses {
 extension AnalyzedHeap {
   /// The classes of the objects with plain objects grouped by the given interfaces.
   func assignment(grouping interfaces: [InterfaceDefinition]) -> ClassAssignment {
-    if interfaces == self.interfaces { return assignment }
+    // How many objects they were inferred from decides nothing.
+    let areTheSame = interfaces.elementsEqual(self.interfaces) {
+      $0.nameBytes == $1.nameBytes && $0.properties == $1.properties
+    }
+    if areTheSame { return assignment }
     return ClassAssignment(
       graph: graph,
       roles: roles,

@@ -84,6 +84,9 @@ package final class AnalyzedHeap: Sendable {
     assignment.merged[Int(assignment.classOf[node])]
   }
 
+  /// Plain objects of a shape that fewer have are in no class of their own.
+  var leastShapeCount: Int { assignment.leastShapeCount }
+
   /// One more than the largest class number.
   var classCount: Int { assignment.classes.count }
 

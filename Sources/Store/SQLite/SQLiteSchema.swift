@@ -133,6 +133,7 @@ extension SQLiteMigrations {
     ALTER TABLE class_histogram ADD COLUMN omitted_classes INTEGER;
     ALTER TABLE class_histogram ADD COLUMN largest_omitted_count INTEGER;
     ALTER TABLE class_histogram ADD COLUMN largest_omitted_size INTEGER;
+    ALTER TABLE class_histogram ADD COLUMN least_shape_count INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE examination ADD COLUMN id_note TEXT NOT NULL DEFAULT '';
     """
 }

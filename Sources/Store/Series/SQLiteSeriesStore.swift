@@ -91,13 +91,15 @@ package final class SQLiteSeriesStore: SeriesStore {
       try connection.run(
         """
         INSERT OR REPLACE INTO class_histogram (snapshot, rows, omitted_classes,
-          largest_omitted_count, largest_omitted_size) VALUES (?, ?, ?, ?, ?)
+          largest_omitted_count, largest_omitted_size, least_shape_count)
+          VALUES (?, ?, ?, ?, ?, ?)
         """,
         snapshotID,
         packed,
         omission?.classCount ?? 0,
         omission?.largestCount ?? 0,
-        omission?.largestRetainedSize ?? 0
+        omission?.largestRetainedSize ?? 0,
+        histogram.leastShapeCount
       )
     }
   }
@@ -111,7 +113,8 @@ package final class SQLiteSeriesStore: SeriesStore {
     let found = try await database.read { (connection) throws(StoreError) in
       try connection.first(
         """
-        SELECT rows, omitted_classes, largest_omitted_count, largest_omitted_size
+        SELECT rows, omitted_classes, largest_omitted_count, largest_omitted_size,
+          least_shape_count
         FROM class_histogram WHERE snapshot = ?
         """,
         [snapshotID]
@@ -123,7 +126,7 @@ package final class SQLiteSeriesStore: SeriesStore {
             largestRetainedSize: row.unsigned(3)
           )
         }
-        return (packed: row.blob(0), omission: omission)
+        return (packed: row.blob(0), omission: omission, leastShapeCount: row.unsigned(4))
       }
     }
     guard let found else { return nil }
@@ -132,7 +135,8 @@ package final class SQLiteSeriesStore: SeriesStore {
       found.omission ?? (rows.count < Self.rowLimitOfFirstVersion ? nil : .unknown)
     return ClassHistogramRecord(
       rows: rows,
-      omission: omission?.largestCount == 0 && omission?.classCount == 0 ? nil : omission
+      omission: omission?.largestCount == 0 && omission?.classCount == 0 ? nil : omission,
+      leastShapeCount: found.leastShapeCount
     )
   }
 

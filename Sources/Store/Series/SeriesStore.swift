@@ -78,10 +78,17 @@ package struct ClassHistogramRecord: Hashable, Sendable {
   package var rows: [ClassHistogramRow]
   /// Nil where all classes are kept.
   package var omission: Omission?
+  /// Plain objects of a shape that fewer have are in no class of their own; 0 where it is not known.
+  package var leastShapeCount: UInt64
 
-  package init(rows: [ClassHistogramRow], omission: Omission? = nil) {
+  package init(
+    rows: [ClassHistogramRow],
+    omission: Omission? = nil,
+    leastShapeCount: UInt64 = 0
+  ) {
     self.rows = rows
     self.omission = omission
+    self.leastShapeCount = leastShapeCount
   }
 }
 

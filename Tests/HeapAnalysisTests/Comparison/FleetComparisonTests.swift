@@ -129,6 +129,35 @@ struct FleetComparisonTests {
     #expect(known.rows.first { $0.name == "Point" }?.isSignificant == true)
   }
 
+  @Test func `a shape that is too rare for a class did not grow from nothing`() throws {
+    func heap(_ count: Int) throws -> ClassHistogram {
+      var program = ProgramSketch()
+      let table = program.object("Array")
+      program.property("table", of: program.global, is: table)
+      for index in 0..<UInt32(5_000) {
+        let row = program.object("Object")
+        program.element(index, of: table, is: row)
+        program.property(index < count ? "user" : "row", of: row, is: program.global)
+      }
+      return ClassHistogram(try program.heap())
+    }
+    let base = try (0..<2).map { _ in try heap(4) }
+    let main = try (0..<2).map { _ in try heap(9) }
+    expect(base.map(\.leastShapeCount), equals: [5, 5])
+    let comparison = FleetComparison(
+      base: base,
+      main: main,
+      thresholds: .init(minimumCount: 5, minimumRatio: 1)
+    )
+
+    let row = try #require(comparison.rows.first { $0.name == "{user}" })
+    #expect(row.baseMedianCount == nil && row.baseMedianSize == nil)
+    expect(row.mainMedianCount, equals: 9)
+    // Nine are five more than none, but not than the four that there may be.
+    expect(row.isSignificant, equals: false)
+    expect(row.grownInstanceCount, equals: 0)
+  }
+
   @Test(
     arguments: [(1, 1, 1), (1, 3, 3), (3, 1, 1), (2, 2, 1), (3, 4, 2)] as [(Int, Int, Int)]
   )

@@ -128,6 +128,28 @@ struct ObjectQueryTests {
     #expect(throws: QueryError.self) { try DuplicatedStrings(heap) }
   }
 
+  @Test func `what Firefox does tell can be asked for`() throws {
+    var messages = SpiderMonkeyMessages()
+    let (function, _, _) = messages.classFunction()
+    let window = messages.node("JSObject", className: "Window", size: 400)
+    messages.edge(from: 0, to: window, named: "active window global")
+    messages.edge(from: window, to: function, named: "Session")
+    let builder = HeapGraphBuilder()
+    let reader = SpiderMonkeySnapshotReader(receiver: builder)
+    try messages.bytes.withUnsafeBytes { try reader.consume($0) }
+    try reader.finish()
+    let heap = try HeapAnalyzer.analyze(builder.makeGraph())
+    func count(_ conditions: String...) throws -> Int {
+      try heap.select(ObjectQuery(conditions.map { try ObjectCondition(parsing: $0) })).count
+    }
+
+    // Functions are called as they are referred to; nodes are known to be detached.
+    try expect(count("type=closure", "name=Session"), equals: 1)
+    try expect(count("filter=retained-by-detached-nodes"), equals: 0)
+    let error = #expect(throws: QueryError.self) { try count("filter=duplicated-strings") }
+    #expect(error?.description.contains("SpiderMonkey, does not tell the text") == true)
+  }
+
   @Test func `detached objects are those of DevTools`() throws {
     var text = V8SnapshotText()
     for (state, id) in [(1, 11), (2, 13)] {

@@ -40,6 +40,7 @@ struct SpiderMonkeyComparisonTests {
     let comparison = HeapComparison.compare(base: base, main: main)
     let session = try #require(comparison.rows.first { $0.name == "Session" })
     expect(comparison.method, equals: .byClass)
+    #expect(comparison.reasonAgainstIDs.contains("ids are addresses"))
     expect(session.countDelta, equals: 50)
     expect(session.sizeDelta, equals: 50 * 64)
   }
