@@ -27,6 +27,10 @@ package struct LeakFinding: FleetMessage {
   package var firstSeen: UnixNanoseconds
   package var lastSeen: UnixNanoseconds
   package var comparedByID: Bool
+  /// Where the class or function stands in the source, if the engine tells.
+  package var position: SourcePosition?
+  /// Other classes that grew with it, largest first; at most 64.
+  package var companions: [String]
 
   package init(
     fingerprint: String,
@@ -44,7 +48,9 @@ package struct LeakFinding: FleetMessage {
     pathNote: String = "",
     firstSeen: UnixNanoseconds = 0,
     lastSeen: UnixNanoseconds = 0,
-    comparedByID: Bool = false
+    comparedByID: Bool = false,
+    position: SourcePosition? = nil,
+    companions: [String] = []
   ) {
     self.fingerprint = fingerprint
     self.family = family
@@ -62,6 +68,8 @@ package struct LeakFinding: FleetMessage {
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
     self.comparedByID = comparedByID
+    self.position = position
+    self.companions = companions
   }
 }
 
@@ -110,5 +118,13 @@ extension LeakFinding: MappedMessage {
     fields.value(&firstSeen, &raw.first_seen_unix_nanos)
     fields.value(&lastSeen, &raw.last_seen_unix_nanos)
     fields.flag(&comparedByID, &raw.compared_by_id)
+    try fields.message(&position, &raw.position)
+    try fields.texts(
+      &companions,
+      &raw.companions,
+      &raw.n_companions,
+      "companions",
+      maximum: FleetLimits.companions
+    )
   }
 }
