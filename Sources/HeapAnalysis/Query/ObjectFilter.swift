@@ -30,10 +30,16 @@ struct ObjectFilter {
     case .distance(let range):
       keep { range.contains(heap.distance(of: $0)) }
     case .detached(let isWanted):
-      guard heap.graph.detachedness != nil else {
+      guard heap.detachedState.isTold else {
         throw QueryError("this heap's snapshot does not tell which objects are detached")
       }
-      keep { heap.detachedState.isDetached($0) == isWanted }
+      keep { heap.detachedState.isLetGo($0) == isWanted }
+    case .allocatedAfter(let id):
+      try checkOrderOfIDs()
+      keep { heap.graph.nodeID[Int($0)] > id }
+    case .allocatedUntil(let id):
+      try checkOrderOfIDs()
+      keep { heap.graph.nodeID[Int($0)] <= id }
     case .dominatedBy(let choice):
       let isBelow = objectsBelow(try chosen(choice))
       keep { isBelow[Int($0)] }
@@ -43,6 +49,12 @@ struct ObjectFilter {
     case .retainedThrough(let choice):
       let isHeld = try objectsHeld(by: chosen(choice))
       keep { isHeld[Int($0)] }
+    }
+  }
+
+  private func checkOrderOfIDs() throws(QueryError) {
+    guard heap.graph.engine == .v8 else {
+      throw QueryError("only V8 gives out ids in the order in which objects are allocated")
     }
   }
 
