@@ -21,6 +21,10 @@ struct AnalysisReport {
   /// Largest retained size first.
   var classes: [Class]
   var largest: [FleetProtocol.ObjectRow]
+  /// Pages, frames and vm contexts, largest first; nil where the engine has none.
+  var nativeContexts: FleetProtocol.NativeContexts?
+  /// What lies outside the engine's heap by class, most bytes first.
+  var nativeClasses: [FoundClass]
 
   /// Of a heap in our own memory.
   init(_ heap: AnalyzedHeap, largest count: Int) {
@@ -32,6 +36,8 @@ struct AnalysisReport {
       Class(row: .init(row), countInDevTools: row.countInDevTools.map(UInt64.init))
     }
     largest = heap.largest(count).map { FleetProtocol.ObjectRow($0) }
+    nativeContexts = FleetProtocol.NativeContexts(heap)
+    nativeClasses = heap.nativeClasses.map { FoundClass($0) }
   }
 
   /// Of a snapshot that the collector holds; waits a minute for an analysis that is under way.
@@ -56,5 +62,15 @@ struct AnalysisReport {
     self.totals = totals
     classes = rows.map { Class(row: $0) }
     largest = first.largest
+    nativeContexts = first.nativeContexts
+    nativeClasses = first.nativeClasses
+  }
+
+  /// What the snapshot does not tell; words that this program does not know are left out.
+  var untold: [UntoldFact] { totals.untold.compactMap(UntoldFact.init(rawValue:)) }
+
+  /// A number of the statistics, or nil where the snapshot cannot tell it.
+  func told(_ bytes: UInt64, unless fact: UntoldFact) -> UInt64? {
+    untold.contains(fact) ? nil : bytes
   }
 }

@@ -321,7 +321,8 @@ struct CompareTests {
         )
         return ReadAnalysisReply(
           snapshot: snapshot,
-          totals: request.snapshotID == ids[2] ? nil : AnalysisTotals(),
+          totals: request.snapshotID == ids[2]
+            ? nil : AnalysisTotals(untold: snapshot.runtime == .bun ? ["stringText"] : []),
           classes: [order]
         )
       }
@@ -335,6 +336,7 @@ struct CompareTests {
     expect(groups.compactMap { $0["name"]?.string }, equals: ["bun", "node"])
     expect(groups.compactMap { $0["instances"]?.int }, equals: [1, 1])
     expect(groups.first?["untold"]?[0]?.string, equals: "stringText")
+    expect(groups.last?["untold"]?.array?.count, equals: 0)
     try expect(json.json["notes"]?.array?.count, equals: 1)
     let row = try json.json["classes"]?[0]
     expect(row?["groups"]?.array?.compactMap { $0["medianCount"]?.int }, equals: [500, 1_000])
