@@ -286,6 +286,7 @@ import Testing
     expect(leak.clean.map(\.instance), equals: ["i3"])
     expect(leak.clean.map(\.version), equals: ["1.4.1"])
     expect(leak.retainerPath.isEmpty, equals: false)
+    expect(leak.companions, equals: ["(string)"])
     expect(leak.firstSeen, equals: fixture.clock.now())
 
     let clean = try await fixture.queries.findLeaks(

@@ -54,6 +54,25 @@ import Testing
     expect(error?.message.contains("99"), equals: true)
   }
 
+  @Test func `findings of a store of the first version are there, without a position`()
+    async throws
+  {
+    do { _ = try EmbeddedStore(folder: folder.path) }
+    for column in ["script", "line", "column_number", "companions"] {
+      try expect(sqlite("ALTER TABLE finding DROP COLUMN \(column)"), equals: 0)
+    }
+    // Texts of digits, which need no quotes; the path has no step.
+    let values = "71, 72, 73, 74, 75, 76, CAST(char(0) AS BLOB), 77, 0, 1, 2"
+    try expect(sqlite("INSERT INTO finding VALUES (\(values))"), equals: 0)
+    try expect(sqlite("PRAGMA user_version = 1"), equals: 0)
+
+    let store = try EmbeddedStore(folder: folder.path)
+    let found = try await store.metadata.findings(["71"])
+    expect(found.map(\.className), equals: ["74"])
+    expect(found.map(\.position), equals: [nil])
+    expect(found.map(\.companions), equals: [[]])
+  }
+
   @Test func `a database that is none is set aside, and the collector starts`() async throws {
     let file = folder.path + "/retinue.sqlite"
     let junk = Data(repeating: 7, count: 20_000)
@@ -128,7 +147,8 @@ import Testing
   /// Runs a statement by the `sqlite3` of this library's own shell, through Python.
   private func sqlite(_ statement: String) throws -> Int32 {
     let file = folder.path + "/retinue.sqlite"
-    let program = "import sqlite3; c = sqlite3.connect('\(file)'); c.execute('\(statement)')"
+    let program =
+      "import sqlite3; c = sqlite3.connect('\(file)', isolation_level=None); c.execute('\(statement)')"
     return system("python3 -c \"\(program)\"")
   }
 }

@@ -7,7 +7,7 @@ internal import Store
 /// finds, or that it finds nothing.
 struct LeakExaminer: Sendable {
   /// Part of an examination's record: another number means that it is made again.
-  static let version: UInt32 = 3
+  static let version: UInt32 = 4
 
   private let metadata: any MetadataStore
   private let library: HeapLibrary
@@ -130,7 +130,9 @@ extension FindingRecord {
       pathNote: pathNote,
       isTooling: finding.isTooling,
       firstSeen: time,
-      lastSeen: time
+      lastSeen: time,
+      position: finding.position,
+      companions: finding.companions
     )
   }
 }

@@ -87,7 +87,9 @@ package struct LeakMerge: Sendable {
       pathNote: record.pathNote,
       firstSeen: record.firstSeen,
       lastSeen: record.lastSeen,
-      comparedByID: sites.allSatisfy { $0.examined.examination.comparedByID }
+      comparedByID: sites.allSatisfy { $0.examined.examination.comparedByID },
+      position: record.position,
+      companions: record.companions
     )
   }
 }

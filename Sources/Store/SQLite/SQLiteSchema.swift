@@ -1,6 +1,6 @@
 extension SQLiteMigrations {
   /// The tables of the embedded store, drawn in docs/collector.md.
-  static let store = SQLiteMigrations(steps: [firstVersion])
+  static let store = SQLiteMigrations(steps: [firstVersion, positionsOfFindings])
 
   private static let firstVersion = """
     CREATE TABLE agent (
@@ -124,5 +124,13 @@ extension SQLiteMigrations {
     CREATE TABLE class_histogram (
       id INTEGER PRIMARY KEY, snapshot TEXT NOT NULL UNIQUE, rows BLOB NOT NULL
     );
+    """
+
+  /// A finding found earlier has none: it is told when it is seen again.
+  private static let positionsOfFindings = """
+    ALTER TABLE finding ADD COLUMN script TEXT NOT NULL DEFAULT '';
+    ALTER TABLE finding ADD COLUMN line INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE finding ADD COLUMN column_number INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE finding ADD COLUMN companions BLOB;
     """
 }
