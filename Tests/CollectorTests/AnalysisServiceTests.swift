@@ -145,6 +145,40 @@ import Testing
     }
   }
 
+  @Test func `how objects are held is told, a page at a time`() async throws {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await send(try LeakingHeap.upload(id(1), text: LeakingHeap.text(sessions: 1_500)))
+    func find(_ condition: String, offset: UInt64 = 0) async throws -> FindPathsReply {
+      let request = FindPathsRequest(
+        snapshotID: id(1),
+        conditions: [condition],
+        offset: offset,
+        limit: 2_000,
+        waitMilliseconds: 60_000
+      )
+      return try await fixture.queries.findPaths(request)
+    }
+
+    let sessions = try await find("class=Leaked*")
+    expect(sessions.engine, equals: "v8")
+    expect(sessions.count, equals: 1_500)
+    expect(sessions.pathCount, equals: 1)
+    expect(sessions.pathlessCount, equals: 0)
+    let path = try #require(sessions.paths.first)
+    expect(path.count, equals: 1_500)
+    expect(path.retainedSize, equals: 1_500 * (104 + 1_024))
+    expect(path.origin, equals: "program")
+    expect(path.exampleID, equals: 1_001)
+    expect(
+      path.steps,
+      equals: ["global", ".cache: SessionCache", ".sessions: Array", "[]: LeakedSession"]
+    )
+    try await expect(find("class=Leaked*", offset: 1).paths, equals: [])
+    let error = await #expect(throws: QueryError.self) { try await find("color=red") }
+    expect(error?.code, equals: .invalid)
+  }
+
   @Test func `a collector that ended before the job finds it again`() async throws {
     try await send(try LeakingHeap.upload(id(1), text: LeakingHeap.text(sessions: 20)))
     let (analysis, queries) = fixture.another(jobs: InMemoryJobQueue())

@@ -30,6 +30,12 @@ struct FindingText {
     ]
   }
 
+  /// Under a heading of one's own, and what stands beside it.
+  init(heading: String, _ text: String) {
+    let styled = Terminal.standardOutput.styled(DisplayText.safe(heading), .bold)
+    lines = ["", "\(styled)  \(DisplayText.safe(text))"]
+  }
+
   mutating func add(_ words: LeakWords) {
     lines += HumanText.sentences(words.growth, indent: 3)
     add("why", words.cause)
