@@ -45,6 +45,33 @@ import Testing
     expect(listed.rows.first?.totalSelfSize, equals: reply.totals?.totalSelfSize)
   }
 
+  @Test func `contexts, what is outside the heap and what is not told come with the analysis`()
+    async throws
+  {
+    var heap = V8SnapshotText()
+    heap.tellsDetachedness = false
+    for name in ["a", "b"] {
+      let context = heap.node("system / NativeContext / \(name)", type: "hidden", size: 50)
+      heap.edge(from: 0, to: context, named: name)
+    }
+    let buffer = heap.node("system / JSArrayBufferData", type: "native", size: 7_000)
+    heap.edge(from: 0, to: buffer, named: "buffer")
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await send(try LeakingHeap.upload(id(1), text: heap.bytes))
+
+    let reply = try await read(1)
+    expect(reply.nativeContexts?.contexts.map(\.attributedSize), equals: [50, 50])
+    expect(reply.nativeContexts?.contextCount, equals: 2)
+    expect(reply.nativeContexts?.unattributedSize, equals: 7_000)
+    expect(
+      reply.nativeClasses,
+      equals: [FoundClass(name: "system / JSArrayBufferData", count: 1, selfSize: 7_000)]
+    )
+    expect(reply.totals?.untold, equals: ["detachedness"])
+    expect(reply.totals?.unheldCount, equals: 0)
+  }
+
   @Test func `blocks are decoded while they arrive, and the answer is the same from the store`()
     async throws
   {
@@ -264,14 +291,15 @@ import Testing
     on target: UInt64,
     first: Int,
     sessions: [Int],
-    epoch: String = "e"
+    epoch: String = "e",
+    script: String? = nil
   ) async throws {
     for (step, count) in sessions.enumerated() {
       let identity = IdentityEpoch(isolate: "i\(target)", epoch: epoch, anchors: [1, 2])
       try await send(
         try LeakingHeap.upload(
           id(first + step),
-          text: LeakingHeap.text(sessions: count),
+          text: LeakingHeap.text(sessions: count, script: script),
           target: target,
           series: name,
           step: UInt32(step),
@@ -332,6 +360,22 @@ import Testing
     )
     expect(clean.findings, equals: [])
     expect(clean.targetsExamined, equals: 1)
+  }
+
+  @Test func `a finding keeps where its class stands in the source`() async throws {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await inventory([Fixture.target(1)])
+    let script = "file:///app/session.mjs"
+    try await series("leak", on: 1, first: 10, sessions: [100, 250, 400], script: script)
+
+    let reply = try await fixture.queries.findLeaks(
+      FindLeaksRequest(choice: .selector(""), series: "leak", waitMilliseconds: 60_000)
+    )
+    expect(
+      reply.findings.map(\.position),
+      equals: [SourcePosition(script: script, line: 12, column: 3)]
+    )
   }
 
   @Test func `without enough snapshots that is noted, and the last ones can be asked for`()

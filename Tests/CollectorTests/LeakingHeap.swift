@@ -8,7 +8,13 @@ import TestSupport
 /// Small V8 heaps in which a class grows from step to step, as uploads.
 enum LeakingHeap {
   /// The heap after `steps` steps of which each left `perStep` sessions in the map of a cache.
-  static func text(sessions: Int, className: String = "LeakedSession") -> [UInt8] {
+  ///
+  /// - Parameter script: in whose 12th line the class stands; without it nobody tells.
+  static func text(
+    sessions: Int,
+    className: String = "LeakedSession",
+    script: String? = nil
+  ) -> [UInt8] {
     var heap = V8SnapshotText(style: .node24)
     let roots = heap.node("(GC roots)", type: "synthetic", id: 3, size: 0)
     heap.edge(from: 0, to: roots, index: 1)
@@ -19,9 +25,19 @@ enum LeakingHeap {
     heap.edge(from: global, to: cache, named: "cache")
     let list = heap.node("Array", type: "object", id: 9, size: 16)
     heap.edge(from: cache, to: list, named: "sessions")
+    if let script {
+      let function = heap.node("main", type: "closure", id: 11)
+      let shared = heap.node("main", type: "code", id: 13)
+      heap.edge(from: global, to: function, named: "main")
+      heap.edge(from: function, to: shared, named: "shared", type: "internal")
+      let code = heap.node(script, type: "code", id: 15)
+      heap.edge(from: shared, to: code, named: "script", type: "internal")
+      heap.location(of: function, script: 7, line: 0, column: 0)
+    }
     for number in 0..<sessions {
       let id = 1_001 + 4 * UInt64(number)
       let session = heap.node(className, type: "object", id: id, size: 104)
+      if script != nil { heap.location(of: session, script: 7, line: 11, column: 2) }
       heap.edge(from: list, to: session, index: UInt32(number))
       let payload = heap.node("payload \(number)", type: "string", id: id + 2, size: 1_024)
       heap.edge(from: session, to: payload, named: "payload")
