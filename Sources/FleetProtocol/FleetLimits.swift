@@ -36,6 +36,11 @@ package enum FleetLimits {
   /// Classes on one page.
   package static let classes = 8_192
   package static let largestObjects = 256
+  package static let nativeContexts = 256
+  /// Classes outside the engine's heap.
+  package static let nativeClasses = 256
+  /// Kinds of what a snapshot does not tell.
+  package static let untoldFacts = 64
   /// Conditions of one question for objects.
   package static let conditions = 64
   package static let findings = 256
@@ -43,6 +48,8 @@ package enum FleetLimits {
   package static let sites = 1_024
   package static let steps = 64
   package static let pathSteps = 64
+  /// Classes that grew with a leak.
+  package static let companions = 64
   package static let analysisWaitMilliseconds = 60_000
   package static let sampledStackDepth = 128
 }

@@ -47,6 +47,33 @@ import Testing
     expect(listed.rows.first?.totalSelfSize, equals: reply.totals?.totalSelfSize)
   }
 
+  @Test func `contexts, what is outside the heap and what is not told come with the analysis`()
+    async throws
+  {
+    var heap = V8SnapshotText()
+    heap.tellsDetachedness = false
+    for name in ["a", "b"] {
+      let context = heap.node("system / NativeContext / \(name)", type: "hidden", size: 50)
+      heap.edge(from: 0, to: context, named: name)
+    }
+    let buffer = heap.node("system / JSArrayBufferData", type: "native", size: 7_000)
+    heap.edge(from: 0, to: buffer, named: "buffer")
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await send(try LeakingHeap.upload(id(1), text: heap.bytes))
+
+    let reply = try await read(1)
+    expect(reply.nativeContexts?.contexts.map(\.attributedSize), equals: [50, 50])
+    expect(reply.nativeContexts?.contextCount, equals: 2)
+    expect(reply.nativeContexts?.unattributedSize, equals: 7_000)
+    expect(
+      reply.nativeClasses,
+      equals: [FoundClass(name: "system / JSArrayBufferData", count: 1, selfSize: 7_000)]
+    )
+    expect(reply.totals?.untold, equals: ["detachedness"])
+    expect(reply.totals?.unheldCount, equals: 0)
+  }
+
   @Test func `blocks are decoded while they arrive, and the answer is the same from the store`()
     async throws
   {
@@ -147,6 +174,40 @@ import Testing
     }
   }
 
+  @Test func `how objects are held is told, a page at a time`() async throws {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await send(try LeakingHeap.upload(id(1), text: LeakingHeap.text(sessions: 1_500)))
+    func find(_ condition: String, offset: UInt64 = 0) async throws -> FindPathsReply {
+      let request = FindPathsRequest(
+        snapshotID: id(1),
+        conditions: [condition],
+        offset: offset,
+        limit: 2_000,
+        waitMilliseconds: 60_000
+      )
+      return try await fixture.queries.findPaths(request)
+    }
+
+    let sessions = try await find("class=Leaked*")
+    expect(sessions.engine, equals: "v8")
+    expect(sessions.count, equals: 1_500)
+    expect(sessions.pathCount, equals: 1)
+    expect(sessions.pathlessCount, equals: 0)
+    let path = try #require(sessions.paths.first)
+    expect(path.count, equals: 1_500)
+    expect(path.retainedSize, equals: 1_500 * (104 + 1_024))
+    expect(path.origin, equals: "program")
+    expect(path.exampleID, equals: 1_001)
+    expect(
+      path.steps,
+      equals: ["global", ".cache: SessionCache", ".sessions: Array", "[]: LeakedSession"]
+    )
+    try await expect(find("class=Leaked*", offset: 1).paths, equals: [])
+    let error = await #expect(throws: QueryError.self) { try await find("color=red") }
+    expect(error?.code, equals: .invalid)
+  }
+
   @Test func `a collector that ended before the job finds it again`() async throws {
     try await send(try LeakingHeap.upload(id(1), text: LeakingHeap.text(sessions: 20)))
     let (analysis, queries) = fixture.another(jobs: InMemoryJobQueue())
@@ -233,14 +294,15 @@ import Testing
     first: Int,
     sessions: [Int],
     epoch: String = "e",
-    isPrinted: Bool = false
+    isPrinted: Bool = false,
+    script: String? = nil
   ) async throws {
     for (step, count) in sessions.enumerated() {
       let identity = IdentityEpoch(isolate: "i\(target)", epoch: epoch, anchors: [1, 2])
       try await send(
         try LeakingHeap.upload(
           id(first + step),
-          text: LeakingHeap.text(sessions: count, isPrinted: isPrinted),
+          text: LeakingHeap.text(sessions: count, isPrinted: isPrinted, script: script),
           target: target,
           series: name,
           step: UInt32(step),
@@ -290,6 +352,7 @@ import Testing
     expect(leak.clean.map(\.instance), equals: ["i3"])
     expect(leak.clean.map(\.version), equals: ["1.4.1"])
     expect(leak.retainerPath.isEmpty, equals: false)
+    expect(leak.companions, equals: ["(string)"])
     expect(leak.firstSeen, equals: fixture.clock.now())
 
     let clean = try await fixture.queries.findLeaks(
@@ -326,6 +389,22 @@ import Testing
     expect(all.findings.map(\.isTooling), equals: [false, true])
     expect(all.findings.last?.sites.map(\.instance), equals: ["i1"])
     expect(all.notes, equals: [])
+  }
+
+  @Test func `a finding keeps where its class stands in the source`() async throws {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await inventory([Fixture.target(1)])
+    let script = "file:///app/session.mjs"
+    try await series("leak", on: 1, first: 10, sessions: [100, 250, 400], script: script)
+
+    let reply = try await fixture.queries.findLeaks(
+      FindLeaksRequest(choice: .selector(""), series: "leak", waitMilliseconds: 60_000)
+    )
+    expect(
+      reply.findings.map(\.position),
+      equals: [SourcePosition(script: script, line: 12, column: 3)]
+    )
   }
 
   @Test func `without enough snapshots that is noted, and the last ones can be asked for`()

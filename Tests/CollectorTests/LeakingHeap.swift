@@ -9,11 +9,14 @@ import TestSupport
 enum LeakingHeap {
   /// The heap after `steps` steps of which each left `perStep` sessions in the map of a cache.
   ///
-  /// - Parameter isPrinted: whether a console keeps them instead of the cache.
+  /// - Parameters:
+  ///   - isPrinted: whether a console keeps them instead of the cache
+  ///   - script: in whose 12th line the class stands; without it nobody tells
   static func text(
     sessions: Int,
     className: String = "LeakedSession",
-    isPrinted: Bool = false
+    isPrinted: Bool = false,
+    script: String? = nil
   ) -> [UInt8] {
     var heap = V8SnapshotText(style: .node24)
     let roots = heap.node("(GC roots)", type: "synthetic", id: 3, size: 0)
@@ -31,9 +34,19 @@ enum LeakingHeap {
     for kind in ["closure", "object"] {
       heap.edge(from: global, to: heap.node("Function", type: kind, size: 16), named: kind)
     }
+    if let script {
+      let function = heap.node("main", type: "closure", id: 101)
+      let shared = heap.node("main", type: "code", id: 103)
+      heap.edge(from: global, to: function, named: "main")
+      heap.edge(from: function, to: shared, named: "shared", type: "internal")
+      let code = heap.node(script, type: "code", id: 105)
+      heap.edge(from: shared, to: code, named: "script", type: "internal")
+      heap.location(of: function, script: 7, line: 0, column: 0)
+    }
     for number in 0..<sessions {
       let id = 1_001 + 4 * UInt64(number)
       let session = heap.node(className, type: "object", id: id, size: 104)
+      if script != nil { heap.location(of: session, script: 7, line: 11, column: 2) }
       if isPrinted {
         let name = "\(number) / DevTools console"
         heap.edge(from: handles, to: session, named: name, type: "internal")

@@ -72,6 +72,12 @@ import Testing
     ] {
       try expect(sqlite("ALTER TABLE class_histogram DROP COLUMN \(column)"), equals: 0)
     }
+    for column in ["script", "line", "column_number", "companions"] {
+      try expect(sqlite("ALTER TABLE finding DROP COLUMN \(column)"), equals: 0)
+    }
+    // Texts of digits, which need no quotes; the path has no step.
+    let values = "71, 72, 73, 74, 75, 76, CAST(char(0) AS BLOB), 77, 0, 1, 2"
+    try expect(sqlite("INSERT INTO finding VALUES (\(values))"), equals: 0)
     try expect(sqlite("ALTER TABLE examination DROP COLUMN id_note"), equals: 0)
     try expect(sqlite("ALTER TABLE upload DROP COLUMN in_company"), equals: 0)
     try expect(sqlite("PRAGMA user_version = 1"), equals: 0)
@@ -85,6 +91,10 @@ import Testing
     let found = try #require(try await store.series.histogram(of: Sample.id(2)))
     expect(found.rows, equals: many.rows)
     expect(found.omission?.largestCount, equals: .max)
+    let findings = try await store.metadata.findings(["71"])
+    expect(findings.map(\.className), equals: ["74"])
+    expect(findings.map(\.position), equals: [nil])
+    expect(findings.map(\.companions), equals: [[]])
   }
 
   @Test func `a database that is none is set aside, and the collector starts`() async throws {
@@ -161,7 +171,8 @@ import Testing
   /// Runs a statement by the `sqlite3` of this library's own shell, through Python.
   private func sqlite(_ statement: String) throws -> Int32 {
     let file = folder.path + "/retinue.sqlite"
-    let program = "import sqlite3; c = sqlite3.connect('\(file)'); c.execute('\(statement)')"
+    let program =
+      "import sqlite3; c = sqlite3.connect('\(file)', isolation_level=None); c.execute('\(statement)')"
     return system("python3 -c \"\(program)\"")
   }
 }

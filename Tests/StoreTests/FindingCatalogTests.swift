@@ -15,7 +15,9 @@ import Testing
       retainerPath: ["(GC roots)", "a,b\nc", "sessions :: Map"],
       pathNote: "",
       firstSeen: first,
-      lastSeen: last
+      lastSeen: last,
+      position: SourcePosition(script: "file:///app/a,b.js", line: 12, column: 5_018),
+      companions: ["Array", "a,b"]
     )
   }
 
@@ -51,6 +53,18 @@ import Testing
 
     let found = try await store.findings([fingerprint, Sample.id(6)])
     expect(found, equals: [finding(fingerprint, first: 50, last: 90)])
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `a finding without a position has none again`(kind: StoreKind) async throws {
+    let stores = try kind.make()
+    defer { stores.remove() }
+    var finding = finding(Sample.id(5), first: 1, last: 1)
+    finding.position = nil
+    finding.companions = []
+    try await stores.metadata.saveExamination(examination(at: 1, sites: []), findings: [finding])
+
+    try await expect(stores.metadata.findings([finding.fingerprint]), equals: [finding])
   }
 
   @Test(arguments: StoreKind.allCases)

@@ -37,6 +37,8 @@ package struct V8SnapshotText: Sendable {
 
   package let style: Style
   package var extraNativeBytes: UInt64 = 0
+  /// Whether nodes say if they are attached; V8 before 2021 does not.
+  package var tellsDetachedness = true
   /// Whether `edge_count` and `node_count` tell the truth; a test may spoil them.
   package var declaredNodeCount: Int?
   package var declaredEdgeCount: Int?
@@ -152,7 +154,9 @@ package struct V8SnapshotText: Sendable {
 }
 
 extension V8SnapshotText {
-  private var nodeFieldCount: Int { style == .node20 ? 7 : 6 }
+  private var nodeFieldCount: Int {
+    5 + (style == .node20 ? 1 : 0) + (tellsDetachedness ? 1 : 0)
+  }
 
   private mutating func intern(_ string: String) {
     guard stringIndexes[string] == nil else { return }
@@ -167,7 +171,7 @@ extension V8SnapshotText {
         Int(node.size), node.edges.count,
       ]
       if style == .node20 { row.append(node.site) }
-      return row + [node.detachedness]
+      return tellsDetachedness ? row + [node.detachedness] : row
     }
   }
 
@@ -199,7 +203,8 @@ extension V8SnapshotText {
   private var snapshot: String {
     let trace = style == .node20 ? ["trace_node_id"] : []
     let nodeFields =
-      ["type", "name", "id", "self_size", "edge_count"] + trace + ["detachedness"]
+      ["type", "name", "id", "self_size", "edge_count"] + trace
+      + (tellsDetachedness ? ["detachedness"] : [])
     let scriptObject = style == .chromium ? ["script_object_index"] : []
     let locationFields = ["object_index", "script_id"] + scriptObject + ["line", "column"]
     let others = (2..<nodeFieldCount).map { _ in "\"number\"" }.joined(separator: ",")

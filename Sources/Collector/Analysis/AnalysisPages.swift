@@ -15,6 +15,9 @@ enum AnalysisPages {
     var first = ReadAnalysisReply(snapshot: snapshot)
     first.totals = AnalysisTotals(heap)
     first.largest = heap.largest(largestCount).map { ObjectRow($0) }
+    first.nativeContexts = FleetProtocol.NativeContexts(heap)
+    first.nativeContexts?.contexts.keepFirst(largestCount)
+    first.nativeClasses = heap.nativeClasses.prefix(largestCount).map { FoundClass($0) }
     var pages: [[UInt8]] = []
     var reply = first
     var page = Page<FleetProtocol.ClassRow>(
@@ -30,5 +33,11 @@ enum AnalysisPages {
     }
     reply.classes = page.rows
     return pages + [reply.encoded()]
+  }
+}
+
+extension Array {
+  fileprivate mutating func keepFirst(_ most: Int) {
+    if count > most { removeLast(count - most) }
   }
 }

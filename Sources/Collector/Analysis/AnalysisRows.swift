@@ -9,8 +9,8 @@ extension AnalysisTotals {
   package init(_ heap: AnalyzedHeap) {
     let statistics = heap.statistics
     self.init(
-      nodeCount: UInt64(heap.graph.nodeCount),
-      edgeCount: UInt64(heap.graph.edgeCount),
+      nodeCount: UInt64(heap.graph.engineNodeCount),
+      edgeCount: UInt64(heap.graph.engineEdgeCount),
       totalSelfSize: heap.totalSelfSize,
       totalRetainedSize: heap.totalRetainedSize,
       nativeTotal: statistics.native.total,
@@ -19,8 +19,39 @@ extension AnalysisTotals {
       heapCode: statistics.v8heap.code,
       heapArrays: statistics.v8heap.jsArrays,
       heapStrings: statistics.v8heap.strings,
-      heapSystem: statistics.v8heap.system
+      heapSystem: statistics.v8heap.system,
+      untold: heap.untold.map(\.rawValue),
+      unheldCount: UInt64(heap.unheld?.count ?? 0),
+      unheldRetainedSize: heap.unheld?.retainedSize ?? 0
     )
+  }
+}
+
+extension FleetProtocol.NativeContexts {
+  /// Nil where the engine has none.
+  package init?(_ heap: AnalyzedHeap) {
+    guard let native = heap.nativeContexts else { return nil }
+    let contexts = native.contexts.map { context in
+      NativeContext(
+        id: context.id,
+        name: context.name,
+        attributedSize: context.attributedSize,
+        selfSize: context.selfSize,
+        retainedSize: context.retainedSize
+      )
+    }
+    self.init(
+      contexts: contexts.sorted { ($1.attributedSize, $0.id) < ($0.attributedSize, $1.id) },
+      contextCount: UInt64(contexts.count),
+      sharedSize: native.sharedSize,
+      unattributedSize: native.unattributedSize
+    )
+  }
+}
+
+extension FoundClass {
+  package init(_ row: ObjectSelection.Class) {
+    self.init(name: row.name, count: UInt64(row.count), selfSize: row.selfSize)
   }
 }
 

@@ -135,7 +135,9 @@ extension FindingRecord {
       pathNote: pathNote,
       isTooling: finding.isTooling,
       firstSeen: time,
-      lastSeen: time
+      lastSeen: time,
+      position: finding.position,
+      companions: finding.companions
     )
   }
 }

@@ -89,7 +89,9 @@ package struct LeakMerge: Sendable {
       lastSeen: record.lastSeen,
       comparedByID: sites.allSatisfy { $0.examined.examination.comparedByID },
       isTooling: record.isTooling,
-      idNote: sites.lazy.map(\.examined.examination.idNote).first { $0.isEmpty == false } ?? ""
+      idNote: sites.lazy.map(\.examined.examination.idNote).first { $0.isEmpty == false } ?? "",
+      position: record.position,
+      companions: record.companions
     )
   }
 }

@@ -23,14 +23,7 @@ extension QueryService {
 
 extension ObjectQuery {
   init(_ request: FindObjectsRequest) throws(QueryError) {
-    var conditions: [ObjectCondition] = []
-    for text in request.conditions {
-      do throws(HeapAnalysis.QueryError) {
-        conditions.append(try ObjectCondition(parsing: text))
-      } catch {
-        throw QueryError(.invalid, error.description)
-      }
-    }
+    let conditions = try ObjectCondition.all(request.conditions)
     let order = request.order.isEmpty ? Order.retained : Order(rawValue: request.order)
     guard let order else {
       let known = Order.allCases.map(\.rawValue).joined(separator: ", ")
@@ -45,6 +38,21 @@ extension ObjectQuery {
   }
 }
 
+extension ObjectCondition {
+  /// - Throws: `.invalid` for a text that is none.
+  static func all(_ texts: [String]) throws(QueryError) -> [ObjectCondition] {
+    var conditions: [ObjectCondition] = []
+    for text in texts {
+      do throws(HeapAnalysis.QueryError) {
+        conditions.append(try ObjectCondition(parsing: text))
+      } catch {
+        throw QueryError(.invalid, error.description)
+      }
+    }
+    return conditions
+  }
+}
+
 extension FindObjectsReply {
   /// As the collector answers it, and as `retinue analyze` prints it of files.
   package init(_ selection: ObjectSelection) {
@@ -54,9 +62,7 @@ extension FindObjectsReply {
       selfSize: selection.selfSize,
       retainedSize: selection.retainedSize,
       classCount: UInt64(selection.classes.count),
-      classes: selection.classes.map {
-        FoundClass(name: $0.name, count: UInt64($0.count), selfSize: $0.selfSize)
-      },
+      classes: selection.classes.map { FoundClass($0) },
       objects: selection.page.map { object in
         FoundObject(row: ObjectRow(object.row), type: object.kind.name)
       }

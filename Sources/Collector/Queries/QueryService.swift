@@ -15,6 +15,7 @@ package struct QueryService: Sendable {
   let analysis: AnalysisService
   let comparisons = ComparisonCache()
   let selections = SelectionCache()
+  let paths = PathCache()
   let growth: GrowthCache
   let clock: any CollectorClock
   let log: Logger

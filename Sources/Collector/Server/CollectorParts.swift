@@ -131,6 +131,7 @@ struct CollectorParts: Sendable {
       },
       Handlers.unary(FleetMethods.Queries.readAnalysis) { try await queries.readAnalysis($0) },
       Handlers.unary(FleetMethods.Queries.findObjects) { try await queries.findObjects($0) },
+      Handlers.unary(FleetMethods.Queries.findPaths) { try await queries.findPaths($0) },
       Handlers.unary(FleetMethods.Queries.findLeaks) { try await queries.findLeaks($0) },
       Handlers.unary(FleetMethods.Queries.compare) { try await queries.compare($0) },
       Handlers.unary(FleetMethods.Queries.compareFleet) { try await queries.compareFleet($0) },

@@ -89,6 +89,11 @@ package enum FleetMethods {
       asksInStream: false,
       answersInStream: false
     )
+    package static let findPaths = FleetMethod<FindPathsRequest, FindPathsReply>(
+      path: "/retinue.fleet.v1.Queries/FindPaths",
+      asksInStream: false,
+      answersInStream: false
+    )
     package static let findLeaks = FleetMethod<FindLeaksRequest, FindLeaksReply>(
       path: "/retinue.fleet.v1.Queries/FindLeaks",
       asksInStream: false,

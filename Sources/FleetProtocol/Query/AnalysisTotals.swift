@@ -17,6 +17,12 @@ package struct AnalysisTotals: FleetMessage {
   package var blocksDecodedBeforeLast: UInt64
   package var blockCount: UInt64
   package var readyAfterCommitMicroseconds: UInt64
+  /// What the snapshot does not tell, each in a word; at most 64.
+  package var untold: [String]
+  /// Objects whose holder it does not tell, such as a Map's entries.
+  package var unheldCount: UInt64
+  /// What these keep alive.
+  package var unheldRetainedSize: UInt64
 
   package init(
     nodeCount: UInt64 = 0,
@@ -32,7 +38,10 @@ package struct AnalysisTotals: FleetMessage {
     heapSystem: UInt64 = 0,
     blocksDecodedBeforeLast: UInt64 = 0,
     blockCount: UInt64 = 0,
-    readyAfterCommitMicroseconds: UInt64 = 0
+    readyAfterCommitMicroseconds: UInt64 = 0,
+    untold: [String] = [],
+    unheldCount: UInt64 = 0,
+    unheldRetainedSize: UInt64 = 0
   ) {
     self.nodeCount = nodeCount
     self.edgeCount = edgeCount
@@ -48,6 +57,9 @@ package struct AnalysisTotals: FleetMessage {
     self.blocksDecodedBeforeLast = blocksDecodedBeforeLast
     self.blockCount = blockCount
     self.readyAfterCommitMicroseconds = readyAfterCommitMicroseconds
+    self.untold = untold
+    self.unheldCount = unheldCount
+    self.unheldRetainedSize = unheldRetainedSize
   }
 }
 
@@ -76,5 +88,14 @@ extension AnalysisTotals: MappedMessage {
     fields.value(&blocksDecodedBeforeLast, &raw.blocks_decoded_before_last)
     fields.value(&blockCount, &raw.block_count)
     fields.value(&readyAfterCommitMicroseconds, &raw.ready_after_commit_micros)
+    try fields.texts(
+      &untold,
+      &raw.untold,
+      &raw.n_untold,
+      "untold",
+      maximum: FleetLimits.untoldFacts
+    )
+    fields.value(&unheldCount, &raw.unheld_count)
+    fields.value(&unheldRetainedSize, &raw.unheld_retained_size)
   }
 }

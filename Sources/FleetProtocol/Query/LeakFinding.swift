@@ -31,6 +31,10 @@ package struct LeakFinding: FleetMessage {
   package var isTooling: Bool
   /// Why objects were not told apart by id, where they were not.
   package var idNote: String
+  /// Where the class or function stands in the source, if the engine tells.
+  package var position: SourcePosition?
+  /// Other classes that grew with it, largest first; at most 64.
+  package var companions: [String]
 
   package init(
     fingerprint: String,
@@ -50,7 +54,9 @@ package struct LeakFinding: FleetMessage {
     lastSeen: UnixNanoseconds = 0,
     comparedByID: Bool = false,
     isTooling: Bool = false,
-    idNote: String = ""
+    idNote: String = "",
+    position: SourcePosition? = nil,
+    companions: [String] = []
   ) {
     self.fingerprint = fingerprint
     self.family = family
@@ -70,6 +76,8 @@ package struct LeakFinding: FleetMessage {
     self.comparedByID = comparedByID
     self.isTooling = isTooling
     self.idNote = idNote
+    self.position = position
+    self.companions = companions
   }
 }
 
@@ -120,5 +128,13 @@ extension LeakFinding: MappedMessage {
     fields.flag(&comparedByID, &raw.compared_by_id)
     fields.flag(&isTooling, &raw.tooling)
     try fields.text(&idNote, &raw.id_note, "id_note")
+    try fields.message(&position, &raw.position)
+    try fields.texts(
+      &companions,
+      &raw.companions,
+      &raw.n_companions,
+      "companions",
+      maximum: FleetLimits.companions
+    )
   }
 }

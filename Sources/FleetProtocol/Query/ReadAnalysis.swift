@@ -44,19 +44,27 @@ package struct ReadAnalysisReply: FleetMessage {
   /// At most 256; on the first page.
   package var largest: [ObjectRow]
   package var nextCursor: String
+  /// On the first page; nil where the engine has none.
+  package var nativeContexts: NativeContexts?
+  /// Objects outside the engine's heap by class, most bytes first; at most 256, on the first page.
+  package var nativeClasses: [FoundClass]
 
   package init(
     snapshot: SnapshotRow,
     totals: AnalysisTotals? = nil,
     classes: [ClassRow] = [],
     largest: [ObjectRow] = [],
-    nextCursor: String = ""
+    nextCursor: String = "",
+    nativeContexts: NativeContexts? = nil,
+    nativeClasses: [FoundClass] = []
   ) {
     self.snapshot = snapshot
     self.totals = totals
     self.classes = classes
     self.largest = largest
     self.nextCursor = nextCursor
+    self.nativeContexts = nativeContexts
+    self.nativeClasses = nativeClasses
   }
 }
 
@@ -88,5 +96,13 @@ extension ReadAnalysisReply: MappedMessage {
       maximum: FleetLimits.largestObjects
     )
     try fields.text(&nextCursor, &raw.next_cursor, "next_cursor")
+    try fields.message(&nativeContexts, &raw.native_contexts)
+    try fields.messages(
+      &nativeClasses,
+      &raw.native_classes,
+      &raw.n_native_classes,
+      "native_classes",
+      maximum: FleetLimits.nativeClasses
+    )
   }
 }

@@ -1,3 +1,5 @@
+package import HeapModel
+
 /// A leak, in numbers and in words.
 package struct Finding: Hashable, Sendable {
   package enum Certainty: String, Sendable, Hashable {

@@ -65,6 +65,11 @@ package final class AnalyzedHeap: Sendable {
     retainedSize(of: graph.rootOrdinal) &+ graph.extraNativeBytes
   }
 
+  /// Of what hangs on a holder that the engine does not tell; nil where nothing does.
+  package var unheld: (count: Int, retainedSize: UInt64)? {
+    graph.unknownHolder.map { (graph.edges(of: $0).count, retainedSize(of: $0)) }
+  }
+
   package func selfSize(of node: UInt32) -> UInt64 { selfSizes[Int(node)] }
 
   package func distance(of node: UInt32) -> Int32 { distances[Int(node)] }

@@ -12,9 +12,16 @@ internal import HeapModel
 /// 3. then detached spreads likewise, out of nodes whose own state is not attached
 ///
 /// SpiderMonkey has the trees of nodes, and so tells it of each: there nothing spreads.
+///
+/// A V8 too old for states gave nodes that the page has let go the name `Detached …` itself, which
+/// DevTools takes for the state; nothing is named anew then.
 package struct DetachedState: Sendable {
   /// The objects that DevTools calls `Detached …`, ascending.
   package let detached: [UInt32]
+  /// The objects that an old V8 named so, ascending; none where states are told.
+  let namedDetached: [UInt32]
+  /// Whether the snapshot tells of any object that the page has let go, or could have.
+  package let isTold: Bool
   /// How many native objects are attached.
   package let attachedCount: Int
 
@@ -23,10 +30,14 @@ package struct DetachedState: Sendable {
 
   init(_ graph: HeapGraph) {
     guard let given = graph.detachedness else {
+      namedDetached = graph.engine == .v8 ? Self.nativeObjects(namedDetachedIn: graph) : []
+      isTold = !namedDetached.isEmpty
       detached = []
       attachedCount = 0
       return
     }
+    namedDetached = []
+    isTold = true
     guard graph.engine != .spiderMonkey else {
       let states = given.elements
       detached = (0..<UInt32(graph.nodeCount)).filter { states[Int($0)] == Self.detachedState }
@@ -39,14 +50,30 @@ package struct DetachedState: Sendable {
     attachedCount = spread.attachedCount
   }
 
-  package func isDetached(_ node: UInt32) -> Bool {
+  private static func nativeObjects(namedDetachedIn graph: HeapGraph) -> [UInt32] {
+    let isNamed = (0..<graph.names.count).map { index in
+      graph.names.utf8(index).starts(with: "Detached ".utf8)
+    }
+    return (0..<UInt32(graph.nodeCount)).filter { node in
+      graph.nodeKind[Int(node)] == NodeKind.native.rawValue
+        && isNamed[Int(graph.nodeName[Int(node)])]
+    }
+  }
+
+  /// Whether DevTools puts `Detached` in front of its name.
+  package func isDetached(_ node: UInt32) -> Bool { Self.contains(node, detached) }
+
+  /// Whether the page has let it go, told by a state or by a name.
+  func isLetGo(_ node: UInt32) -> Bool { isDetached(node) || Self.contains(node, namedDetached) }
+
+  private static func contains(_ node: UInt32, _ ascending: [UInt32]) -> Bool {
     var low = 0
-    var high = detached.count
+    var high = ascending.count
     while low < high {
       let middle = (low + high) / 2
-      if detached[middle] < node { low = middle + 1 } else { high = middle }
+      if ascending[middle] < node { low = middle + 1 } else { high = middle }
     }
-    return low < detached.count && detached[low] == node
+    return low < ascending.count && ascending[low] == node
   }
 
   private struct Spread {

@@ -38,16 +38,6 @@ struct Scripts {
   ]
 }
 
-/// Where an object's class or a function stands in the program's source.
-package struct SourcePosition: Hashable, Sendable, CustomStringConvertible {
-  package let script: String
-  /// Counts from one, as editors do.
-  package let line: Int
-  package let column: Int
-
-  package var description: String { "\(script):\(line):\(column)" }
-}
-
 extension HeapGraph {
   /// The target of the object's first internal reference with one of these names.
   func target(of node: Int, _ names: [String]) -> UInt32? {

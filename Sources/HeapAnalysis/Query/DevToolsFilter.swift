@@ -24,7 +24,7 @@ extension AnalyzedHeap {
     case .retainedByDetachedNodes:
       let given = graph.detachedness
       return unreached { _, _, target in
-        given?[target] == 2 || detachedState.isDetached(UInt32(target))
+        given?[target] == 2 || detachedState.isLetGo(UInt32(target))
       }
     case .retainedByConsole:
       return unreached { node, edge, _ in

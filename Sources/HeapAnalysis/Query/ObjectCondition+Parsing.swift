@@ -7,7 +7,7 @@ extension ObjectCondition {
     "class=PATTERN", "class!=PATTERN", "name=PATTERN", "name!=PATTERN", "property=NAME",
     "type=TYPE", "self>SIZE", "retained=SIZE..SIZE", "distance<N", "detached",
     "dominated-by=@ID|PATTERN", "retained-through=@ID|PATTERN",
-    "filter=FILTER",
+    "allocated-after=@ID", "allocated-until=@ID", "filter=FILTER",
   ]
 
   /// Reads `class=Session*`, `retained>=1MB`, `self=1KB..4KB`, `distance<4`, `detached`,
@@ -32,6 +32,8 @@ extension ObjectCondition {
       case "detached": .detached(try term.isYes())
       case "dominated-by": .dominatedBy(try term.choice())
       case "retained-through": .retainedThrough(try term.choice())
+      case "allocated-after": .allocatedAfter(try term.id())
+      case "allocated-until": .allocatedUntil(try term.id())
       case "filter": .filter(try term.filter())
       default:
         throw term.error("is no condition; write one of \(Self.forms.joined(separator: ", "))")
@@ -88,9 +90,15 @@ private struct Term {
 
   func choice() throws(QueryError) -> ObjectChoice {
     let value = try onlyEqual()
-    guard value.first == "@" else { return .className(NamePattern(value)) }
-    guard let id = UInt64(value.dropFirst()) else { throw error("is no id such as '@4711'") }
-    return .id(id)
+    return value.first == "@" ? .id(try id()) : .className(NamePattern(value))
+  }
+
+  func id() throws(QueryError) -> UInt64 {
+    let value = try onlyEqual()
+    guard value.first == "@", let id = UInt64(value.dropFirst()) else {
+      throw error("is no id such as '@4711'")
+    }
+    return id
   }
 
   func size(_ text: Substring) throws(QueryError) -> UInt64 {

@@ -18,6 +18,11 @@ package enum ObjectCondition: Hashable, Sendable {
   case dominatedBy(ObjectChoice)
   /// Every way to it from the root leads through some of these: it goes when all of them go.
   case retainedThrough(ObjectChoice)
+  /// With a larger id than this one: made later, where V8 counted both; ids of the embedder's objects
+  /// say nothing of time.
+  case allocatedAfter(UInt64)
+  /// With this id or a smaller one.
+  case allocatedUntil(UInt64)
   /// One of those that DevTools has.
   case filter(DevToolsFilter)
 }

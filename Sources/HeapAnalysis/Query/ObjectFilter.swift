@@ -39,7 +39,13 @@ struct ObjectFilter {
       keep { range.contains(heap.distance(of: $0)) }
     case .detached(let isWanted):
       try heap.checkDetachedness()
-      keep { heap.detachedState.isDetached($0) == isWanted }
+      keep { heap.detachedState.isLetGo($0) == isWanted }
+    case .allocatedAfter(let id):
+      try checkOrderOfIDs()
+      keep { heap.graph.nodeID[Int($0)] > id }
+    case .allocatedUntil(let id):
+      try checkOrderOfIDs()
+      keep { heap.graph.nodeID[Int($0)] <= id }
     case .dominatedBy(let choice):
       let isBelow = objectsBelow(try chosen(choice))
       keep { isBelow[Int($0)] }
@@ -49,6 +55,12 @@ struct ObjectFilter {
     case .retainedThrough(let choice):
       let isHeld = try objectsHeld(by: chosen(choice))
       keep { isHeld[Int($0)] }
+    }
+  }
+
+  private func checkOrderOfIDs() throws(QueryError) {
+    guard heap.graph.engine == .v8 else {
+      throw QueryError("only V8 gives out ids in the order in which objects are allocated")
     }
   }
 

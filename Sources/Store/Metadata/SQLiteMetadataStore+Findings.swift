@@ -112,11 +112,18 @@ extension SQLiteMetadataStore {
         found += try connection.query(
           """
           SELECT fingerprint, family, rule, class_name, certainty, explanation, retainer_path,
-            path_note, is_tooling, first_seen, last_seen FROM finding WHERE fingerprint = ?
+            path_note, is_tooling, first_seen, last_seen, script, line, column_number, companions
+          FROM finding WHERE fingerprint = ?
           """,
           [fingerprint]
         ) { (row: borrowing SQLiteRow) throws(StoreError) in
           var path = PackedReader(row.blob(6))
+          var companions = PackedReader(row.blob(14))
+          let position = SourcePosition(
+            script: row.text(11),
+            line: Int(row.integer(12)),
+            column: Int(row.integer(13))
+          )
           return FindingRecord(
             fingerprint: row.text(0),
             family: row.text(1),
@@ -128,7 +135,9 @@ extension SQLiteMetadataStore {
             pathNote: row.text(7),
             isTooling: row.bool(8),
             firstSeen: row.unsigned(9),
-            lastSeen: row.unsigned(10)
+            lastSeen: row.unsigned(10),
+            position: position.script.isEmpty ? nil : position,
+            companions: row.isNull(14) ? [] : try companions.texts()
           )
         }
       }
@@ -171,16 +180,22 @@ extension SQLiteConnection {
   fileprivate func save(_ finding: FindingRecord) throws(StoreError) {
     var path = PackedWriter()
     path.append(finding.retainerPath)
+    var companions = PackedWriter()
+    companions.append(finding.companions)
     try run(
       """
       INSERT INTO finding (fingerprint, family, rule, class_name, certainty, explanation,
-        retainer_path, path_note, is_tooling, first_seen, last_seen)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        retainer_path, path_note, is_tooling, first_seen, last_seen, script, line, column_number,
+        companions)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (fingerprint) DO UPDATE SET family = excluded.family, rule = excluded.rule,
         class_name = excluded.class_name, certainty = excluded.certainty,
         explanation = excluded.explanation, retainer_path = excluded.retainer_path,
-        path_note = excluded.path_note, is_tooling = excluded.is_tooling, first_seen = min(first_seen, excluded.first_seen),
-        last_seen = max(last_seen, excluded.last_seen)
+        path_note = excluded.path_note, is_tooling = excluded.is_tooling,
+        first_seen = min(first_seen, excluded.first_seen),
+        last_seen = max(last_seen, excluded.last_seen), script = excluded.script,
+        line = excluded.line, column_number = excluded.column_number,
+        companions = excluded.companions
       """,
       finding.fingerprint,
       finding.family,
@@ -192,7 +207,11 @@ extension SQLiteConnection {
       finding.pathNote,
       finding.isTooling,
       finding.firstSeen,
-      finding.lastSeen
+      finding.lastSeen,
+      finding.position?.script ?? "",
+      finding.position?.line ?? 0,
+      finding.position?.column ?? 0,
+      companions.bytes
     )
   }
 

@@ -59,6 +59,10 @@ package struct FindingRecord: Hashable, Sendable {
   package var isTooling: Bool
   package var firstSeen: UnixNanoseconds
   package var lastSeen: UnixNanoseconds
+  /// Where the class or function stands in the source, if the engine tells.
+  package var position: SourcePosition?
+  /// Other classes that grew with it, largest first.
+  package var companions: [String]
 
   package init(
     fingerprint: String,
@@ -71,7 +75,9 @@ package struct FindingRecord: Hashable, Sendable {
     pathNote: String,
     isTooling: Bool = false,
     firstSeen: UnixNanoseconds,
-    lastSeen: UnixNanoseconds
+    lastSeen: UnixNanoseconds,
+    position: SourcePosition? = nil,
+    companions: [String] = []
   ) {
     self.fingerprint = fingerprint
     self.family = family
@@ -84,6 +90,8 @@ package struct FindingRecord: Hashable, Sendable {
     self.isTooling = isTooling
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
+    self.position = position
+    self.companions = companions
   }
 }
 

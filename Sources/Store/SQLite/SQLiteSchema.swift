@@ -127,7 +127,8 @@ extension SQLiteMigrations {
     """
 
   /// Whether somebody was there when an upload began; what a histogram leaves out, which is not known
-  /// of an older one; why ids were not used.
+  /// of an older one; why ids were not used; where a finding's class stands, which is told when it is
+  /// seen again.
   private static let secondVersion = """
     ALTER TABLE upload ADD COLUMN in_company INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE class_histogram ADD COLUMN omitted_classes INTEGER;
@@ -135,5 +136,9 @@ extension SQLiteMigrations {
     ALTER TABLE class_histogram ADD COLUMN largest_omitted_size INTEGER;
     ALTER TABLE class_histogram ADD COLUMN least_shape_count INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE examination ADD COLUMN id_note TEXT NOT NULL DEFAULT '';
+    ALTER TABLE finding ADD COLUMN script TEXT NOT NULL DEFAULT '';
+    ALTER TABLE finding ADD COLUMN line INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE finding ADD COLUMN column_number INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE finding ADD COLUMN companions BLOB;
     """
 }

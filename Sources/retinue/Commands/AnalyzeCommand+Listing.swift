@@ -6,6 +6,7 @@ extension AnalyzeCommand {
   /// What is listed of a heap instead of its summary.
   enum Listing {
     case objects(conditions: [String], ObjectQuery)
+    case paths(conditions: [String], PathQuery)
     case duplicatedStrings
     case allocations
     case unreadVariables
@@ -21,6 +22,12 @@ extension AnalyzeCommand {
         return try AnalyzeCommand.explained(name) { () throws(QueryError) in
           try SelectionReport(heap, conditions, query)
         }
+      case .paths(let conditions, let query):
+        do {
+          return try PathReport(heap, conditions, query)
+        } catch {
+          throw ClientError("\(name): \(error)")
+        }
       case .duplicatedStrings:
         return try AnalyzeCommand.explained(name) { () throws(QueryError) in
           try DuplicatedStringsReport(heap, limit: limit)
@@ -29,6 +36,26 @@ extension AnalyzeCommand {
         return try AllocationsReport(heap, called: name, limit: limit)
       case .unreadVariables:
         return try UnreadVariablesReport(heap, called: name, limit: limit)
+      }
+    }
+
+    /// Whether the collector looks for it in its own snapshots; for other lists they are fetched.
+    var isAnsweredByCollector: Bool {
+      switch self {
+      case .objects, .paths: true
+      case .duplicatedStrings, .allocations, .unreadVariables: false
+      }
+    }
+
+    /// Of a list that the collector answers, by a snapshot's whole id.
+    func report(of id: String, _ client: CollectorClient) async throws -> any HeapReport {
+      switch self {
+      case .objects(let conditions, let query):
+        return try await SelectionReport(id, client, conditions, query)
+      case .paths(let conditions, let query):
+        return try await PathReport(id, client, conditions, query)
+      case .duplicatedStrings, .allocations, .unreadVariables:
+        throw ClientError("the collector does not answer this")
       }
     }
   }
@@ -68,6 +95,9 @@ extension AnalyzeCommand {
       guard arguments[sort] == nil, arguments[offset] == nil else {
         throw UsageError("--sort and --offset are for --where")
       }
+      guard !arguments[paths] else {
+        throw UsageError("--paths are of objects: say of which, such as --where class=Session")
+      }
       return nil
     }
     var parsed: [ObjectCondition] = []
@@ -77,6 +107,15 @@ extension AnalyzeCommand {
       } catch {
         throw UsageError("--where: \(error)")
       }
+    }
+    guard !arguments[paths] else {
+      guard arguments[sort] == nil else {
+        throw UsageError("--sort orders objects, and --paths lists paths")
+      }
+      return .paths(
+        conditions: conditions,
+        PathQuery(parsed, offset: arguments[offset] ?? 0, limit: arguments[limit])
+      )
     }
     let query = ObjectQuery(
       parsed,

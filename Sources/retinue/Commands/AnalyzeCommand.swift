@@ -36,7 +36,12 @@ enum AnalyzeCommand {
   static let offset = Option.optional(
     "offset",
     .integer(in: 0...Int(UInt32.max)),
-    help: "with --where: leave out so many objects at the beginning"
+    help: "with --where: leave out so many objects, or paths, at the beginning"
+  )
+
+  static let paths = Option.flag(
+    "paths",
+    help: "with --where: list how the objects are held, all of them, instead of the objects"
   )
 
   static let duplicates = Option.flag(
@@ -69,12 +74,17 @@ enum AnalyzeCommand {
       'dominated-by' is what would go with one object, 'retained-through' what would go with all \
       objects of a class.
 
+      With --paths the shortest retainer paths of all these objects, put together where they differ \
+      in ids, indexes, counts and a dictionary's keys only. What only a debugger holds comes last. A \
+      fingerprint is that of the path, the same in every process.
+
       With --partial a file that ends too early or is damaged is no error: what is in front of the \
       place is analysed, as far as objects have all their references, and the first lines, or \
       'partial' of the JSON, say where it breaks and what is left out.
       """,
     options: [
-      limit, digests, partial, conditions, sort, offset, duplicates, allocations, unreadVariables,
+      limit, digests, partial, conditions, sort, offset, paths, duplicates, allocations,
+      unreadVariables,
     ] + ClientOptions.all,
     arguments: [files],
     examples: [
@@ -84,6 +94,10 @@ enum AnalyzeCommand {
       Command.Example(
         "retinue analyze heap.heapsnapshot --where 'class=*Session' --where 'retained>1MB'",
         "the large sessions"
+      ),
+      Command.Example(
+        "retinue analyze heap.heapsnapshot --where class=Session --paths",
+        "what holds the sessions"
       ),
     ]
   ) { arguments in
@@ -164,13 +178,13 @@ enum AnalyzeCommand {
     _ analyzer: HeapAnalyzer,
     _ arguments: ParsedArguments
   ) async throws -> any HeapReport {
-    if case .objects(let conditions, let query) = list, let id = SnapshotArgument(input).id {
+    if list.isAnsweredByCollector, let id = SnapshotArgument(input).id {
       let progress = ProgressLine()
       defer { progress.clear() }
       return try await CollectorClient.connected(arguments) { client in
         let id = try await client.snapshotID(beginningWith: id)
         progress.show("the collector looks through the snapshot")
-        return try await SelectionReport(id, client, conditions, query)
+        return try await list.report(of: id, client)
       }
     }
     let heap = try await load(input, analyzer, arguments)

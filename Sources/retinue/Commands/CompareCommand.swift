@@ -46,6 +46,12 @@ enum CompareCommand {
     help: "classes in the table; JSON has all"
   )
 
+  private static let allocatedBetween = Option.flag(
+    "allocated-between",
+    help:
+      "of two snapshots of V8, or three: what was allocated after the first, in three until the "
+      + "second, and is in the last, by class with retained sizes, as Chrome DevTools shows it"
+  )
   private static let partial = Option.flag(
     "partial",
     help: "of files that break off or are damaged: compare what is there, and say what is missing"
@@ -60,11 +66,17 @@ enum CompareCommand {
       is 3. Runtimes, services or versions stand side by side with --by; across engines, classes \
       have the same names where the program named them.
 
+      With --allocated-between nothing is compared object by object: objects are chosen by their ids, \
+      which V8 gives out in order. Of three snapshots that is the three-snapshot technique: allocated \
+      between the first and the second, and still there in the third.
+
       With --partial a file that ends too early or is damaged is no error: what is in front of the \
       place is compared, and the first lines, or 'parts' of the JSON, say where it breaks and what is \
       left out. Growth is then not looked for, since what is missing in one would be new in the next.
       """,
-    options: [failOn, floor, limit, partial, base, main, by, ChoiceOptions.selector]
+    options: [
+      failOn, floor, limit, allocatedBetween, partial, base, main, by, ChoiceOptions.selector,
+    ]
       + ClientOptions.all,
     arguments: [inputs],
     examples: [
@@ -92,6 +104,7 @@ enum CompareCommand {
     if arguments[partial], arguments[inputs].isEmpty {
       throw UsageError("--partial is of files: give two snapshots and more")
     }
+    if arguments[allocatedBetween] { return try await listAllocated(arguments) }
     switch (arguments[base], arguments[main], arguments[by]) {
     case (nil, nil, nil):
       guard arguments[ChoiceOptions.selector] == nil else {
@@ -137,6 +150,33 @@ enum CompareCommand {
     return report.hasFinding ? .finding : .ok
   }
 
+  private static func listAllocated(_ arguments: ParsedArguments) async throws -> ExitCode {
+    let inputs = arguments[inputs]
+    guard 2...3 ~= inputs.count else {
+      throw UsageError("--allocated-between takes two snapshots or three, in their order")
+    }
+    let others: [(String, Bool)] = [
+      ("--fail-on", !arguments[failOn].isEmpty), ("--partial", arguments[partial]),
+      ("--base", arguments[base] != nil), ("--main", arguments[main] != nil),
+      ("--by", arguments[by] != nil), ("--selector", arguments[ChoiceOptions.selector] != nil),
+    ]
+    if let (other, _) = others.first(where: \.1) {
+      throw UsageError("--allocated-between goes without \(other)")
+    }
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    let words = inputs.map(SnapshotArgument.init)
+    let heaps = try await load(inputs, words, arguments, progress: progress)
+    let report = try AllocatedBetweenReport(inputs, heaps)
+    progress.clear()
+    if arguments[ClientOptions.json] {
+      report.printJSON()
+    } else {
+      report.printText(limit: arguments[limit])
+    }
+    return .ok
+  }
+
   /// Loads the heaps into our own memory, the collector's as well, and compares them here.
   private static func compareHere(
     _ inputs: [String],
@@ -145,9 +185,20 @@ enum CompareCommand {
   ) async throws -> ComparisonReport {
     let progress = ProgressLine()
     defer { progress.clear() }
+    let heaps = try await load(inputs, words, arguments, progress: progress)
+    let floor = UInt64(clamping: arguments[floor])
+    return ComparisonReport(inputs, heaps, floor: floor, progress: progress)
+  }
+
+  private static func load(
+    _ inputs: [String],
+    _ words: [SnapshotArgument],
+    _ arguments: ParsedArguments,
+    progress: ProgressLine
+  ) async throws -> [AnalyzedHeap] {
     let analyzer = HeapAnalyzer()
     let mayBePartial = arguments[partial]
-    let heaps = try await SideBySide.map(Array(zip(inputs, words))) { input, word in
+    return try await SideBySide.map(Array(zip(inputs, words))) { input, word in
       guard let id = word.id else {
         return try LoadedSnapshot(
           input,
@@ -160,8 +211,6 @@ enum CompareCommand {
         try await LoadedSnapshot(id, client, analyzer: analyzer, progress: progress).heap
       }
     }
-    let floor = UInt64(clamping: arguments[floor])
-    return ComparisonReport(inputs, heaps, floor: floor, progress: progress)
   }
 
   /// Lets the collector compare two of its own.

@@ -59,6 +59,8 @@ extension ComparisonReport {
     json.field("family", finding.family)
     json.field("rule", finding.rule)
     json.field("class", finding.className)
+    json.field("position", finding.position)
+    json.field("companions", finding.companions)
     json.field("certainty", finding.certainty.rawValue)
     json.field("explanation", finding.explanation)
     json.field("evidence", finding.evidence)

@@ -68,6 +68,7 @@ extension ComparisonReport {
         evidence: finding.words.evidence
       )
     )
+    text.add(finding.position, companions: finding.companions)
     text.addSteps(objects, finding.bytesPerStep)
     text.addPath(finding.retainerPath, orElse: "")
     text.add("rule", finding.rule)

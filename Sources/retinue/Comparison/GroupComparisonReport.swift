@@ -22,6 +22,7 @@ struct GroupComparisonReport {
   private struct Group {
     var name: String
     var engines: Set<String> = []
+    var untold: [UntoldFact] = []
     var heaps: [ClassHistogram] = []
   }
 
@@ -59,6 +60,7 @@ struct GroupComparisonReport {
         let analysis = try await AnalysisReport(snapshot.id, client)
         let name = label.value(of: snapshot)
         groups[name, default: Group(name: name)].engines.insert(analysis.engine)
+        groups[name]?.untold += analysis.untold
         groups[name]?.heaps.append(ClassHistogram(analysis))
       } catch let error as ClientError where !error.isTransient || error.isLate {
         notes.append("\(snapshot.labels.service) \(snapshot.labels.instance): \(error)")
@@ -158,7 +160,7 @@ struct GroupComparisonReport {
   }
 
   private static func untold(by group: Group) -> [UntoldFact] {
-    group.engines.sorted().flatMap(UntoldFact.of).distinct(\.self)
+    group.untold.distinct(\.self)
   }
 }
 

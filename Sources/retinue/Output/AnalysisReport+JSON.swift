@@ -13,11 +13,20 @@ extension AnalysisReport {
       json.field("edgeCount", totals.edgeCount)
       json.field("totalSelfSize", totals.totalSelfSize)
       json.field("totalRetainedSize", totals.totalRetainedSize)
-      json.field("untold", untold.map(\.rawValue))
+      json.field("untold", totals.untold)
+      writeUnheld(to: &json)
       writeStatistics(to: &json)
       if let snapshot {
         json.object("snapshot") { snapshot.write(to: &$0) }
         writeArrival(to: &json)
+      }
+      writeNativeContexts(to: &json)
+      json.array("nativeClasses", nativeClasses) { json, row in
+        json.object { json in
+          json.field("name", row.name)
+          json.field("count", row.count)
+          json.field("selfSize", row.selfSize)
+        }
       }
       if let heap { Self.writeDigests(of: heap, to: &json) }
       json.array("classes", classes) { json, row in
@@ -75,6 +84,33 @@ extension AnalysisReport {
         json.field("strings", totals.heapStrings)
         json.field("system", told(totals.heapSystem, unless: .systemSize))
       }
+    }
+  }
+
+  private func writeUnheld(to json: inout JSONWriter) {
+    guard totals.unheldCount > 0 else { return }
+    json.object("unheld") { json in
+      json.field("count", totals.unheldCount)
+      json.field("retainedSize", totals.unheldRetainedSize)
+    }
+  }
+
+  private func writeNativeContexts(to json: inout JSONWriter) {
+    json.key("nativeContexts")
+    guard let native = nativeContexts else { return json.null() }
+    json.object { json in
+      json.array("contexts", native.contexts) { json, context in
+        json.object { json in
+          json.field("id", context.id)
+          json.field("name", context.name)
+          json.field("attributedSize", context.attributedSize)
+          json.field("selfSize", context.selfSize)
+          json.field("retainedSize", context.retainedSize)
+        }
+      }
+      json.field("contextCount", native.contextCount)
+      json.field("sharedSize", native.sharedSize)
+      json.field("unattributedSize", native.unattributedSize)
     }
   }
 

@@ -26,7 +26,16 @@ extension AnalysisReport {
     if !untold.isEmpty {
       printLines(["\(engine) does not tell: \(untold.map(\.words).joined(separator: ", "))"])
     }
+    if totals.unheldCount > 0 {
+      printLines([
+        "holder unknown: \(HumanText.count(totals.unheldCount)) objects, such as entries of a Map, "
+          + "keep \(HumanText.bytes(totals.unheldRetainedSize)) alive "
+          + "(\(share(totals.unheldRetainedSize)) of the heap)"
+      ])
+    }
+    printNativeClasses()
     printLines([""])
+    printNativeContexts(limit: limit)
     printClasses(limit: limit)
     printLines([""])
     printLargest(limit: limit)
@@ -49,6 +58,38 @@ extension AnalysisReport {
       ])
     }
     table.print(orElse: "")
+  }
+
+  /// The largest few in one line: `outside the heap: system / JSArrayBufferData 40.0 MB, …`.
+  private func printNativeClasses() {
+    let shown = nativeClasses.filter { $0.selfSize > 0 }.prefix(4).map { row in
+      "\(DisplayText.safe(row.name)) \(HumanText.bytes(row.selfSize))"
+    }
+    guard !shown.isEmpty else { return }
+    printLines(["native by class: \(shown.joined(separator: ", "))"])
+  }
+
+  /// One context is the whole program, and no news.
+  private func printNativeContexts(limit: Int) {
+    guard let native = nativeContexts, native.contextCount > 1 else { return }
+    var table = TextTable([
+      .text("CONTEXT"), .init("ID"), .number("ITS OWN"), .number("OF HEAP"), .number("RETAINED"),
+    ])
+    for context in native.contexts.prefix(limit) {
+      table.append([
+        .init(context.name), .init("@\(context.id)"),
+        .init(HumanText.bytes(context.attributedSize)), .init(share(context.attributedSize)),
+        .init(HumanText.bytes(context.retainedSize)),
+      ])
+    }
+    table.print(orElse: "")
+    let more = native.contextCount - UInt64(min(limit, native.contexts.count))
+    if more > 0 { printLines(["… \(more) more contexts"]) }
+    printLines([
+      "of several contexts \(HumanText.bytes(native.sharedSize)) · "
+        + "of none \(HumanText.bytes(native.unattributedSize))",
+      "",
+    ])
   }
 
   private func printClasses(limit: Int) {

@@ -17,6 +17,10 @@ struct AnalysisReport {
   /// What the inspector showed of Maps and Sets; nil for the collector's snapshot, which does not keep
   /// it beside its findings.
   var collections: [ShownCollection]?
+  /// Pages, frames and vm contexts, largest first; nil where the engine has none.
+  var nativeContexts: FleetProtocol.NativeContexts?
+  /// What lies outside the engine's heap by class, most bytes first.
+  var nativeClasses: [FoundClass]
 
   /// Of a heap in our own memory.
   init(_ heap: AnalyzedHeap, largest count: Int) {
@@ -27,6 +31,8 @@ struct AnalysisReport {
     classes = heap.classes.map { FleetProtocol.ClassRow($0) }
     largest = heap.largest(count).map { FleetProtocol.ObjectRow($0) }
     collections = heap.shownCollections
+    nativeContexts = FleetProtocol.NativeContexts(heap)
+    nativeClasses = heap.nativeClasses.map { FoundClass($0) }
   }
 
   /// Of a snapshot that the collector holds; waits a minute for an analysis that is under way.
@@ -50,5 +56,15 @@ struct AnalysisReport {
     snapshot = first.snapshot
     self.totals = totals
     largest = first.largest
+    nativeContexts = first.nativeContexts
+    nativeClasses = first.nativeClasses
+  }
+
+  /// What the snapshot does not tell; words that this program does not know are left out.
+  var untold: [UntoldFact] { totals.untold.compactMap(UntoldFact.init(rawValue:)) }
+
+  /// A number of the statistics, or nil where the snapshot cannot tell it.
+  func told(_ bytes: UInt64, unless fact: UntoldFact) -> UInt64? {
+    untold.contains(fact) ? nil : bytes
   }
 }

@@ -1,5 +1,6 @@
 internal import CommandLineArguments
 internal import FleetProtocol
+internal import HeapModel
 
 /// One leak as a person reads it in a terminal: what and how much first, then why and what to do,
 /// then what shows it.
@@ -29,6 +30,12 @@ struct FindingText {
       "\(heading)  +\(HumanText.count(count)) objects, \(HumanText.bytes(retainedSize))"
         + "  (\(certainty))",
     ]
+  }
+
+  /// Under a heading of one's own, and what stands beside it.
+  init(heading: String, _ text: String) {
+    let styled = Terminal.standardOutput.styled(DisplayText.safe(heading), .bold)
+    lines = ["", "\(styled)  \(DisplayText.safe(text))"]
   }
 
   mutating func add(_ words: LeakWords) {
@@ -61,6 +68,12 @@ struct FindingText {
       "+\(HumanText.count(objects)) objects (+\(HumanText.bytes(bytes)))"
     }
     add("per step", steps.isEmpty ? HumanText.unknown : steps.joined(separator: ", "))
+  }
+
+  /// Where it stands in the source, and what grew beside it.
+  mutating func add(_ position: SourcePosition?, companions: [String]) {
+    add("at", position?.description ?? "")
+    add("with", companions.joined(separator: ", "))
   }
 
   /// The way from a root, each step a little to the right of the one that holds it.

@@ -52,6 +52,17 @@ extension JSONWriter {
     field(key, value == 0 ? nil : value)
   }
 
+  /// A place in the source, or null for one that is not known.
+  mutating func field(_ key: String, _ position: SourcePosition?) {
+    self.key(key)
+    guard let position else { return null() }
+    object { json in
+      json.field("script", position.script)
+      json.field("line", position.line)
+      json.field("column", position.column)
+    }
+  }
+
   /// A point in time as RFC 3339, or null for 0.
   mutating func time(_ key: String, _ time: UnixNanoseconds) {
     self.key(key)

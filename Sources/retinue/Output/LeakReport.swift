@@ -32,6 +32,8 @@ struct LeakReport {
     json.field("family", finding.family)
     json.field("rule", finding.rule)
     json.field("class", finding.className)
+    json.field("position", finding.position)
+    json.field("companions", finding.companions)
     json.field("certainty", finding.certainty)
     let words = LeakWords(lines: finding.explanation)
     json.field("explanation", words.text)
@@ -92,6 +94,7 @@ struct LeakReport {
       retainedSize: finding.retainedSize
     )
     text.add(LeakWords(lines: finding.explanation))
+    text.add(finding.position, companions: finding.companions)
     text.addSteps(finding.objectsPerStep, finding.bytesPerStep)
     text.add("leaks on", lines: Self.sites(finding.sites))
     text.add("not on", lines: Self.sites(finding.clean))

@@ -34,14 +34,7 @@ struct SelectionReport: HeapReport {
     _ conditions: [String],
     _ query: ObjectQuery
   ) async throws {
-    guard conditions.count <= FleetLimits.conditions else {
-      throw UsageError(
-        "the collector takes at most \(FleetLimits.conditions) conditions of --where"
-      )
-    }
-    guard conditions.allSatisfy({ $0.utf8.count <= FleetLimits.text }) else {
-      throw UsageError("the collector takes conditions of at most \(FleetLimits.text) bytes")
-    }
+    try Self.check(conditions)
     partial = nil
     self.conditions = conditions
     self.query = query
@@ -65,6 +58,18 @@ struct SelectionReport: HeapReport {
       if page.objects.isEmpty { break }
     } while found.objects.count < query.limit
       && UInt64(query.offset + found.objects.count) < found.count
+  }
+
+  /// - Throws: `UsageError` for conditions that the collector's protocol would cut off.
+  static func check(_ conditions: [String]) throws(UsageError) {
+    guard conditions.count <= FleetLimits.conditions else {
+      throw UsageError(
+        "the collector takes at most \(FleetLimits.conditions) conditions of --where"
+      )
+    }
+    guard conditions.allSatisfy({ $0.utf8.count <= FleetLimits.text }) else {
+      throw UsageError("the collector takes conditions of at most \(FleetLimits.text) bytes")
+    }
   }
 
   func printJSON() {

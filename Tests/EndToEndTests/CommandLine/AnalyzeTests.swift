@@ -178,6 +178,112 @@ struct AnalyzeTests {
     }
   }
 
+  @Test func `how objects are held is told for all of them`() async throws {
+    let folder = TemporaryFolder()
+    try folder.write("heap.heapsnapshot", heap.bytes)
+    let analyze = [
+      "analyze", folder.file("heap.heapsnapshot"), "--where", "class=Session", "--paths",
+    ]
+    let json = try await BuiltProgram.retinue.run(analyze + ["--json"]).json
+    let text = try await BuiltProgram.retinue.run(analyze)
+    let behind = try await BuiltProgram.retinue.run(analyze + ["--offset", "1"])
+
+    expect(json["matched"]?["count"]?.int, equals: 2)
+    expect(json["pathless"]?["count"]?.int, equals: 0)
+    expect(json["pathCount"]?.int, equals: 1)
+    let path = json["paths"]?[0]
+    expect(path?["count"]?.int, equals: 2)
+    expect(path?["selfSize"]?.int, equals: 64)
+    expect(path?["retainedSize"]?.int, equals: 64)
+    expect(path?["origin"]?.string, equals: "program")
+    expect(path?["retainerPath"]?.array?.last?.string, equals: ".item: Session")
+    #expect(text.output.contains("2 objects, all looked at · 1 path · 64 B"), "\(text.output)")
+    #expect(text.output.contains(path?["fingerprint"]?.string ?? "none"), "\(text.output)")
+    #expect(behind.output.contains("No more paths."), "\(behind.output)")
+    for words in [["--paths"], ["--where", "class=A", "--paths", "--sort", "id"]] {
+      let refused = try await BuiltProgram.retinue.run(["analyze", "abcd1234"] + words)
+      expect(refused.status, equals: 2, "\(refused.errors)")
+    }
+  }
+
+  @Test func `the collector tells how objects of its snapshots are held, a page at a time`()
+    async throws
+  {
+    let id = String(repeating: "ab", count: 16)
+    let words = ["analyze", id, "--where", "class=A", "--paths", "--offset", "3", "--limit", "2"]
+    let outcome = try await ScriptedCollector.run(words + ["--json"]) { script in
+      script.answer(FleetMethods.Queries.findPaths) { request in
+        guard request.snapshotID == id, request.conditions == ["class=A"] else {
+          throw RPCError(.invalidArgument, "another question: \(request)")
+        }
+        let path = FoundPath(
+          fingerprint: String(repeating: "0f", count: 16),
+          origin: "tooling",
+          steps: ["(GC roots)", "{DevTools console}: A"],
+          count: 7,
+          exampleID: request.offset
+        )
+        return FindPathsReply(engine: "v8", count: 40, pathCount: 9, paths: [path])
+      }
+    }
+
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    let json = try outcome.json
+    expect(json["matched"]?["count"]?.int, equals: 40)
+    expect(json["paths"]?.array?.compactMap { $0["exampleID"]?.int }, equals: [3, 4])
+    expect(json["paths"]?[0]?["origin"]?.string, equals: "tooling")
+  }
+
+  @Test func `a heap divides between its contexts, and what is outside it is told by class`()
+    async throws
+  {
+    var text = V8SnapshotText()
+    for (name, size) in [("a", 300), ("b", 100)] as [(String, UInt64)] {
+      let context = text.node("system / NativeContext / https://\(name)", type: "hidden", size: 50)
+      text.edge(from: 0, to: context, named: name)
+      let object = text.node("Page", size: size)
+      text.edge(from: context, to: object, named: "object", type: "internal")
+    }
+    let buffer = text.node("system / JSArrayBufferData", type: "native", size: 7_000)
+    text.edge(from: 0, to: buffer, named: "buffer")
+    let folder = TemporaryFolder()
+    try folder.write("heap", text.bytes)
+    let json = try await BuiltProgram.retinue.run(["analyze", folder.file("heap"), "--json"]).json
+    let shown = try await BuiltProgram.retinue.run(["analyze", folder.file("heap")]).output
+
+    let contexts = json["nativeContexts"]?["contexts"]
+    expect(contexts?[0]?["name"]?.string, equals: "system / NativeContext / https://a")
+    expect(contexts?[0]?["attributedSize"]?.int, equals: 350)
+    expect(contexts?[1]?["attributedSize"]?.int, equals: 150)
+    expect(json["nativeContexts"]?["contextCount"]?.int, equals: 2)
+    expect(json["nativeContexts"]?["sharedSize"]?.int, equals: 0)
+    expect(json["nativeContexts"]?["unattributedSize"]?.int, equals: 7_000)
+    expect(json["nativeClasses"]?[0]?["selfSize"]?.int, equals: 7_000)
+    #expect(shown.contains("native by class: system / JSArrayBufferData 7.0 kB"), "\(shown)")
+    #expect(shown.contains("of several contexts 0 B · of none 7.0 kB"), "\(shown)")
+  }
+
+  @Test func `what hangs on a holder that is not known is said, with its share`() async throws {
+    var text = JSCSnapshotText()
+    let global = text.node("GlobalObject", size: 100)
+    text.edge(from: 0, to: global)
+    for _ in 0..<3 { text.node("Session", size: 100) }
+    let folder = TemporaryFolder()
+    try folder.write("bun.json", text.bytes)
+    let file = folder.file("bun.json")
+    let json = try await BuiltProgram.retinue.run(["analyze", file, "--json"]).json
+    let shown = try await BuiltProgram.retinue.run(["analyze", file]).output
+
+    expect(json["unheld"]?["count"]?.int, equals: 3)
+    expect(json["unheld"]?["retainedSize"]?.int, equals: 300)
+    expect(json["nodeCount"]?.int, equals: 5)
+    let untold = json["untold"]?.array?.compactMap(\.string) ?? []
+    #expect(untold.contains("collectionContents") && untold.contains("detachedness"))
+    #expect(shown.contains("holder unknown: 3 objects, such as entries of a Map, keep 300 B"))
+    #expect(shown.contains("(75.0 % of the heap)"), "\(shown)")
+    #expect(shown.contains("what a Map or a Set holds"), "\(shown)")
+  }
+
   @Test func `texts that stand in a heap twice are listed`() async throws {
     var text = V8SnapshotText()
     for index in 1...3 {

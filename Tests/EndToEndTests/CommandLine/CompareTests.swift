@@ -103,6 +103,102 @@ struct CompareTests {
     )
   }
 
+  /// DevTools' own view of the three: 150 sessions, and 150 entries that come only once.
+  @Test(.enabled(if: SharedMaterial.isPresent, "the shared material is absent"))
+  func `what was allocated between two snapshots and is in the third is that of DevTools`()
+    async throws
+  {
+    let files = (1...3).map { SharedMaterial.file("oracle/t.\($0).heapsnapshot.zst") }
+    let outcome = try await BuiltProgram.retinue.run(
+      ["compare"] + files + ["--allocated-between", "--json"],
+      seconds: 300
+    )
+
+    expect(outcome.status, equals: 0, "\(outcome.errors)")
+    let json = try JSONValue(parsing: outcome.output, limits: .large)
+    let rows = json["classes"]?.array ?? []
+    for name in ["LeakedSession", "WarmCacheEntry"] {
+      expect(rows.first { $0["name"]?.string == name }?["count"]?.int, equals: 150)
+    }
+  }
+
+  @Test func `what was allocated since a snapshot is told by class and by object`() async throws {
+    let folder = TemporaryFolder()
+    try folder.write("before", heap(sessions: 3).bytes)
+    try folder.write("after", heap(sessions: 5).bytes)
+    let files = ["before", "after"].map(folder.file)
+    let json = try await BuiltProgram.retinue.run(
+      ["compare"] + files + ["--allocated-between", "--json"]
+    ).json
+    let text = try await BuiltProgram.retinue.run(["compare", "--allocated-between"] + files)
+    let first = json["allocated"]?["afterID"]?.int ?? 0
+    let objects = try await BuiltProgram.retinue.run(
+      ["analyze", files[1], "--where", "allocated-after=@\(first)", "--json"]
+    ).json
+
+    expect(json["allocated"]?["count"]?.int, equals: 2)
+    expect(json["classes"]?[0]?["name"]?.string, equals: "Session")
+    expect(json["classes"]?[0]?["selfSize"]?.int, equals: 64)
+    #expect(text.output.contains("2 objects, 64 B of their own"), "\(text.output)")
+    expect(objects["matched"]?["count"]?.int, equals: 2)
+
+    for words in [["before"], ["before", "after", "--fail-on", "class=*,growth>0"]] {
+      let refused = try await BuiltProgram.retinue.run(
+        ["compare", "--allocated-between"] + words
+      )
+      expect(refused.status, equals: 2, "\(refused.errors)")
+    }
+    try folder.write("bun", JSCSnapshotText().bytes)
+    let bun = try await BuiltProgram.retinue.run(
+      ["compare", "--allocated-between", folder.file("bun"), folder.file("bun")]
+    )
+    expect(bun.status, equals: 1)
+    #expect(bun.errors.contains("only V8"), "\(bun.errors)")
+  }
+
+  @Test func `a finding says where its class stands and what grew beside it`() async throws {
+    let folder = TemporaryFolder()
+    for step in 1...3 { try folder.write("\(step)", program(sessions: 200 * step).bytes) }
+    let files = (1...3).map { folder.file("\($0)") }
+    let json = try await BuiltProgram.retinue.run(["compare", "--json"] + files).json
+    let text = try await BuiltProgram.retinue.run(["compare"] + files)
+
+    let finding = json["growing"]?[0]
+    expect(finding?["class"]?.string, equals: "t")
+    expect(finding?["position"]?["script"]?.string, equals: "file:///app/bundle.min.js")
+    expect(finding?["position"]?["line"]?.int, equals: 4)
+    expect(finding?["position"]?["column"]?.int, equals: 5_018)
+    expect(finding?["companions"]?.array?.compactMap(\.string), equals: ["n"])
+    #expect(text.output.contains("at        file:///app/bundle.min.js:4:5018"), "\(text.output)")
+    #expect(text.output.contains("with      n"), "\(text.output)")
+  }
+
+  /// A minified bundle's: a list of `t`, each with an `n`.
+  private func program(sessions: Int) -> V8SnapshotText {
+    var heap = V8SnapshotText()
+    let global = heap.node("global / ", id: 3)
+    heap.edge(from: 0, to: global, named: "1", type: "shortcut")
+    let function = heap.node("main", type: "closure", id: 7)
+    let shared = heap.node("main", type: "code", id: 9)
+    let script = heap.node("file:///app/bundle.min.js", type: "code", id: 11)
+    heap.edge(from: global, to: function, named: "main")
+    heap.edge(from: function, to: shared, named: "shared", type: "internal")
+    heap.edge(from: shared, to: script, named: "script", type: "internal")
+    heap.location(of: function, script: 7, line: 0, column: 0)
+    let list = heap.node("Array", id: 13)
+    heap.edge(from: global, to: list, named: "list")
+    for index in 0..<sessions {
+      let one = heap.node("t", id: 1_001 + 4 * UInt64(index), size: 200)
+      let other = heap.node("n", id: 1_003 + 4 * UInt64(index), size: 100)
+      for (node, line) in [(one, 3), (other, 8)] {
+        heap.location(of: node, script: 7, line: line, column: 5_017)
+      }
+      heap.edge(from: list, to: one, index: UInt32(index))
+      heap.edge(from: one, to: other, named: "n")
+    }
+    return heap
+  }
+
   // MARK: - Rules
 
   @Test(
@@ -399,7 +495,8 @@ struct CompareTests {
         )
         return ReadAnalysisReply(
           snapshot: snapshot,
-          totals: request.snapshotID == ids[2] ? nil : AnalysisTotals(),
+          totals: request.snapshotID == ids[2]
+            ? nil : AnalysisTotals(untold: snapshot.runtime == .bun ? ["stringText"] : []),
           classes: [order]
         )
       }
@@ -413,6 +510,7 @@ struct CompareTests {
     expect(groups.compactMap { $0["name"]?.string }, equals: ["bun", "node"])
     expect(groups.compactMap { $0["instances"]?.int }, equals: [1, 1])
     expect(groups.first?["untold"]?[0]?.string, equals: "stringText")
+    expect(groups.last?["untold"]?.array?.count, equals: 0)
     try expect(json.json["notes"]?.array?.count, equals: 1)
     let row = try json.json["classes"]?[0]
     expect(row?["groups"]?.array?.compactMap { $0["medianCount"]?.int }, equals: [500, 1_000])

@@ -447,6 +447,10 @@ struct FleetCommandTests {
       )
     )
     #expect(text.output.contains("+1,000 objects (+96.0 kB), +1,000 objects (+96.0 kB)"))
+    expect(finding?["position"]?["line"]?.int, equals: 12)
+    expect(finding?["companions"]?.array?.compactMap(\.string), equals: ["Cart", "(string)"])
+    #expect(text.output.contains("at        file:///app/session.js:12:3\n"), "\(text.output)")
+    #expect(text.output.contains("with      Cart, (string)\n"))
     #expect(text.output.contains("not on    checkout 1.4.1: web-4"))
     #expect(text.output.contains("Note: bun-1: gone"))
   }
@@ -538,7 +542,9 @@ struct FleetCommandTests {
     ],
     firstSeen: Samples.time,
     lastSeen: Samples.time,
-    comparedByID: true
+    comparedByID: true,
+    position: SourcePosition(script: "file:///app/session.js", line: 12, column: 3),
+    companions: ["Cart", "(string)"]
   )
 
   // MARK: - top and status

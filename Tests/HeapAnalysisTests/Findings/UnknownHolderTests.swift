@@ -73,6 +73,28 @@ struct UnknownHolderTests {
     expect(leak.certainty, equals: .likely)
   }
 
+  @Test func `what hangs on the holder that is not known is told, with what else is not`() throws {
+    let unknown = try heap(sessionCount: 20)
+    let known = try heap(sessionCount: 0)
+
+    // Sessions and keys; the sessions keep their payloads.
+    expect(unknown.unheld?.count, equals: 40)
+    expect(unknown.unheld?.retainedSize, equals: 20 * (48 + 16 + 24))
+    #expect(known.unheld == nil)
+    #expect(unknown.untold.contains(.collectionContents))
+    #expect(!known.untold.contains(.collectionContents))
+    #expect(known.untold.contains(.detachedness) && known.untold.contains(.stringText))
+  }
+
+  @Test func `paths begin at the holder that is not known, and say so`() throws {
+    let sessions = try ObjectCondition(parsing: "class=Session")
+    let found = try heap(sessionCount: 20).paths(PathQuery([sessions]))
+
+    expect(found.page.map(\.origin), equals: [.unknownHolder])
+    expect(found.page.map(\.count), equals: [20])
+    expect(found.page[0].steps.last, equals: "[]: Session")
+  }
+
   /// Tenants that nothing is known to hold, each with a context of its own, which is a root with all
   /// its builtins, and a trace of each in the runtime's modules.
   private func contexts(_ count: Int) throws -> AnalyzedHeap {

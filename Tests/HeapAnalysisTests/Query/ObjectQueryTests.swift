@@ -163,10 +163,43 @@ struct ObjectQueryTests {
     try expect(heap.select(ObjectQuery([name])).page.map(\.row.id), equals: [13])
   }
 
+  @Test func `of an old V8 native objects that it named so are detached`() throws {
+    var text = V8SnapshotText()
+    text.tellsDetachedness = false
+    let names = [("Detached HTMLDivElement", "native"), ("HTMLDivElement", "native")]
+    for (name, type) in names + [("Detached mine", "object")] {
+      text.edge(from: 0, to: text.node(name, type: type), named: "x")
+    }
+    let heap = try HeapAnalyzer.analyze(text.graph())
+    let detached = try heap.select(ObjectQuery([.detached(true)])).page.map(\.row)
+    let filter = ObjectCondition.filter(.retainedByDetachedNodes)
+
+    // Its name is not changed, as in DevTools.
+    expect(detached.map(\.name), equals: ["Detached HTMLDivElement"])
+    expect(heap.untold.contains(.detachedness), equals: false)
+    try expect(
+      heap.select(ObjectQuery([filter, .kind(.native)])).page.map(\.row),
+      equals: detached
+    )
+  }
+
+  @Test func `ids tell between which two moments V8 allocated an object`() throws {
+    try expect(ids("allocated-after=@15", "type=object"), equals: [17, 21, 23])
+    try expect(ids("allocated-after=@11", "allocated-until=@15"), equals: [13, 15])
+    let builder = HeapGraphBuilder()
+    let reader = try SnapshotTextReader(receiver: builder)
+    try JSCSnapshotText().bytes.withUnsafeBytes { try reader.consume($0) }
+    try reader.finish()
+    let other = try HeapAnalyzer.analyze(builder.makeGraph())
+    #expect(throws: QueryError.self) { try other.select(ObjectQuery([.allocatedAfter(1)])) }
+    #expect(throws: QueryError.self) { try other.select(ObjectQuery([.allocatedUntil(1)])) }
+  }
+
   @Test(arguments: [
     "", "class", "class>5", "color=red", "type=thing", "self", "self>", "self>-1", "self<0",
     "self=9..1", "self!5", "self>=1XB", "distance=near", "distance>99999999", "detached=maybe",
-    "filter=none", "dominated-by=@x", "dominated-by", "property!=a",
+    "allocated-after=7", "allocated-until>@7", "filter=none", "dominated-by=@x", "dominated-by",
+    "property!=a",
     "retained>99999999999999999999",
   ])
   func `a condition that says nothing is refused`(text: String) {

@@ -952,6 +952,96 @@ void   retinue__fleet__v1__read_analysis_reply__free_unpacked
   assert(message->base.descriptor == &retinue__fleet__v1__read_analysis_reply__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   retinue__fleet__v1__native_contexts__init
+                     (Retinue__Fleet__V1__NativeContexts         *message)
+{
+  static const Retinue__Fleet__V1__NativeContexts init_value = RETINUE__FLEET__V1__NATIVE_CONTEXTS__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__native_contexts__get_packed_size
+                     (const Retinue__Fleet__V1__NativeContexts *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__native_contexts__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__native_contexts__pack
+                     (const Retinue__Fleet__V1__NativeContexts *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__native_contexts__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__native_contexts__pack_to_buffer
+                     (const Retinue__Fleet__V1__NativeContexts *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__native_contexts__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__NativeContexts *
+       retinue__fleet__v1__native_contexts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__NativeContexts *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__native_contexts__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__native_contexts__free_unpacked
+                     (Retinue__Fleet__V1__NativeContexts *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__native_contexts__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   retinue__fleet__v1__native_context__init
+                     (Retinue__Fleet__V1__NativeContext         *message)
+{
+  static const Retinue__Fleet__V1__NativeContext init_value = RETINUE__FLEET__V1__NATIVE_CONTEXT__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__native_context__get_packed_size
+                     (const Retinue__Fleet__V1__NativeContext *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__native_context__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__native_context__pack
+                     (const Retinue__Fleet__V1__NativeContext *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__native_context__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__native_context__pack_to_buffer
+                     (const Retinue__Fleet__V1__NativeContext *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__native_context__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__NativeContext *
+       retinue__fleet__v1__native_context__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__NativeContext *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__native_context__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__native_context__free_unpacked
+                     (Retinue__Fleet__V1__NativeContext *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__native_context__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   retinue__fleet__v1__analysis_totals__init
                      (Retinue__Fleet__V1__AnalysisTotals         *message)
 {
@@ -1267,6 +1357,141 @@ void   retinue__fleet__v1__found_object__free_unpacked
   assert(message->base.descriptor == &retinue__fleet__v1__found_object__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   retinue__fleet__v1__find_paths_request__init
+                     (Retinue__Fleet__V1__FindPathsRequest         *message)
+{
+  static const Retinue__Fleet__V1__FindPathsRequest init_value = RETINUE__FLEET__V1__FIND_PATHS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__find_paths_request__get_packed_size
+                     (const Retinue__Fleet__V1__FindPathsRequest *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_paths_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__find_paths_request__pack
+                     (const Retinue__Fleet__V1__FindPathsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_paths_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__find_paths_request__pack_to_buffer
+                     (const Retinue__Fleet__V1__FindPathsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_paths_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__FindPathsRequest *
+       retinue__fleet__v1__find_paths_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__FindPathsRequest *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__find_paths_request__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__find_paths_request__free_unpacked
+                     (Retinue__Fleet__V1__FindPathsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__find_paths_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   retinue__fleet__v1__find_paths_reply__init
+                     (Retinue__Fleet__V1__FindPathsReply         *message)
+{
+  static const Retinue__Fleet__V1__FindPathsReply init_value = RETINUE__FLEET__V1__FIND_PATHS_REPLY__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__find_paths_reply__get_packed_size
+                     (const Retinue__Fleet__V1__FindPathsReply *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_paths_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__find_paths_reply__pack
+                     (const Retinue__Fleet__V1__FindPathsReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_paths_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__find_paths_reply__pack_to_buffer
+                     (const Retinue__Fleet__V1__FindPathsReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__find_paths_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__FindPathsReply *
+       retinue__fleet__v1__find_paths_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__FindPathsReply *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__find_paths_reply__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__find_paths_reply__free_unpacked
+                     (Retinue__Fleet__V1__FindPathsReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__find_paths_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   retinue__fleet__v1__found_path__init
+                     (Retinue__Fleet__V1__FoundPath         *message)
+{
+  static const Retinue__Fleet__V1__FoundPath init_value = RETINUE__FLEET__V1__FOUND_PATH__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__found_path__get_packed_size
+                     (const Retinue__Fleet__V1__FoundPath *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__found_path__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__found_path__pack
+                     (const Retinue__Fleet__V1__FoundPath *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__found_path__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__found_path__pack_to_buffer
+                     (const Retinue__Fleet__V1__FoundPath *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__found_path__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__FoundPath *
+       retinue__fleet__v1__found_path__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__FoundPath *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__found_path__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__found_path__free_unpacked
+                     (Retinue__Fleet__V1__FoundPath *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__found_path__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   retinue__fleet__v1__find_leaks_request__init
                      (Retinue__Fleet__V1__FindLeaksRequest         *message)
 {
@@ -1400,6 +1625,51 @@ void   retinue__fleet__v1__leak_finding__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &retinue__fleet__v1__leak_finding__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   retinue__fleet__v1__source_position__init
+                     (Retinue__Fleet__V1__SourcePosition         *message)
+{
+  static const Retinue__Fleet__V1__SourcePosition init_value = RETINUE__FLEET__V1__SOURCE_POSITION__INIT;
+  *message = init_value;
+}
+size_t retinue__fleet__v1__source_position__get_packed_size
+                     (const Retinue__Fleet__V1__SourcePosition *message)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__source_position__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t retinue__fleet__v1__source_position__pack
+                     (const Retinue__Fleet__V1__SourcePosition *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__source_position__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t retinue__fleet__v1__source_position__pack_to_buffer
+                     (const Retinue__Fleet__V1__SourcePosition *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &retinue__fleet__v1__source_position__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Retinue__Fleet__V1__SourcePosition *
+       retinue__fleet__v1__source_position__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Retinue__Fleet__V1__SourcePosition *)
+     protobuf_c_message_unpack (&retinue__fleet__v1__source_position__descriptor,
+                                allocator, len, data);
+}
+void   retinue__fleet__v1__source_position__free_unpacked
+                     (Retinue__Fleet__V1__SourcePosition *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &retinue__fleet__v1__source_position__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   retinue__fleet__v1__leak_site__init
@@ -3753,7 +4023,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__read_analysis_request__desc
   (ProtobufCMessageInit) retinue__fleet__v1__read_analysis_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__read_analysis_reply__field_descriptors[5] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__read_analysis_reply__field_descriptors[7] =
 {
   {
     "snapshot",
@@ -3815,10 +4085,36 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__read_analysis_reply__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "native_contexts",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__ReadAnalysisReply, native_contexts),
+    &retinue__fleet__v1__native_contexts__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "native_classes",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Retinue__Fleet__V1__ReadAnalysisReply, n_native_classes),
+    offsetof(Retinue__Fleet__V1__ReadAnalysisReply, native_classes),
+    &retinue__fleet__v1__found_class__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__read_analysis_reply__field_indices_by_name[] = {
   2,   /* field[2] = classes */
   3,   /* field[3] = largest */
+  6,   /* field[6] = native_classes */
+  5,   /* field[5] = native_contexts */
   4,   /* field[4] = next_cursor */
   0,   /* field[0] = snapshot */
   1,   /* field[1] = totals */
@@ -3826,7 +4122,7 @@ static const unsigned retinue__fleet__v1__read_analysis_reply__field_indices_by_
 static const ProtobufCIntRange retinue__fleet__v1__read_analysis_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__read_analysis_reply__descriptor =
 {
@@ -3836,14 +4132,181 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__read_analysis_reply__descri
   "Retinue__Fleet__V1__ReadAnalysisReply",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__ReadAnalysisReply),
-  5,
+  7,
   retinue__fleet__v1__read_analysis_reply__field_descriptors,
   retinue__fleet__v1__read_analysis_reply__field_indices_by_name,
   1,  retinue__fleet__v1__read_analysis_reply__number_ranges,
   (ProtobufCMessageInit) retinue__fleet__v1__read_analysis_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__analysis_totals__field_descriptors[14] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__native_contexts__field_descriptors[4] =
+{
+  {
+    "contexts",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Retinue__Fleet__V1__NativeContexts, n_contexts),
+    offsetof(Retinue__Fleet__V1__NativeContexts, contexts),
+    &retinue__fleet__v1__native_context__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "context_count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__NativeContexts, context_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "shared_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__NativeContexts, shared_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unattributed_size",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__NativeContexts, unattributed_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__native_contexts__field_indices_by_name[] = {
+  1,   /* field[1] = context_count */
+  0,   /* field[0] = contexts */
+  2,   /* field[2] = shared_size */
+  3,   /* field[3] = unattributed_size */
+};
+static const ProtobufCIntRange retinue__fleet__v1__native_contexts__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__native_contexts__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.NativeContexts",
+  "NativeContexts",
+  "Retinue__Fleet__V1__NativeContexts",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__NativeContexts),
+  4,
+  retinue__fleet__v1__native_contexts__field_descriptors,
+  retinue__fleet__v1__native_contexts__field_indices_by_name,
+  1,  retinue__fleet__v1__native_contexts__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__native_contexts__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__native_context__field_descriptors[5] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__NativeContext, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__NativeContext, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attributed_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__NativeContext, attributed_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "self_size",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__NativeContext, self_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retained_size",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__NativeContext, retained_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__native_context__field_indices_by_name[] = {
+  2,   /* field[2] = attributed_size */
+  0,   /* field[0] = id */
+  1,   /* field[1] = name */
+  4,   /* field[4] = retained_size */
+  3,   /* field[3] = self_size */
+};
+static const ProtobufCIntRange retinue__fleet__v1__native_context__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__native_context__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.NativeContext",
+  "NativeContext",
+  "Retinue__Fleet__V1__NativeContext",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__NativeContext),
+  5,
+  retinue__fleet__v1__native_context__field_descriptors,
+  retinue__fleet__v1__native_context__field_indices_by_name,
+  1,  retinue__fleet__v1__native_context__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__native_context__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__analysis_totals__field_descriptors[17] =
 {
   {
     "node_count",
@@ -4013,6 +4476,42 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__analysis_totals__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "untold",
+    15,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Retinue__Fleet__V1__AnalysisTotals, n_untold),
+    offsetof(Retinue__Fleet__V1__AnalysisTotals, untold),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unheld_count",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__AnalysisTotals, unheld_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unheld_retained_size",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__AnalysisTotals, unheld_retained_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__analysis_totals__field_indices_by_name[] = {
   12,   /* field[12] = block_count */
@@ -4029,11 +4528,14 @@ static const unsigned retinue__fleet__v1__analysis_totals__field_indices_by_name
   13,   /* field[13] = ready_after_commit_micros */
   3,   /* field[3] = total_retained_size */
   2,   /* field[2] = total_self_size */
+  15,   /* field[15] = unheld_count */
+  16,   /* field[16] = unheld_retained_size */
+  14,   /* field[14] = untold */
 };
 static const ProtobufCIntRange retinue__fleet__v1__analysis_totals__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__analysis_totals__descriptor =
 {
@@ -4043,7 +4545,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__analysis_totals__descriptor
   "Retinue__Fleet__V1__AnalysisTotals",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__AnalysisTotals),
-  14,
+  17,
   retinue__fleet__v1__analysis_totals__field_descriptors,
   retinue__fleet__v1__analysis_totals__field_indices_by_name,
   1,  retinue__fleet__v1__analysis_totals__number_ranges,
@@ -4603,6 +5105,341 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__found_object__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__found_object__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor retinue__fleet__v1__find_paths_request__field_descriptors[5] =
+{
+  {
+    "snapshot_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsRequest, snapshot_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "conditions",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Retinue__Fleet__V1__FindPathsRequest, n_conditions),
+    offsetof(Retinue__Fleet__V1__FindPathsRequest, conditions),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "offset",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsRequest, offset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait_millis",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsRequest, wait_millis),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__find_paths_request__field_indices_by_name[] = {
+  1,   /* field[1] = conditions */
+  3,   /* field[3] = limit */
+  2,   /* field[2] = offset */
+  0,   /* field[0] = snapshot_id */
+  4,   /* field[4] = wait_millis */
+};
+static const ProtobufCIntRange retinue__fleet__v1__find_paths_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__find_paths_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.FindPathsRequest",
+  "FindPathsRequest",
+  "Retinue__Fleet__V1__FindPathsRequest",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__FindPathsRequest),
+  5,
+  retinue__fleet__v1__find_paths_request__field_descriptors,
+  retinue__fleet__v1__find_paths_request__field_indices_by_name,
+  1,  retinue__fleet__v1__find_paths_request__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__find_paths_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__find_paths_reply__field_descriptors[8] =
+{
+  {
+    "engine",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsReply, engine),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsReply, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "self_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsReply, self_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retained_size",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsReply, retained_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pathless_count",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsReply, pathless_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pathless_self_size",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsReply, pathless_self_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path_count",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FindPathsReply, path_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "paths",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Retinue__Fleet__V1__FindPathsReply, n_paths),
+    offsetof(Retinue__Fleet__V1__FindPathsReply, paths),
+    &retinue__fleet__v1__found_path__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__find_paths_reply__field_indices_by_name[] = {
+  1,   /* field[1] = count */
+  0,   /* field[0] = engine */
+  6,   /* field[6] = path_count */
+  4,   /* field[4] = pathless_count */
+  5,   /* field[5] = pathless_self_size */
+  7,   /* field[7] = paths */
+  3,   /* field[3] = retained_size */
+  2,   /* field[2] = self_size */
+};
+static const ProtobufCIntRange retinue__fleet__v1__find_paths_reply__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__find_paths_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.FindPathsReply",
+  "FindPathsReply",
+  "Retinue__Fleet__V1__FindPathsReply",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__FindPathsReply),
+  8,
+  retinue__fleet__v1__find_paths_reply__field_descriptors,
+  retinue__fleet__v1__find_paths_reply__field_indices_by_name,
+  1,  retinue__fleet__v1__find_paths_reply__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__find_paths_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__found_path__field_descriptors[7] =
+{
+  {
+    "fingerprint",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundPath, fingerprint),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "origin",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundPath, origin),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "steps",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Retinue__Fleet__V1__FoundPath, n_steps),
+    offsetof(Retinue__Fleet__V1__FoundPath, steps),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundPath, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "self_size",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundPath, self_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retained_size",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundPath, retained_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "example_id",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__FoundPath, example_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__found_path__field_indices_by_name[] = {
+  3,   /* field[3] = count */
+  6,   /* field[6] = example_id */
+  0,   /* field[0] = fingerprint */
+  1,   /* field[1] = origin */
+  5,   /* field[5] = retained_size */
+  4,   /* field[4] = self_size */
+  2,   /* field[2] = steps */
+};
+static const ProtobufCIntRange retinue__fleet__v1__found_path__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__found_path__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.FoundPath",
+  "FoundPath",
+  "Retinue__Fleet__V1__FoundPath",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__FoundPath),
+  7,
+  retinue__fleet__v1__found_path__field_descriptors,
+  retinue__fleet__v1__found_path__field_indices_by_name,
+  1,  retinue__fleet__v1__found_path__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__found_path__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor retinue__fleet__v1__find_leaks_request__field_descriptors[6] =
 {
   {
@@ -4783,7 +5620,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__find_leaks_reply__descripto
   (ProtobufCMessageInit) retinue__fleet__v1__find_leaks_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor retinue__fleet__v1__leak_finding__field_descriptors[18] =
+static const ProtobufCFieldDescriptor retinue__fleet__v1__leak_finding__field_descriptors[20] =
 {
   {
     "fingerprint",
@@ -5001,12 +5838,37 @@ static const ProtobufCFieldDescriptor retinue__fleet__v1__leak_finding__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "position",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__LeakFinding, position),
+    &retinue__fleet__v1__source_position__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "companions",
+    20,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Retinue__Fleet__V1__LeakFinding, n_companions),
+    offsetof(Retinue__Fleet__V1__LeakFinding, companions),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned retinue__fleet__v1__leak_finding__field_indices_by_name[] = {
   7,   /* field[7] = bytes_per_step */
   4,   /* field[4] = certainty */
   3,   /* field[3] = class_name */
   11,   /* field[11] = clean */
+  19,   /* field[19] = companions */
   15,   /* field[15] = compared_by_id */
   5,   /* field[5] = explanation */
   1,   /* field[1] = family */
@@ -5016,6 +5878,7 @@ static const unsigned retinue__fleet__v1__leak_finding__field_indices_by_name[] 
   14,   /* field[14] = last_seen_unix_nanos */
   6,   /* field[6] = objects_per_step */
   12,   /* field[12] = path_note */
+  18,   /* field[18] = position */
   8,   /* field[8] = retained_size */
   9,   /* field[9] = retainer_path */
   2,   /* field[2] = rule */
@@ -5025,7 +5888,7 @@ static const unsigned retinue__fleet__v1__leak_finding__field_indices_by_name[] 
 static const ProtobufCIntRange retinue__fleet__v1__leak_finding__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor retinue__fleet__v1__leak_finding__descriptor =
 {
@@ -5035,11 +5898,75 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__leak_finding__descriptor =
   "Retinue__Fleet__V1__LeakFinding",
   "retinue.fleet.v1",
   sizeof(Retinue__Fleet__V1__LeakFinding),
-  18,
+  20,
   retinue__fleet__v1__leak_finding__field_descriptors,
   retinue__fleet__v1__leak_finding__field_indices_by_name,
   1,  retinue__fleet__v1__leak_finding__number_ranges,
   (ProtobufCMessageInit) retinue__fleet__v1__leak_finding__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor retinue__fleet__v1__source_position__field_descriptors[3] =
+{
+  {
+    "script",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__SourcePosition, script),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "line",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__SourcePosition, line),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "column",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Retinue__Fleet__V1__SourcePosition, column),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned retinue__fleet__v1__source_position__field_indices_by_name[] = {
+  2,   /* field[2] = column */
+  1,   /* field[1] = line */
+  0,   /* field[0] = script */
+};
+static const ProtobufCIntRange retinue__fleet__v1__source_position__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor retinue__fleet__v1__source_position__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "retinue.fleet.v1.SourcePosition",
+  "SourcePosition",
+  "Retinue__Fleet__V1__SourcePosition",
+  "retinue.fleet.v1",
+  sizeof(Retinue__Fleet__V1__SourcePosition),
+  3,
+  retinue__fleet__v1__source_position__field_descriptors,
+  retinue__fleet__v1__source_position__field_indices_by_name,
+  1,  retinue__fleet__v1__source_position__number_ranges,
+  (ProtobufCMessageInit) retinue__fleet__v1__source_position__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor retinue__fleet__v1__leak_site__field_descriptors[8] =
@@ -5878,7 +6805,7 @@ const ProtobufCMessageDescriptor retinue__fleet__v1__block__descriptor =
   (ProtobufCMessageInit) retinue__fleet__v1__block__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descriptors[16] =
+static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descriptors[17] =
 {
   { "Status", &retinue__fleet__v1__status_request__descriptor, &retinue__fleet__v1__status_reply__descriptor },
   { "ListTargets", &retinue__fleet__v1__list_targets_request__descriptor, &retinue__fleet__v1__list_targets_reply__descriptor },
@@ -5892,6 +6819,7 @@ static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descr
   { "ReadMeasurement", &retinue__fleet__v1__read_measurement_request__descriptor, &retinue__fleet__v1__measurement__descriptor },
   { "ReadAnalysis", &retinue__fleet__v1__read_analysis_request__descriptor, &retinue__fleet__v1__read_analysis_reply__descriptor },
   { "FindObjects", &retinue__fleet__v1__find_objects_request__descriptor, &retinue__fleet__v1__find_objects_reply__descriptor },
+  { "FindPaths", &retinue__fleet__v1__find_paths_request__descriptor, &retinue__fleet__v1__find_paths_reply__descriptor },
   { "FindLeaks", &retinue__fleet__v1__find_leaks_request__descriptor, &retinue__fleet__v1__find_leaks_reply__descriptor },
   { "Compare", &retinue__fleet__v1__compare_request__descriptor, &retinue__fleet__v1__compare_reply__descriptor },
   { "CompareFleet", &retinue__fleet__v1__compare_fleet_request__descriptor, &retinue__fleet__v1__compare_fleet_reply__descriptor },
@@ -5900,15 +6828,16 @@ static const ProtobufCMethodDescriptor retinue__fleet__v1__queries__method_descr
 const unsigned retinue__fleet__v1__queries__method_indices_by_name[] = {
   4,        /* Capture */
   5,        /* Collect */
-  13,        /* Compare */
-  14,        /* CompareFleet */
-  12,        /* FindLeaks */
+  14,        /* Compare */
+  15,        /* CompareFleet */
+  13,        /* FindLeaks */
   11,        /* FindObjects */
+  12,        /* FindPaths */
   3,        /* ListSnapshots */
   1,        /* ListTargets */
   8,        /* Measure */
   10,        /* ReadAnalysis */
-  15,        /* ReadBlocks */
+  16,        /* ReadBlocks */
   9,        /* ReadMeasurement */
   7,        /* ReadProfile */
   2,        /* ReadSeries */
@@ -5922,7 +6851,7 @@ const ProtobufCServiceDescriptor retinue__fleet__v1__queries__descriptor =
   "Queries",
   "Retinue__Fleet__V1__Queries",
   "retinue.fleet.v1",
-  16,
+  17,
   retinue__fleet__v1__queries__method_descriptors,
   retinue__fleet__v1__queries__method_indices_by_name
 };
@@ -6022,13 +6951,21 @@ void retinue__fleet__v1__queries__find_objects(ProtobufCService *service,
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
   service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void retinue__fleet__v1__queries__find_paths(ProtobufCService *service,
+                                             const Retinue__Fleet__V1__FindPathsRequest *input,
+                                             Retinue__Fleet__V1__FindPathsReply_Closure closure,
+                                             void *closure_data)
+{
+  assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void retinue__fleet__v1__queries__find_leaks(ProtobufCService *service,
                                              const Retinue__Fleet__V1__FindLeaksRequest *input,
                                              Retinue__Fleet__V1__FindLeaksReply_Closure closure,
                                              void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__compare(ProtobufCService *service,
                                           const Retinue__Fleet__V1__CompareRequest *input,
@@ -6036,7 +6973,7 @@ void retinue__fleet__v1__queries__compare(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__compare_fleet(ProtobufCService *service,
                                                 const Retinue__Fleet__V1__CompareFleetRequest *input,
@@ -6044,7 +6981,7 @@ void retinue__fleet__v1__queries__compare_fleet(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__read_blocks(ProtobufCService *service,
                                               const Retinue__Fleet__V1__ReadBlocksRequest *input,
@@ -6052,7 +6989,7 @@ void retinue__fleet__v1__queries__read_blocks(ProtobufCService *service,
                                               void *closure_data)
 {
   assert(service->descriptor == &retinue__fleet__v1__queries__descriptor);
-  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void retinue__fleet__v1__queries__init (Retinue__Fleet__V1__Queries_Service *service,
                                         Retinue__Fleet__V1__Queries_ServiceDestroy destroy)

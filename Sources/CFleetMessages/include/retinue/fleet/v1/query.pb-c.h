@@ -37,6 +37,8 @@ typedef struct Retinue__Fleet__V1__ReadProfileRequest Retinue__Fleet__V1__ReadPr
 typedef struct Retinue__Fleet__V1__ProfileReply Retinue__Fleet__V1__ProfileReply;
 typedef struct Retinue__Fleet__V1__ReadAnalysisRequest Retinue__Fleet__V1__ReadAnalysisRequest;
 typedef struct Retinue__Fleet__V1__ReadAnalysisReply Retinue__Fleet__V1__ReadAnalysisReply;
+typedef struct Retinue__Fleet__V1__NativeContexts Retinue__Fleet__V1__NativeContexts;
+typedef struct Retinue__Fleet__V1__NativeContext Retinue__Fleet__V1__NativeContext;
 typedef struct Retinue__Fleet__V1__AnalysisTotals Retinue__Fleet__V1__AnalysisTotals;
 typedef struct Retinue__Fleet__V1__ClassRow Retinue__Fleet__V1__ClassRow;
 typedef struct Retinue__Fleet__V1__ObjectRow Retinue__Fleet__V1__ObjectRow;
@@ -44,9 +46,13 @@ typedef struct Retinue__Fleet__V1__FindObjectsRequest Retinue__Fleet__V1__FindOb
 typedef struct Retinue__Fleet__V1__FindObjectsReply Retinue__Fleet__V1__FindObjectsReply;
 typedef struct Retinue__Fleet__V1__FoundClass Retinue__Fleet__V1__FoundClass;
 typedef struct Retinue__Fleet__V1__FoundObject Retinue__Fleet__V1__FoundObject;
+typedef struct Retinue__Fleet__V1__FindPathsRequest Retinue__Fleet__V1__FindPathsRequest;
+typedef struct Retinue__Fleet__V1__FindPathsReply Retinue__Fleet__V1__FindPathsReply;
+typedef struct Retinue__Fleet__V1__FoundPath Retinue__Fleet__V1__FoundPath;
 typedef struct Retinue__Fleet__V1__FindLeaksRequest Retinue__Fleet__V1__FindLeaksRequest;
 typedef struct Retinue__Fleet__V1__FindLeaksReply Retinue__Fleet__V1__FindLeaksReply;
 typedef struct Retinue__Fleet__V1__LeakFinding Retinue__Fleet__V1__LeakFinding;
+typedef struct Retinue__Fleet__V1__SourcePosition Retinue__Fleet__V1__SourcePosition;
 typedef struct Retinue__Fleet__V1__LeakSite Retinue__Fleet__V1__LeakSite;
 typedef struct Retinue__Fleet__V1__CompareRequest Retinue__Fleet__V1__CompareRequest;
 typedef struct Retinue__Fleet__V1__CompareReply Retinue__Fleet__V1__CompareReply;
@@ -453,10 +459,56 @@ struct  Retinue__Fleet__V1__ReadAnalysisReply
   size_t n_largest;
   Retinue__Fleet__V1__ObjectRow **largest;
   char *next_cursor;
+  /*
+   * on the first page; not there where the engine has none
+   */
+  Retinue__Fleet__V1__NativeContexts *native_contexts;
+  /*
+   * outside the engine's heap, most bytes first; at most 256
+   */
+  size_t n_native_classes;
+  Retinue__Fleet__V1__FoundClass **native_classes;
 };
 #define RETINUE__FLEET__V1__READ_ANALYSIS_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__read_analysis_reply__descriptor) \
-    , NULL, NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string }
+    , NULL, NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, NULL, 0,NULL }
+
+
+/*
+ * How the heap divides between native contexts: pages, frames, vm contexts.
+ */
+struct  Retinue__Fleet__V1__NativeContexts
+{
+  ProtobufCMessage base;
+  /*
+   * largest first; at most 256
+   */
+  size_t n_contexts;
+  Retinue__Fleet__V1__NativeContext **contexts;
+  uint64_t context_count;
+  uint64_t shared_size;
+  uint64_t unattributed_size;
+};
+#define RETINUE__FLEET__V1__NATIVE_CONTEXTS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__native_contexts__descriptor) \
+    , 0,NULL, 0, 0, 0 }
+
+
+struct  Retinue__Fleet__V1__NativeContext
+{
+  ProtobufCMessage base;
+  uint64_t id;
+  char *name;
+  /*
+   * of all that belongs to it alone
+   */
+  uint64_t attributed_size;
+  uint64_t self_size;
+  uint64_t retained_size;
+};
+#define RETINUE__FLEET__V1__NATIVE_CONTEXT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__native_context__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0, 0, 0 }
 
 
 struct  Retinue__Fleet__V1__AnalysisTotals
@@ -479,10 +531,20 @@ struct  Retinue__Fleet__V1__AnalysisTotals
   uint64_t blocks_decoded_before_last;
   uint64_t block_count;
   uint64_t ready_after_commit_micros;
+  /*
+   * what the snapshot does not tell: HeapAnalysis.UntoldFact
+   */
+  size_t n_untold;
+  char **untold;
+  /*
+   * Objects whose holder it does not tell, such as a Map's entries, and what they keep alive.
+   */
+  uint64_t unheld_count;
+  uint64_t unheld_retained_size;
 };
 #define RETINUE__FLEET__V1__ANALYSIS_TOTALS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__analysis_totals__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0 }
 
 
 struct  Retinue__Fleet__V1__ClassRow
@@ -615,6 +677,103 @@ struct  Retinue__Fleet__V1__FoundObject
     , NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * How single objects of a snapshot are held: the retainer paths of all of which all conditions are
+ * true, put together where they differ in ids, indexes, counts and keys only.
+ */
+struct  Retinue__Fleet__V1__FindPathsRequest
+{
+  ProtobufCMessage base;
+  char *snapshot_id;
+  /*
+   * as in FindObjectsRequest; at most 64
+   */
+  size_t n_conditions;
+  char **conditions;
+  /*
+   * paths of the answer that are left out at its beginning
+   */
+  uint64_t offset;
+  /*
+   * paths of the answer, at most 1,024; 0: the sums only
+   */
+  uint32_t limit;
+  /*
+   * until the analysis is there, at most 60,000
+   */
+  uint32_t wait_millis;
+};
+#define RETINUE__FLEET__V1__FIND_PATHS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__find_paths_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0 }
+
+
+struct  Retinue__Fleet__V1__FindPathsReply
+{
+  ProtobufCMessage base;
+  char *engine;
+  /*
+   * of all objects that were found, as the next two
+   */
+  uint64_t count;
+  uint64_t self_size;
+  /*
+   * each byte once
+   */
+  uint64_t retained_size;
+  /*
+   * those that nothing keeps alive
+   */
+  uint64_t pathless_count;
+  uint64_t pathless_self_size;
+  uint64_t path_count;
+  /*
+   * As many of `limit` as fit: the next ones are asked for by `offset`. What keeps most alive
+   * first, and last what only a debugger holds.
+   */
+  /*
+   * at most 1,024
+   */
+  size_t n_paths;
+  Retinue__Fleet__V1__FoundPath **paths;
+};
+#define RETINUE__FLEET__V1__FIND_PATHS_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__find_paths_reply__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0,NULL }
+
+
+struct  Retinue__Fleet__V1__FoundPath
+{
+  ProtobufCMessage base;
+  /*
+   * 32 hexadecimal digits
+   */
+  char *fingerprint;
+  /*
+   * program, engine, pending, unknownHolder, tooling
+   */
+  char *origin;
+  /*
+   * from the root; at most 64, one of which says how many are not there
+   */
+  size_t n_steps;
+  char **steps;
+  uint64_t count;
+  uint64_t self_size;
+  /*
+   * each byte once
+   */
+  uint64_t retained_size;
+  /*
+   * of the object that keeps most alive
+   */
+  uint64_t example_id;
+};
+#define RETINUE__FLEET__V1__FOUND_PATH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__found_path__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0, 0 }
+
+
 struct  Retinue__Fleet__V1__FindLeaksRequest
 {
   ProtobufCMessage base;
@@ -722,10 +881,34 @@ struct  Retinue__Fleet__V1__LeakFinding
    * why objects were not told apart by id, where they were not
    */
   char *id_note;
+  /*
+   * of the class or function; not there where nobody tells
+   */
+  Retinue__Fleet__V1__SourcePosition *position;
+  /*
+   * other classes that grew with it, largest first; at most 64
+   */
+  size_t n_companions;
+  char **companions;
 };
 #define RETINUE__FLEET__V1__LEAK_FINDING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__leak_finding__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0, (char *)protobuf_c_empty_string, NULL, 0,NULL }
+
+
+/*
+ * Counts from one, as editors do.
+ */
+struct  Retinue__Fleet__V1__SourcePosition
+{
+  ProtobufCMessage base;
+  char *script;
+  uint32_t line;
+  uint32_t column;
+};
+#define RETINUE__FLEET__V1__SOURCE_POSITION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&retinue__fleet__v1__source_position__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Retinue__Fleet__V1__LeakSite
@@ -1290,6 +1473,44 @@ Retinue__Fleet__V1__ReadAnalysisReply *
 void   retinue__fleet__v1__read_analysis_reply__free_unpacked
                      (Retinue__Fleet__V1__ReadAnalysisReply *message,
                       ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__NativeContexts methods */
+void   retinue__fleet__v1__native_contexts__init
+                     (Retinue__Fleet__V1__NativeContexts         *message);
+size_t retinue__fleet__v1__native_contexts__get_packed_size
+                     (const Retinue__Fleet__V1__NativeContexts   *message);
+size_t retinue__fleet__v1__native_contexts__pack
+                     (const Retinue__Fleet__V1__NativeContexts   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__native_contexts__pack_to_buffer
+                     (const Retinue__Fleet__V1__NativeContexts   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__NativeContexts *
+       retinue__fleet__v1__native_contexts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__native_contexts__free_unpacked
+                     (Retinue__Fleet__V1__NativeContexts *message,
+                      ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__NativeContext methods */
+void   retinue__fleet__v1__native_context__init
+                     (Retinue__Fleet__V1__NativeContext         *message);
+size_t retinue__fleet__v1__native_context__get_packed_size
+                     (const Retinue__Fleet__V1__NativeContext   *message);
+size_t retinue__fleet__v1__native_context__pack
+                     (const Retinue__Fleet__V1__NativeContext   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__native_context__pack_to_buffer
+                     (const Retinue__Fleet__V1__NativeContext   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__NativeContext *
+       retinue__fleet__v1__native_context__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__native_context__free_unpacked
+                     (Retinue__Fleet__V1__NativeContext *message,
+                      ProtobufCAllocator *allocator);
 /* Retinue__Fleet__V1__AnalysisTotals methods */
 void   retinue__fleet__v1__analysis_totals__init
                      (Retinue__Fleet__V1__AnalysisTotals         *message);
@@ -1423,6 +1644,63 @@ Retinue__Fleet__V1__FoundObject *
 void   retinue__fleet__v1__found_object__free_unpacked
                      (Retinue__Fleet__V1__FoundObject *message,
                       ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__FindPathsRequest methods */
+void   retinue__fleet__v1__find_paths_request__init
+                     (Retinue__Fleet__V1__FindPathsRequest         *message);
+size_t retinue__fleet__v1__find_paths_request__get_packed_size
+                     (const Retinue__Fleet__V1__FindPathsRequest   *message);
+size_t retinue__fleet__v1__find_paths_request__pack
+                     (const Retinue__Fleet__V1__FindPathsRequest   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__find_paths_request__pack_to_buffer
+                     (const Retinue__Fleet__V1__FindPathsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__FindPathsRequest *
+       retinue__fleet__v1__find_paths_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__find_paths_request__free_unpacked
+                     (Retinue__Fleet__V1__FindPathsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__FindPathsReply methods */
+void   retinue__fleet__v1__find_paths_reply__init
+                     (Retinue__Fleet__V1__FindPathsReply         *message);
+size_t retinue__fleet__v1__find_paths_reply__get_packed_size
+                     (const Retinue__Fleet__V1__FindPathsReply   *message);
+size_t retinue__fleet__v1__find_paths_reply__pack
+                     (const Retinue__Fleet__V1__FindPathsReply   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__find_paths_reply__pack_to_buffer
+                     (const Retinue__Fleet__V1__FindPathsReply   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__FindPathsReply *
+       retinue__fleet__v1__find_paths_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__find_paths_reply__free_unpacked
+                     (Retinue__Fleet__V1__FindPathsReply *message,
+                      ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__FoundPath methods */
+void   retinue__fleet__v1__found_path__init
+                     (Retinue__Fleet__V1__FoundPath         *message);
+size_t retinue__fleet__v1__found_path__get_packed_size
+                     (const Retinue__Fleet__V1__FoundPath   *message);
+size_t retinue__fleet__v1__found_path__pack
+                     (const Retinue__Fleet__V1__FoundPath   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__found_path__pack_to_buffer
+                     (const Retinue__Fleet__V1__FoundPath   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__FoundPath *
+       retinue__fleet__v1__found_path__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__found_path__free_unpacked
+                     (Retinue__Fleet__V1__FoundPath *message,
+                      ProtobufCAllocator *allocator);
 /* Retinue__Fleet__V1__FindLeaksRequest methods */
 void   retinue__fleet__v1__find_leaks_request__init
                      (Retinue__Fleet__V1__FindLeaksRequest         *message);
@@ -1479,6 +1757,25 @@ Retinue__Fleet__V1__LeakFinding *
                       const uint8_t       *data);
 void   retinue__fleet__v1__leak_finding__free_unpacked
                      (Retinue__Fleet__V1__LeakFinding *message,
+                      ProtobufCAllocator *allocator);
+/* Retinue__Fleet__V1__SourcePosition methods */
+void   retinue__fleet__v1__source_position__init
+                     (Retinue__Fleet__V1__SourcePosition         *message);
+size_t retinue__fleet__v1__source_position__get_packed_size
+                     (const Retinue__Fleet__V1__SourcePosition   *message);
+size_t retinue__fleet__v1__source_position__pack
+                     (const Retinue__Fleet__V1__SourcePosition   *message,
+                      uint8_t             *out);
+size_t retinue__fleet__v1__source_position__pack_to_buffer
+                     (const Retinue__Fleet__V1__SourcePosition   *message,
+                      ProtobufCBuffer     *buffer);
+Retinue__Fleet__V1__SourcePosition *
+       retinue__fleet__v1__source_position__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   retinue__fleet__v1__source_position__free_unpacked
+                     (Retinue__Fleet__V1__SourcePosition *message,
                       ProtobufCAllocator *allocator);
 /* Retinue__Fleet__V1__LeakSite methods */
 void   retinue__fleet__v1__leak_site__init
@@ -1716,6 +2013,12 @@ typedef void (*Retinue__Fleet__V1__ReadAnalysisRequest_Closure)
 typedef void (*Retinue__Fleet__V1__ReadAnalysisReply_Closure)
                  (const Retinue__Fleet__V1__ReadAnalysisReply *message,
                   void *closure_data);
+typedef void (*Retinue__Fleet__V1__NativeContexts_Closure)
+                 (const Retinue__Fleet__V1__NativeContexts *message,
+                  void *closure_data);
+typedef void (*Retinue__Fleet__V1__NativeContext_Closure)
+                 (const Retinue__Fleet__V1__NativeContext *message,
+                  void *closure_data);
 typedef void (*Retinue__Fleet__V1__AnalysisTotals_Closure)
                  (const Retinue__Fleet__V1__AnalysisTotals *message,
                   void *closure_data);
@@ -1737,6 +2040,15 @@ typedef void (*Retinue__Fleet__V1__FoundClass_Closure)
 typedef void (*Retinue__Fleet__V1__FoundObject_Closure)
                  (const Retinue__Fleet__V1__FoundObject *message,
                   void *closure_data);
+typedef void (*Retinue__Fleet__V1__FindPathsRequest_Closure)
+                 (const Retinue__Fleet__V1__FindPathsRequest *message,
+                  void *closure_data);
+typedef void (*Retinue__Fleet__V1__FindPathsReply_Closure)
+                 (const Retinue__Fleet__V1__FindPathsReply *message,
+                  void *closure_data);
+typedef void (*Retinue__Fleet__V1__FoundPath_Closure)
+                 (const Retinue__Fleet__V1__FoundPath *message,
+                  void *closure_data);
 typedef void (*Retinue__Fleet__V1__FindLeaksRequest_Closure)
                  (const Retinue__Fleet__V1__FindLeaksRequest *message,
                   void *closure_data);
@@ -1745,6 +2057,9 @@ typedef void (*Retinue__Fleet__V1__FindLeaksReply_Closure)
                   void *closure_data);
 typedef void (*Retinue__Fleet__V1__LeakFinding_Closure)
                  (const Retinue__Fleet__V1__LeakFinding *message,
+                  void *closure_data);
+typedef void (*Retinue__Fleet__V1__SourcePosition_Closure)
+                 (const Retinue__Fleet__V1__SourcePosition *message,
                   void *closure_data);
 typedef void (*Retinue__Fleet__V1__LeakSite_Closure)
                  (const Retinue__Fleet__V1__LeakSite *message,
@@ -1828,6 +2143,10 @@ struct Retinue__Fleet__V1__Queries_Service
                        const Retinue__Fleet__V1__FindObjectsRequest *input,
                        Retinue__Fleet__V1__FindObjectsReply_Closure closure,
                        void *closure_data);
+  void (*find_paths)(Retinue__Fleet__V1__Queries_Service *service,
+                     const Retinue__Fleet__V1__FindPathsRequest *input,
+                     Retinue__Fleet__V1__FindPathsReply_Closure closure,
+                     void *closure_data);
   void (*find_leaks)(Retinue__Fleet__V1__Queries_Service *service,
                      const Retinue__Fleet__V1__FindLeaksRequest *input,
                      Retinue__Fleet__V1__FindLeaksReply_Closure closure,
@@ -1864,6 +2183,7 @@ void retinue__fleet__v1__queries__init (Retinue__Fleet__V1__Queries_Service *ser
       function_prefix__ ## read_measurement,\
       function_prefix__ ## read_analysis,\
       function_prefix__ ## find_objects,\
+      function_prefix__ ## find_paths,\
       function_prefix__ ## find_leaks,\
       function_prefix__ ## compare,\
       function_prefix__ ## compare_fleet,\
@@ -1916,6 +2236,10 @@ void retinue__fleet__v1__queries__find_objects(ProtobufCService *service,
                                                const Retinue__Fleet__V1__FindObjectsRequest *input,
                                                Retinue__Fleet__V1__FindObjectsReply_Closure closure,
                                                void *closure_data);
+void retinue__fleet__v1__queries__find_paths(ProtobufCService *service,
+                                             const Retinue__Fleet__V1__FindPathsRequest *input,
+                                             Retinue__Fleet__V1__FindPathsReply_Closure closure,
+                                             void *closure_data);
 void retinue__fleet__v1__queries__find_leaks(ProtobufCService *service,
                                              const Retinue__Fleet__V1__FindLeaksRequest *input,
                                              Retinue__Fleet__V1__FindLeaksReply_Closure closure,
@@ -1957,6 +2281,8 @@ extern const ProtobufCMessageDescriptor retinue__fleet__v1__read_profile_request
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__profile_reply__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__read_analysis_request__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__read_analysis_reply__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__native_contexts__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__native_context__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__analysis_totals__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__class_row__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__object_row__descriptor;
@@ -1964,9 +2290,13 @@ extern const ProtobufCMessageDescriptor retinue__fleet__v1__find_objects_request
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__find_objects_reply__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__found_class__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__found_object__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__find_paths_request__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__find_paths_reply__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__found_path__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__find_leaks_request__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__find_leaks_reply__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__leak_finding__descriptor;
+extern const ProtobufCMessageDescriptor retinue__fleet__v1__source_position__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__leak_site__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__compare_request__descriptor;
 extern const ProtobufCMessageDescriptor retinue__fleet__v1__compare_reply__descriptor;
