@@ -55,20 +55,11 @@ extension FoundPath {
     self.init(
       fingerprint: path.fingerprint,
       origin: path.origin.name,
-      steps: Self.shortened(path.steps),
+      steps: path.steps,
       count: UInt64(path.count),
       selfSize: path.selfSize,
       retainedSize: path.retainedSize,
       exampleID: path.exampleID
     )
-  }
-
-  /// The beginning and the end of a path that is longer than one can read.
-  private static func shortened(_ steps: [String]) -> [String] {
-    let most = FleetLimits.pathSteps
-    guard steps.count > most else { return steps }
-    let left = most / 2
-    let omitted = steps.count - (most - 1)
-    return steps.prefix(left) + ["… \(omitted) steps …"] + steps.suffix(most - 1 - left)
   }
 }

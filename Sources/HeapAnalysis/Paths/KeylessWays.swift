@@ -8,6 +8,8 @@ struct KeylessWays {
   private let hasNamedRoot: Bool
   private var full: [PathTree]
   private let keyless: [KeylessTree]
+  /// Fingerprints of ways of the trees without keys, by where they end.
+  private var fingerprints: [[UInt32: FingerprintDraft]]
 
   /// - Parameter isSelected: one byte for each object, which ways are asked for.
   init(_ forest: RetainerForest, _ isSelected: PooledArray<Bool>) {
@@ -22,6 +24,7 @@ struct KeylessWays {
     self.hasNamedRoot = hasNamedRoot
     self.full = full
     keyless = full.map { KeylessTree($0.tree) }
+    fingerprints = full.map { _ in [:] }
   }
 
   private static func tree(_ origin: RetainerPath.Origin, _ hasNamedRoot: Bool) -> Int {
@@ -35,7 +38,32 @@ struct KeylessWays {
     return keyless[tree].placeOf[Int(full[tree].place(of: node))]
   }
 
-  func labels(_ place: UInt32, _ origin: RetainerPath.Origin) -> [PathLabel] {
-    keyless[Self.tree(origin, hasNamedRoot)].tree.way(to: place)
+  /// As people read them, without the root; the middle of a long way is left out.
+  func steps(_ place: UInt32, _ origin: RetainerPath.Origin) -> [String] {
+    keyless[Self.tree(origin, hasNamedRoot)].tree.steps(to: place)
+  }
+
+  /// Of all steps as they are in every run; takes the steps that no way before it had.
+  ///
+  /// - Parameter beginning: what stands in front of the first step.
+  mutating func fingerprint(
+    _ place: UInt32,
+    _ origin: RetainerPath.Origin,
+    beginning: FingerprintDraft
+  ) -> String {
+    let tree = Self.tree(origin, hasNamedRoot)
+    let ways = keyless[tree].tree
+    var way: [UInt32] = []
+    var current = place
+    while current != LabelTree.root, fingerprints[tree][current] == nil {
+      way.append(current)
+      current = ways.parent(of: current)
+    }
+    var draft = fingerprints[tree][current] ?? beginning
+    for place in way.reversed() {
+      draft.add(ways.label(of: place).lastingText)
+      fingerprints[tree][place] = draft
+    }
+    return draft.text
   }
 }

@@ -6,33 +6,56 @@ struct LabelTree {
   /// Before the first label.
   static let root: UInt32 = 0
 
-  private struct Place: Hashable {
+  private struct Step: Hashable {
     var parent: UInt32
     var label: UInt32
   }
 
-  private var places = [Place(parent: 0, label: 0)]
+  private struct Place {
+    var step: Step
+    /// How many labels there are.
+    var depth: UInt32
+    /// Where the beginning ends that is shown of a long way; the place itself while that is shorter.
+    var head: UInt32
+  }
+
+  /// How many steps of a way are shown; in one that is longer one says how many are left out.
+  ///
+  /// With a root's name in front of them they are 64, as many as the contract takes.
+  static let mostShown = 63
+  private static let headLength = UInt32(mostShown / 2)
+
+  private var places = [Place(step: Step(parent: 0, label: 0), depth: 0, head: 0)]
   private(set) var labels: [PathLabel] = []
   private var numberOfLabel: [PathLabel: UInt32] = [:]
   /// What comes after a place by a label, where it is a repetition an earlier place.
-  private var placeAfter: [Place: UInt32] = [:]
+  private var placeAfter: [Step: UInt32] = [:]
 
   var count: Int { places.count }
 
-  func parent(of place: UInt32) -> UInt32 { places[Int(place)].parent }
+  func parent(of place: UInt32) -> UInt32 { places[Int(place)].step.parent }
 
   /// The last label of a place that is not the root.
-  func label(of place: UInt32) -> PathLabel { labels[Int(places[Int(place)].label)] }
+  func label(of place: UInt32) -> PathLabel { labels[Int(places[Int(place)].step.label)] }
 
-  /// All labels of a place, in the order of the way.
-  func way(to place: UInt32) -> [PathLabel] {
-    var way: [PathLabel] = []
+  /// The way to a place as people read it: of a long one its two ends, and how much is between them.
+  func steps(to place: UInt32) -> [String] {
+    let depth = Int(places[Int(place)].depth)
+    guard depth > Self.mostShown else { return last(depth, to: place) }
+    let head = last(Int(Self.headLength), to: places[Int(place)].head)
+    let tailLength = Self.mostShown - 1 - head.count
+    let omitted = depth - head.count - tailLength
+    return head + ["… \(omitted) steps …"] + last(tailLength, to: place)
+  }
+
+  private func last(_ count: Int, to place: UInt32) -> [String] {
+    var steps: [String] = []
     var current = place
-    while current != Self.root {
-      way.append(label(of: current))
+    while steps.count < count {
+      steps.append(label(of: current).text)
       current = parent(of: current)
     }
-    return way.reversed()
+    return steps.reversed()
   }
 
   mutating func number(of label: PathLabel) -> UInt32 {
@@ -45,24 +68,33 @@ struct LabelTree {
 
   /// The place of a way that is longer by one label.
   mutating func place(after parent: UInt32, label: UInt32) -> UInt32 {
-    let place = Place(parent: parent, label: label)
-    if let known = placeAfter[place] { return known }
-    let next = placeBeforeRepetition(place) ?? UInt32(places.count)
-    if next == UInt32(places.count) { places.append(place) }
-    placeAfter[place] = next
+    let step = Step(parent: parent, label: label)
+    if let known = placeAfter[step] { return known }
+    let next = placeBeforeRepetition(step) ?? newPlace(step)
+    placeAfter[step] = next
     return next
   }
 
+  private mutating func newPlace(_ step: Step) -> UInt32 {
+    let number = UInt32(places.count)
+    let above = places[Int(step.parent)]
+    let isHead = above.depth < Self.headLength
+    places.append(
+      Place(step: step, depth: above.depth + 1, head: isHead ? number : above.head)
+    )
+    return number
+  }
+
   /// Where a way ends without its last group, which only repeats the one before; nil if it does not.
-  private func placeBeforeRepetition(_ place: Place) -> UInt32? {
+  private func placeBeforeRepetition(_ step: Step) -> UInt32? {
     // From the end: the new label, and those of the places above it with these places.
-    var tail = [place.label]
+    var tail = [step.label]
     var above: [UInt32] = []
-    var current = place.parent
+    var current = step.parent
     while current != Self.root, tail.count < 2 * NormalizedPath.longestGroup {
       above.append(current)
-      tail.append(places[Int(current)].label)
-      current = places[Int(current)].parent
+      tail.append(places[Int(current)].step.label)
+      current = parent(of: current)
     }
     for width in 1...NormalizedPath.longestGroup where tail.count >= 2 * width {
       if tail[..<width] == tail[width..<(2 * width)] { return above[width - 1] }

@@ -92,17 +92,15 @@ struct PathGroups {
     return heap.graph.nodeID[Int(node)] < heap.graph.nodeID[Int(other)]
   }
 
-  func path(_ group: Group) -> PathSelection.Path {
-    let labels = ways.labels(group.key.place, group.key.origin)
-    let root = group.key.origin == .engine ? rootName : nil
+  mutating func path(_ group: Group) -> PathSelection.Path {
+    let (place, origin) = (group.key.place, group.key.origin)
+    let root = origin == .engine ? rootName : nil
+    var beginning = FingerprintDraft(finder: Self.version, engine: heap.graph.engine)
+    if let root { beginning.add(root) }
     return PathSelection.Path(
-      fingerprint: Fingerprint(
-        finder: Self.version,
-        engine: heap.graph.engine,
-        steps: [root].compactMap(\.self) + labels.map(\.lastingText)
-      ).text,
-      origin: group.key.origin,
-      steps: [root].compactMap(\.self) + labels.map(\.text),
+      fingerprint: ways.fingerprint(place, origin, beginning: beginning),
+      origin: origin,
+      steps: [root].compactMap(\.self) + ways.steps(place, origin),
       count: group.count,
       selfSize: group.selfSize,
       retainedSize: group.retainedSize,

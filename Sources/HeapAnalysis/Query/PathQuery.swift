@@ -22,7 +22,8 @@ package struct PathSelection: Hashable, Sendable {
     /// Equal for this path in every process, build and week, per engine: 32 hexadecimal digits.
     package let fingerprint: String
     package let origin: RetainerPath.Origin
-    /// From the root to the object, each as people read it.
+    /// From the root to the object, each as people read it; of more than 63 the two ends, and one
+    /// between them that says how many are left out.
     package let steps: [String]
     package let count: Int
     package let selfSize: UInt64
@@ -65,7 +66,7 @@ extension AnalyzedHeap {
   /// - Throws: where an id is of no object, or the engine cannot tell.
   package func paths(_ query: PathQuery) throws(QueryError) -> PathSelection {
     let isSelected = try objects(fulfilling: query.conditions)
-    let groups = PathGroups(RetainerForest(self), isSelected)
+    var groups = PathGroups(RetainerForest(self), isSelected)
     let page = groups.ranked.dropFirst(query.offset).prefix(query.limit)
     return PathSelection(
       engine: graph.engine,

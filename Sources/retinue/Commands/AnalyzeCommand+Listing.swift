@@ -39,23 +39,16 @@ extension AnalyzeCommand {
       }
     }
 
-    /// Whether the collector looks for it in its own snapshots; for other lists they are fetched.
-    var isAnsweredByCollector: Bool {
-      switch self {
-      case .objects, .paths: true
-      case .duplicatedStrings, .allocations, .unreadVariables: false
-      }
-    }
-
-    /// Of a list that the collector answers, by a snapshot's whole id.
-    func report(of id: String, _ client: CollectorClient) async throws -> any HeapReport {
+    /// How the collector is asked for it, by a snapshot's whole id; nil for lists that it does not
+    /// make, for which the snapshot is fetched.
+    var question: (@Sendable (String, CollectorClient) async throws -> any HeapReport)? {
       switch self {
       case .objects(let conditions, let query):
-        return try await SelectionReport(id, client, conditions, query)
+        { try await SelectionReport($0, $1, conditions, query) }
       case .paths(let conditions, let query):
-        return try await PathReport(id, client, conditions, query)
+        { try await PathReport($0, $1, conditions, query) }
       case .duplicatedStrings, .allocations, .unreadVariables:
-        throw ClientError("the collector does not answer this")
+        nil
       }
     }
   }

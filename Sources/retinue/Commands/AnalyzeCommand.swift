@@ -178,13 +178,13 @@ enum AnalyzeCommand {
     _ analyzer: HeapAnalyzer,
     _ arguments: ParsedArguments
   ) async throws -> any HeapReport {
-    if list.isAnsweredByCollector, let id = SnapshotArgument(input).id {
+    if let ask = list.question, let id = SnapshotArgument(input).id {
       let progress = ProgressLine()
       defer { progress.clear() }
       return try await CollectorClient.connected(arguments) { client in
         let id = try await client.snapshotID(beginningWith: id)
         progress.show("the collector looks through the snapshot")
-        return try await list.report(of: id, client)
+        return try await ask(id, client)
       }
     }
     let heap = try await load(input, analyzer, arguments)

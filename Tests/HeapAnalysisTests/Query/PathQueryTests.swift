@@ -119,6 +119,33 @@ struct PathQueryTests {
     expect(found.page.map(\.steps.last), equals: [".list: Link", ".next: Link"])
   }
 
+  /// Four names in turn, which are not folded: a way of its own for each object.
+  @Test(.timeLimit(.minutes(1)))
+  func `of a long way that repeats nothing the two ends are shown`() throws {
+    var program = ProgramSketch()
+    var previous = program.object("Link")
+    program.property("list", of: program.global, is: previous)
+    for index in 0..<40_000 {
+      let link = program.object("Link")
+      program.property(["a", "b", "c", "d"][index % 4], of: previous, is: link)
+      previous = link
+    }
+    let found = try paths(program, "class=Link", limit: 10_000)
+
+    expect(found.pathCount, equals: 40_001)
+    expect(found.page.count, equals: 10_000)
+    expect(Set(found.page.map(\.fingerprint)).count, equals: 10_000)
+    // The first is kept alive by most: it is the shortest.
+    expect(found.page[0].steps, equals: ["global", ".list: Link"])
+    expect(found.page[61].steps.count, equals: 63)
+    #expect(!found.page[61].steps.contains { $0.hasPrefix("…") })
+    let long = found.page[9_999].steps
+    expect(long.count, equals: 63)
+    expect(Array(long.prefix(3)), equals: ["global", ".list: Link", ".a: Link"])
+    expect(long[31], equals: "… \(10_001 - 62) steps …")
+    expect(long.last, equals: ".c: Link")
+  }
+
   @Test func `paths and sums are those of each object by itself on random heaps`() throws {
     var compared = 0
     for seed in 0..<300 as Range<UInt64> {
