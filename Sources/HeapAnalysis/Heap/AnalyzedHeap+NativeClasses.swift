@@ -1,8 +1,10 @@
 internal import HeapModel
 
 extension AnalyzedHeap {
-  /// Objects outside the engine's own heap by class, most bytes first: what array buffers, handles,
-  /// nodes of a page and other things of the embedder take.
+  /// Native objects by class, most bytes first: what array buffers, handles, nodes of a page and
+  /// other things of the embedder take outside the engine's own heap.
+  ///
+  /// JavaScriptCore's are cells of classes that the runtime's C++ makes, inside its heap.
   ///
   /// One pass over the kinds of all objects.
   package var nativeClasses: [ObjectSelection.Class] {
