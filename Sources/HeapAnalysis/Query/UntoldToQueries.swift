@@ -24,7 +24,7 @@ extension AnalyzedHeap {
 
   /// - Throws: where the snapshot says of no object whether it is detached.
   func checkDetachedness() throws(QueryError) {
-    guard graph.detachedness != nil else { throw untold("which objects are detached") }
+    guard detachedState.isTold else { throw untold("which objects are detached") }
   }
 
   /// - Throws: where one of the objects is of a kind whose names the snapshot does not have.
