@@ -89,6 +89,9 @@ struct FuzzedInput {
     _ = heap.totalSelfSize &+ heap.totalRetainedSize
     for array in DigestedArray.allCases { _ = heap.fnv1a64(of: array) }
     _ = try? DuplicatedStrings(heap).groups
+    for filter in DevToolsFilter.allCases { _ = try? heap.select(ObjectQuery([.filter(filter)])) }
+    _ = try? heap.select(ObjectQuery([.detached(true)]))
+    _ = try? heap.paths(PathQuery([]))
     _ = AllocationProfile(heap)
     _ = UnreadVariables(heap)
   }
