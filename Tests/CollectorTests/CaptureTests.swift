@@ -153,14 +153,20 @@ import Testing
     try await request.value
     expect(Set(events.final.map(\.targetID)), equals: [Fixture.target(2).id])
 
-    let error = await #expect(throws: QueryError.self) {
-      let alone = question(choice: .selector("instance=i1"))
-      try await fixture.queries.capture(alone, by: caller, events.add)
-    }
-    #expect(
-      error.map { "\($0)".contains("stops all of Firefox") } == true,
-      "\(String(describing: error))"
+    try await fixture.queries.capture(
+      question(choice: .selector("instance=i1")),
+      by: caller,
+      events.add
     )
+    expect(events.final.last?.targetID, equals: parent.id)
+    expect(events.final.last?.reason, equals: parent.stateDetail)
+    let nothing = Events()
+    try await fixture.queries.capture(
+      question(choice: .selector("service=nobody")),
+      by: caller,
+      nothing.add
+    )
+    expect(nothing.final, equals: [])
 
     let byID = Task {
       try await fixture.queries.capture(

@@ -71,11 +71,12 @@ def sampling(runtime):
             for seconds in (5, 10, 30, 60):
                 window = threading.Thread(target=fleet.cli, args=(
                     "profile", "--target", sampled.id, "--duration", f"{seconds}s", "--interval", "128KiB", "--json"))
+                began = time.monotonic()
                 window.start()
                 time.sleep(1)
                 with_it, without = at_once(sampled.round, alone.round)
                 # A round that outlasted its window is measured again, in a longer one.
-                inside = window.is_alive()
+                inside = window.is_alive() and time.monotonic() - began < seconds
                 window.join()
                 if inside:
                     return without / with_it

@@ -70,6 +70,7 @@ extension CheckReport {
     json.optional("snapshotEvery", schedule?.snapshotEvery)
     json.optional("sampleEvery", schedule?.sampleEvery)
     json.optional("sampleFor", schedule?.sampleEvery == nil ? nil : schedule?.sampleFor)
+    json.optional("sampleInterval", schedule?.sampleInterval)
     let samplingRefusal = plan.process.runtime.scheduledSamplingRefusal
     json.optional("samplingRefusal", schedule?.sampleEvery == nil ? nil : samplingRefusal)
     json.endObject()

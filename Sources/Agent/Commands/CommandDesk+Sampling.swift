@@ -20,10 +20,11 @@ extension CommandDesk {
         return Self.outcome(of: failure)
       }
       await tell(CommandUpdate(command, .running))
+      let hadCompany = await watch.find(command.targetID)?.hasCompany ?? false
       try? await Task.sleep(for: .milliseconds(Int64(clamping: action.durationMilliseconds)))
       switch await target.heap.ask(.stopSampling) {
       case .profile(_, let profile):
-        return await keep(profile, action, command)
+        return await keep(profile, action, command, hadCompany: hadCompany)
       case .failed(_, let failure) where failure.code == .unsupported:
         // It was opened, so the session has lost it with the program that it was of.
         return Self.outcome(
@@ -42,7 +43,8 @@ extension CommandDesk {
   private func keep(
     _ profile: SamplingProfile,
     _ action: Sample,
-    _ command: Command
+    _ command: Command,
+    hadCompany: Bool
   ) async -> Outcome {
     let upload = BeginUpload(
       uploadID: action.uploadID,
@@ -51,7 +53,7 @@ extension CommandDesk {
       targetID: command.targetID,
       commandID: command.id,
       startedAt: profile.startedAt,
-      inCompany: await watch.find(command.targetID)?.hasCompany ?? false
+      inCompany: hadCompany
     )
     let depth = action.stackDepth > 0 ? Int(action.stackDepth) : SamplingDefaults.stackDepth
     let parts = profile.trimmed(toDepth: depth).parts()

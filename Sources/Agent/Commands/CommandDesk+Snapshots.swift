@@ -125,7 +125,7 @@ extension CommandDesk {
       return .refused(.malformed, error.description)
     }
     note(capture)
-    await noteBegin(of: command.targetID)
+    await noteBegin(of: target.process)
     await watch.captureBegan(command.targetID)
     let inSeries = !action.series.isEmpty
     let isRecording = action.recording != nil

@@ -18,6 +18,7 @@ extension CommandDesk {
     var lastUsage: HeapUsage?
     var earlierCapture: EarlierCapture?
     var budget: RuleBudget?
+    var process: TargetID
   }
 
   /// The target of a command, attached and able to do it.
@@ -56,7 +57,8 @@ extension CommandDesk {
       heap: heap,
       lastUsage: found.lastUsage,
       earlierCapture: found.earlierCapture,
-      budget: found.budget
+      budget: found.budget,
+      process: found.process
     )
   }
 

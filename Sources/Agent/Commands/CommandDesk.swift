@@ -161,15 +161,17 @@ actor CommandDesk {
   func budget(of target: FitTarget) async -> RuleBudget? {
     guard var budget = target.budget else { return nil }
     budget.now = nanoseconds(CLOCK_REALTIME)
-    budget.spent = await ledger.times(of: target.description.id, now: budget.now)
+    budget.spent = await ledger.times(of: target.process, now: budget.now)
     return budget
   }
 
   /// From here on the target stands still, so it counts however it ends.
-  func noteBegin(of target: TargetID) async {
-    let isKept = await ledger.began(target, at: nanoseconds(CLOCK_REALTIME))
+  ///
+  /// - Parameter process: of all its heaps together
+  func noteBegin(of process: TargetID) async {
+    let isKept = await ledger.began(process, at: nanoseconds(CLOCK_REALTIME))
     guard isKept == false else { return }
-    log.warning("what snapshots were taken could not be kept", ["target": target.description])
+    log.warning("what snapshots were taken could not be kept", ["target": process.description])
   }
 
   func note(_ capture: SnapshotCapture?) {

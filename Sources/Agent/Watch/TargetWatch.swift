@@ -368,8 +368,10 @@ actor TargetWatch {
     var heap: ConnectedHeap?
     var lastUsage: HeapUsage?
     var earlierCapture: EarlierCapture?
-    /// What the rule that matches its process allows.
+    /// What the rule that matches its process allows, all heaps of the process together.
     var budget: RuleBudget?
+    /// The process's own id, under which its snapshots count.
+    var process: TargetID
     /// Another client is connected to its inspector.
     var hasCompany: Bool
   }
@@ -383,6 +385,7 @@ actor TargetWatch {
       lastUsage: target.lastUsage,
       earlierCapture: target.earlierCapture,
       budget: target.plan.rule.flatMap { RuleBudget($0) },
+      process: TargetID(bootID: target.description.bootID, process: target.process.facts),
       hasCompany: target.hasCompany
     )
   }

@@ -107,19 +107,21 @@ package final class AnalysisService: Sendable {
         limit: 512
       )
       for found in page where found.analysis?.version != AnalysisPages.version {
-        try await enqueueAnalysis(of: found.upload.id)
+        // What was analysed before can wait for what was not.
+        let priority = found.analysis == nil ? 1 : 0
+        try await enqueueAnalysis(of: found.upload.id, priority: priority)
       }
       guard page.count == 512, let last = page.last?.upload else { return }
       cursor = UploadCursor(receivedAt: last.receivedAt, id: last.id)
     }
   }
 
-  func enqueueAnalysis(of snapshotID: String) async throws(StoreError) {
+  func enqueueAnalysis(of snapshotID: String, priority: Int = 1) async throws(StoreError) {
     let job = NewJob(
       key: "\(JobKind.analysis)/\(snapshotID)",
       kind: JobKind.analysis,
       payload: Array(snapshotID.utf8),
-      priority: 1
+      priority: priority
     )
     _ = try await jobs.enqueue(job, now: clock.now())
     wake.put(0, for: 0)

@@ -26,10 +26,12 @@ actor PathCache {
       return known.page(dropFirst: query.offset, limit: query.limit)
     }
     let held = try await heap()
-    let wider = PathQuery(query.conditions, limit: max(end, Self.keptCount))
-    let made = try await work.run { try held.heap.paths(wider) }
-    withExtendedLifetime(held.memory) {}
-    kept.keep(made.page(dropFirst: 0, limit: Self.keptCount), for: key)
+    defer { withExtendedLifetime(held.memory) {} }
+    // What lies behind all that is kept is made for itself alone.
+    guard end <= Self.keptCount else { return try await work.run { try held.heap.paths(query) } }
+    let first = PathQuery(query.conditions, limit: Self.keptCount)
+    let made = try await work.run { try held.heap.paths(first) }
+    kept.keep(made, for: key)
     return made.page(dropFirst: query.offset, limit: query.limit)
   }
 }

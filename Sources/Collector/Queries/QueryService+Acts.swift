@@ -99,20 +99,14 @@ extension QueryService {
   }
 
   /// What is asked something: of a selector not the processes whose heaps are targets beside them,
-  /// unless it chooses nothing else, and nothing that is asked by its id alone.
+  /// and nothing that is asked by its id alone, unless it chooses nothing else; then each of these is
+  /// told why not.
   private func heaps(of choice: Choice) async throws(QueryError) -> [TargetRecord] {
     let all = try await targets(choice, includesGone: false)
     guard case .selector = choice else { return all }
-    let free = all.filter { !$0.description.capabilities.contains(.onlyByID) }
-    guard !free.isEmpty else {
-      let detail = all.first?.description.stateDetail ?? ""
-      throw QueryError(
-        .notPossible,
-        "nothing is chosen but what is asked by its id alone: \(detail)"
-      )
-    }
-    let heaps = free.filter { $0.description.hasNoHeap == false }
-    return heaps.isEmpty ? free : heaps
+    let chosen = all.map(\.chosenBySelector)
+    let heaps = chosen.filter { $0.description.hasNoHeap == false }
+    return heaps.isEmpty ? chosen : heaps
   }
 
   private func act(
@@ -289,5 +283,15 @@ extension TargetEvent {
       estimatedPauseMilliseconds: progress.estimatedPauseMilliseconds,
       estimatedGrowthBytes: progress.estimatedGrowthBytes
     )
+  }
+}
+
+extension TargetRecord {
+  /// What a selector can ask of it: of what is asked by its id alone, nothing.
+  fileprivate var chosenBySelector: TargetRecord {
+    guard description.capabilities.contains(.onlyByID) else { return self }
+    var record = self
+    record.description.capabilities = []
+    return record
   }
 }

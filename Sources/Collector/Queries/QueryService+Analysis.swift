@@ -53,7 +53,11 @@ extension QueryService {
     case .running, .complete:
       break
     }
-    if first.analysis == nil, first.upload.state == .complete {
+    // Of an older version's pages some say nothing of what they do not tell.
+    func isCurrent(_ found: UploadOfTarget) -> Bool {
+      found.analysis?.version == AnalysisPages.version
+    }
+    if !isCurrent(first), first.upload.state == .complete {
       try await storing { try await analysis.enqueueAnalysis(of: snapshotID) }
     }
     let wait = min(Int(waitMilliseconds), FleetLimits.analysisWaitMilliseconds)
@@ -61,7 +65,7 @@ extension QueryService {
     let key = "\(AnalysisService.JobKind.analysis)/\(snapshotID)"
     let done = try await analysis.results.wait(for: key, until: end, clock: clock) {
       let found = try await snapshot(snapshotID)
-      return found.analysis.map(\.state) ?? .waiting == .waiting ? nil : found
+      return isCurrent(found) && found.analysis?.state != .waiting ? found : nil
     }
     guard let done, let record = done.analysis else {
       throw QueryError(.notPossible, "snapshot \(snapshotID) is not analysed yet: ask again")

@@ -106,7 +106,7 @@ package struct ClassHistogram: Hashable, Sendable {
 
   /// Counts by name: where a class stands in its source differs between builds.
   var countsByName: [String: Int] {
-    entries.reduce(into: [:]) { $0[$1.name, default: 0] += $1.count }
+    entries.reduce(into: [:]) { $0[$1.name, default: 0] &+= $1.count }
   }
 
   var sizesByName: [String: UInt64] {

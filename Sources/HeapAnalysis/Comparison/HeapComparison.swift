@@ -51,8 +51,11 @@ package struct HeapComparison: Hashable, Sendable {
     var rows = sums.values.map(\.row).filter {
       ($0.addedCount, $0.removedCount, $0.addedSize, $0.removedSize) != (0, 0, 0, 0)
     }
-    let partial = Set((base.classes + main.classes).filter(\.isPartialInDevTools).map(\.name))
-    for index in rows.indices where partial.contains(rows[index].name) {
+    // By class one row is of all classes of a name.
+    let partial = Set(
+      (base.classes + main.classes).filter(\.isPartialInDevTools).map { byID ? $0.key : $0.name }
+    )
+    for index in rows.indices where partial.contains(byID ? rows[index].key : rows[index].name) {
       rows[index].isPartialInDevTools = true
     }
     return HeapComparison(

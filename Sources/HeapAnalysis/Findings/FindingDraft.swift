@@ -26,7 +26,11 @@ struct FindingDraft {
 
   /// Takes in another find that belongs to this one.
   mutating func absorb(_ other: FindingDraft) {
-    bytesPerStep = zip(bytesPerStep, other.bytesPerStep).map { $0 &+ $1 }
+    // By class the bytes are of all its objects: those of the same class stand here already.
+    let isSameClass = className == other.className && position == other.position
+    if isComparedByID || !isSameClass {
+      bytesPerStep = zip(bytesPerStep, other.bytesPerStep).map { $0 &+ $1 }
+    }
     isTooling = isTooling && other.isTooling
     for name in [other.className] + other.companions
     where name != className && !companions.contains(name) {

@@ -24,13 +24,13 @@ struct FindingWriter {
     return FindingDraft(
       rank: candidate.rank,
       holder: group.holder,
-      heldBy: holder(group, path, owner: owner?.name, of: className),
+      heldBy: holder(group, path, owner: owner?.name, of: className, candidate.samples.first),
       owner: owner?.name,
       identity: known.map { identity($0, owner) } ?? ["no path", className],
       className: className,
       position: position(of: candidate.samples.first),
       objectsPerStep: objectsPerStep,
-      bytesPerStep: context.bytesPerStep(group, candidate),
+      bytesPerStep: context.bytesPerStep(group, candidate, growth: objectsPerStep),
       retainerPath: known?.steps ?? [],
       isTooling: path?.origin == .tooling,
       isComparedByID: context.isComparedByID,
@@ -62,7 +62,8 @@ struct FindingWriter {
     _ group: GrowthGroup,
     _ path: NormalizedPath?,
     owner: String?,
-    of className: String
+    of className: String,
+    _ sample: UInt32?
   ) -> Explanation.Holder {
     if path?.origin == .tooling { return .debugger }
     if let holder = group.holder {
@@ -70,21 +71,37 @@ struct FindingWriter {
     }
     if group.holderCount > 1 { return .many(count: group.holderCount, owner: owner) }
     return path?.origin == .unknownHolder
-      ? .unknownCollection(estimate(of: className)) : .several(owner: owner)
+      ? .unknownCollection(estimate(of: className, sample)) : .several(owner: owner)
   }
 
-  /// The largest Map or Set whose first entries are of a class.
-  private func estimate(of className: String) -> CollectionEstimate? {
-    let holder = last.shownCollections.first { collection in
-      collection.classes.contains { $0.name == className }
+  /// The Map or Set that by its first entries has most objects of a class.
+  ///
+  /// - Parameter sample: one of them: the engine's own name of a plain object is not the class table's.
+  private func estimate(of className: String, _ sample: UInt32?) -> CollectionEstimate? {
+    let ownName = sample.map { last.graph.names[Int(last.graph.nodeName[Int($0)])] }
+    let shares = last.shownCollections.compactMap {
+      collection -> (ShownCollection, share: Double)? in
+      guard let most = collection.classes.first,
+        let seen = collection.classes.first(where: { $0.name == className || $0.name == ownName })
+      else { return nil }
+      return (collection, Double(seen.count) / Double(max(most.count, 1)))
     }
-    guard let holder else { return nil }
+    // Those with most entries come first.
+    let best = shares.enumerated().max {
+      let (a, b) = (
+        Double($0.element.0.entryCount) * $0.element.share,
+        Double($1.element.0.entryCount) * $1.element.share
+      )
+      return a != b ? a < b : $0.offset > $1.offset
+    }
+    guard let (holder, share) = best?.element else { return nil }
     let path = context.forest.path(of: holder.ordinal).flatMap { NormalizedPath([$0]) }
     return CollectionEstimate(
       className: holder.className,
       objectID: holder.id,
       owner: path.flatMap(owner)?.name,
-      entryCount: holder.entryCount
+      entryCount: holder.entryCount,
+      isOfMost: share == 1
     )
   }
 

@@ -94,13 +94,19 @@ struct GrowthContext {
     return (isTotal || isAll) && rank <= .library ? total : growth
   }
 
-  /// By id what came in each step; by class how much more the class kept alive.
+  /// By id what came in each step; by class how much more the class kept alive, or what the functions
+  /// hold in proportion to their growth, since of none is known when it came.
   func bytesPerStep(
     _ group: GrowthGroup,
-    _ candidate: GrowthGroup.Candidate
+    _ candidate: GrowthGroup.Candidate,
+    growth: [Int]
   ) -> [UInt64] {
-    guard !isComparedByID, case .objects(let number) = candidate.key else {
-      return group.bytesPerStep
+    guard !isComparedByID else { return group.bytesPerStep }
+    guard case .objects(let number) = candidate.key else {
+      let all = Double(growth.reduce(0) { $0 + max($1, 0) })
+      return growth.map { count in
+        count > 0 ? UInt64(Double(group.byteCount) * Double(count) / all) : 0
+      }
     }
     let retained = series.heaps.indices.map { heap in
       classes.retainedSize(ofClass: number, in: heap)

@@ -26,7 +26,7 @@ struct GrowthFinder {
         context.thresholds.areMet(
           candidate.rank,
           objects: growth,
-          bytes: context.bytesPerStep(group, candidate)
+          bytes: context.bytesPerStep(group, candidate, growth: growth)
         )
       else { continue }
       return FindingWriter(context: context)

@@ -30,7 +30,8 @@ extension AnalyzedHeap {
         entryCount: collection.entryCount,
         classes: collection.classes.map { seen in
           let name = graph.names[Int(seen.name)]
-          // Strings are the one kind that an inspector shows and the class table calls otherwise.
+          // An inspector calls strings by their engine's word. (Plain objects are `Object` here, whatever
+          // shape the class table groups them by.)
           return .init(name: name == "string" ? "(string)" : name, count: seen.count)
         }
       )

@@ -38,12 +38,13 @@ struct CollectionTable {
     guard let columns else { return }
     for row in 0..<min(batch.rowCount, max(0, Self.rowLimit - rowCount)) {
       guard let name = UInt32(exactly: batch.column(columns.name)[row]),
-        let count = UInt32(exactly: batch.column(columns.seenCount)[row])
+        let count = UInt32(exactly: batch.column(columns.seenCount)[row]),
+        let entryCount = UInt32(exactly: batch.column(columns.entryCount)[row])
       else { throw SnapshotError(.malformed, "a preview of a collection that is out of range") }
       let id = UInt64(bitPattern: batch.column(columns.identifier)[row])
       if previews.last?.objectID != id {
-        let entryCount = UInt64(bitPattern: batch.column(columns.entryCount)[row])
-        previews.append(CollectionPreview(objectID: id, entryCount: entryCount, classes: []))
+        let preview = CollectionPreview(objectID: id, entryCount: UInt64(entryCount), classes: [])
+        previews.append(preview)
       }
       previews[previews.count - 1].classes.append(.init(name: name, count: count))
     }
@@ -52,15 +53,20 @@ struct CollectionTable {
 
   /// What is known of the objects that are there.
   ///
+  /// - Parameter gaps: given, what does not fit is left out, and said.
   /// - Throws: `malformed` for a class without a name.
   func contents(
     _ ordinals: IdentifierMap,
-    nameCount: Int
+    nameCount: Int,
+    _ gaps: GraphGaps?
   ) throws(SnapshotError) -> [CollectionContents] {
     var contents: [CollectionContents] = []
     for preview in previews {
-      for seen in preview.classes where Int(seen.name) >= nameCount {
-        throw SnapshotError(.malformed, "a preview with class name \(seen.name) of \(nameCount)")
+      if let seen = preview.classes.first(where: { Int($0.name) >= nameCount }) {
+        let text = "a preview with class name \(seen.name) of \(nameCount)"
+        guard let gaps else { throw SnapshotError(.malformed, text) }
+        gaps.misfit = SnapshotError(.malformed, text)
+        continue
       }
       let node = ordinals[preview.objectID]
       guard node != IdentifierMap.absent else { continue }

@@ -152,7 +152,7 @@ final class SourceGraphLayout {
       throw danglingEdge
     }
     let root = try ordinals.ordinal(header.root, "the root is")
-    let contents = try collections.contents(ordinals, nameCount: names.nodeNames.count)
+    let contents = try collections.contents(ordinals, nameCount: names.nodeNames.count, gaps)
     let edges = sortEdges()
     try nameEdges(edges, names)
 

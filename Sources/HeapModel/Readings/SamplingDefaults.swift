@@ -14,9 +14,13 @@ package enum SamplingDefaults {
 }
 
 extension RuntimeKind {
-  /// Why it is sampled only when somebody asks, and never by a schedule; nil where both may be.
+  /// Why no schedule samples it; nil where one may.
   package var scheduledSamplingRefusal: String? {
-    guard self == .firefox else { return nil }
+    switch self {
+    case .node, .deno, .workerd, .chromium: return nil
+    case .bun, .webKitGTK: return "JavaScriptCore has no sampling profiler"
+    case .firefox: break
+    }
     return
       "each allocation of a page is 2 to 4 times dearer while Firefox logs some, so it is sampled "
       + "only when somebody asks ('retinue profile')"

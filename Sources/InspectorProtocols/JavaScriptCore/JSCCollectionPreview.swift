@@ -15,6 +15,7 @@ enum JSCCollectionPreview {
     classes: [String: UInt32]
   ) -> CollectionPreview? {
     guard let preview = payload["preview"], let entryCount = preview.count("size"),
+      entryCount <= UInt32.max,
       let kind = preview["subtype"]?.string, kind == "map" || kind == "set"
     else { return nil }
     var counts: [UInt32: UInt32] = [:]

@@ -157,6 +157,7 @@ enum CompareCommand {
     }
     let others: [(String, Bool)] = [
       ("--fail-on", !arguments[failOn].isEmpty), ("--partial", arguments[partial]),
+      ("--floor", arguments.isGiven(floor)),
       ("--base", arguments[base] != nil), ("--main", arguments[main] != nil),
       ("--by", arguments[by] != nil), ("--selector", arguments[ChoiceOptions.selector] != nil),
     ]

@@ -28,6 +28,10 @@ struct AllocatedBetweenReport {
         )
       }
     }
+    let largest = heaps.map(\.largestObjectID)
+    guard zip(largest, largest.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+      throw ClientError("give the snapshots in the order in which they were taken")
+    }
     self.inputs = inputs
     after = heaps[0].largestObjectID
     until = heaps[1].largestObjectID

@@ -60,7 +60,7 @@ extension AnalysisReport {
     table.print(orElse: "")
   }
 
-  /// The largest few in one line: `outside the heap: system / JSArrayBufferData 40.0 MB, …`.
+  /// The largest few in one line: `native by class: system / JSArrayBufferData 40.0 MB, …`.
   private func printNativeClasses() {
     let shown = nativeClasses.filter { $0.selfSize > 0 }.prefix(4).map { row in
       "\(DisplayText.safe(row.name)) \(HumanText.bytes(row.selfSize))"
@@ -83,8 +83,10 @@ extension AnalysisReport {
       ])
     }
     table.print(orElse: "")
-    let more = native.contextCount - UInt64(min(limit, native.contexts.count))
-    if more > 0 { printLines(["… \(more) more contexts"]) }
+    let shown = UInt64(min(limit, native.contexts.count))
+    if native.contextCount > shown {
+      printLines(["… \(native.contextCount - shown) more contexts"])
+    }
     printLines([
       "of several contexts \(HumanText.bytes(native.sharedSize)) · "
         + "of none \(HumanText.bytes(native.unattributedSize))",

@@ -19,7 +19,8 @@ struct AnalysisReport {
   var collections: [ShownCollection]?
   /// Pages, frames and vm contexts, largest first; nil where the engine has none.
   var nativeContexts: FleetProtocol.NativeContexts?
-  /// What lies outside the engine's heap by class, most bytes first.
+  /// Native objects by class, most bytes first: what V8 has outside its heap, and cells of
+  /// JavaScriptCore's own inside it.
   var nativeClasses: [FoundClass]
 
   /// Of a heap in our own memory.

@@ -72,7 +72,7 @@ import Testing
     let collector = try ScriptedCollector()
     let browser = try LiveBrowser(.firefox, page: Self.page, mark: mark)
     let agent = try await LiveAgent(collector: collector.address, mark: mark) { configuration in
-      var schedule = CaptureSchedule(sampleEvery: .seconds(1))
+      var schedule = CaptureSchedule(snapshotEvery: .seconds(2), sampleEvery: .seconds(1))
       schedule.sampleFor = .milliseconds(100)
       configuration.rules[0].outcome = .watch(ProcessRule.Treatment(schedule: schedule))
     }
@@ -90,6 +90,15 @@ import Testing
     }
     expect(profiles.map { $0.commit?.complete }, equals: [false])
     expect(profiles.map { $0.commit?.reason ?? "" }, equals: ["notSupported"])
+    // Of snapshots too there are those of the tab, and none that stops all of Firefox.
+    let snapshots = {
+      collector.read { $0.uploads.values.filter { $0.begin.kind == .snapshot } }
+    }
+    #expect(try await isEventuallyTrue { snapshots().contains { $0.commit?.complete == true } })
+    let parents = collector.targets.filter { $0.capabilities.contains(.onlyByID) }.map(\.id)
+    expect(parents.count, equals: 1)
+    let captured = Set(snapshots().map(\.begin.targetID))
+    #expect(captured.isDisjoint(with: parents), "\(collector.targets)")
     try await agent.stop()
     await collector.stop()
   }
