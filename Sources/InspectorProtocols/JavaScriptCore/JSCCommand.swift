@@ -90,7 +90,8 @@ enum JSCExpression: Hashable, Sendable {
   /// Of Bun; costs 0.2 ms at half a million objects, some milliseconds at ten times as many.
   ///
   /// `memoryUsage()` tells the size after the last collection, which a growing heap has long left
-  /// behind; `heapSize()` is that of this moment, and is what `heapStats()` says.
+  /// behind; `heapSize()` is that of this moment, and is what `heapStats()` says, but less or nothing
+  /// while a collection is under way.
   case usage
   /// Of Bun; walks the heap: 50 ns an object.
   case objectCount
@@ -104,7 +105,8 @@ enum JSCExpression: Hashable, Sendable {
       (() => {
         const memory = process.memoryUsage();
         memory.afterCollection = memory.heapUsed;
-        memory.heapUsed = process.getBuiltinModule('bun:jsc').heapSize();
+        const size = process.getBuiltinModule('bun:jsc').heapSize();
+        memory.heapUsed = Math.max(size, memory.heapUsed);
         return JSON.stringify(memory);
       })()
       """
