@@ -15,8 +15,10 @@ enum AnalysisPages {
     var first = ReadAnalysisReply(snapshot: snapshot)
     first.totals = AnalysisTotals(heap)
     first.largest = heap.largest(largestCount).map { ObjectRow($0) }
-    first.nativeContexts = FleetProtocol.NativeContexts(heap)
-    first.nativeContexts?.contexts.keepFirst(largestCount)
+    if var native = FleetProtocol.NativeContexts(heap) {
+      native.contexts = Array(native.contexts.prefix(largestCount))
+      first.nativeContexts = native
+    }
     first.nativeClasses = heap.nativeClasses.prefix(largestCount).map { FoundClass($0) }
     var pages: [[UInt8]] = []
     var reply = first
@@ -33,11 +35,5 @@ enum AnalysisPages {
     }
     reply.classes = page.rows
     return pages + [reply.encoded()]
-  }
-}
-
-extension Array {
-  fileprivate mutating func keepFirst(_ most: Int) {
-    if count > most { removeLast(count - most) }
   }
 }

@@ -103,9 +103,12 @@ struct GrowthContext {
   ) -> [UInt64] {
     guard !isComparedByID else { return group.bytesPerStep }
     guard case .objects(let number) = candidate.key else {
-      let all = Double(growth.reduce(0) { $0 + max($1, 0) })
+      let all = growth.reduce(0) { $0 + UInt64(max($1, 0)) }
       return growth.map { count in
-        count > 0 ? UInt64(Double(group.byteCount) * Double(count) / all) : 0
+        // At most all of them, so the quotient is no wider than the bytes.
+        count > 0
+          ? all.dividingFullWidth(group.byteCount.multipliedFullWidth(by: UInt64(count))).quotient
+          : 0
       }
     }
     let retained = series.heaps.indices.map { heap in

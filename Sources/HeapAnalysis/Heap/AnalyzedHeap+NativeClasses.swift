@@ -8,19 +8,11 @@ extension AnalyzedHeap {
   ///
   /// One pass over the kinds of all objects.
   package var nativeClasses: [ObjectSelection.Class] {
-    var sums: [UInt32: (count: Int, selfSize: UInt64)] = [:]
+    var sums = ClassSums(self)
     let kinds = graph.nodeKind.elements
     for node in kinds.indices where kinds[node] == NodeKind.native.rawValue {
-      let number = classNumber(of: node)
-      let sum = sums[number, default: (0, 0)]
-      sums[number] = (sum.count + 1, sum.selfSize &+ selfSizes.base[node])
+      sums.add(UInt32(node))
     }
-    return sums.map { number, sum in
-      ObjectSelection.Class(
-        name: className(ofNumber: number),
-        count: sum.count,
-        selfSize: sum.selfSize
-      )
-    }.sorted { ($1.selfSize, $1.count, $0.name) < ($0.selfSize, $0.count, $1.name) }
+    return sums.classes
   }
 }

@@ -75,33 +75,21 @@ extension AnalyzedHeap {
   package func select(_ query: ObjectQuery) throws(QueryError) -> ObjectSelection {
     let isSelected = try objects(fulfilling: query.conditions)
     var page = SelectedPage(self, query)
-    var classes: [UInt32: (count: Int, selfSize: UInt64)] = [:]
+    var sums = ClassSums(self)
     var count = 0
     var bytes: UInt64 = 0
     for node in 0..<UInt32(graph.engineNodeCount) where isSelected.base[Int(node)] {
-      let size = selfSize(of: node)
       count += 1
-      bytes &+= size
-      let number = classNumber(of: Int(node))
-      let sum = classes[number, default: (0, 0)]
-      classes[number] = (sum.count + 1, sum.selfSize &+ size)
+      bytes &+= selfSize(of: node)
+      sums.add(node)
       page.offer(node)
-    }
-    let sums = classes.map { number, sum in
-      ObjectSelection.Class(
-        name: assignment.name(number),
-        count: sum.count,
-        selfSize: sum.selfSize
-      )
     }
     return ObjectSelection(
       engine: graph.engine,
       count: count,
       selfSize: bytes,
       retainedSize: retainedSize(ofAll: isSelected),
-      classes: sums.sorted {
-        ($1.selfSize, $1.count, $0.name) < ($0.selfSize, $0.count, $1.name)
-      },
+      classes: sums.classes,
       page: page.nodes.map { node in
         ObjectSelection.Object(
           row: objectRow(node),

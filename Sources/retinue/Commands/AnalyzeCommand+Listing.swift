@@ -23,10 +23,8 @@ extension AnalyzeCommand {
           try SelectionReport(heap, conditions, query)
         }
       case .paths(let conditions, let query):
-        do {
-          return try PathReport(heap, conditions, query)
-        } catch {
-          throw ClientError("\(name): \(error)")
+        return try AnalyzeCommand.explained(name) { () throws(QueryError) in
+          try PathReport(heap, conditions, query)
         }
       case .duplicatedStrings:
         return try AnalyzeCommand.explained(name) { () throws(QueryError) in

@@ -96,6 +96,7 @@ struct FleetComparisonReport {
     if rows.count > limit { printLines(["… \(rows.count - limit) more classes"]) }
     printLines(notes.map { "Note: \($0)" })
   }
+
   private static func count(_ median: Double?) -> String {
     median.map { HumanText.count($0) } ?? HumanText.unknown
   }

@@ -15,7 +15,11 @@ struct PathReport: HeapReport {
   private var found: FindPathsReply
 
   /// - Throws: what a condition asks that the heap does not tell.
-  init(_ heap: AnalyzedHeap, _ conditions: [String], _ query: PathQuery) throws {
+  init(
+    _ heap: AnalyzedHeap,
+    _ conditions: [String],
+    _ query: PathQuery
+  ) throws(HeapAnalysis.QueryError) {
     partial = heap.graph.partial
     self.conditions = conditions
     offset = query.offset

@@ -297,6 +297,32 @@ struct LeakFinderTests {
     expect(hooks.map(\.objectsPerStep), equals: [[100, 100]])
   }
 
+  @Test func `by class, functions of sizes that nothing can have do no harm`() throws {
+    // All of one function's growth is in one step, and its bytes come near 2^64.
+    let series = try HeapSeries(
+      [60, 160, 260].map { count in
+        var program = ProgramSketch()
+        var values = ids(0..<count).map { program.function("onTick", id: $0, line: 12) }
+        if count == 260 {
+          let late = ids(300..<600).enumerated().map { index, id in
+            let size: UInt64 = index < 2 ? UInt64(Int64.max) - 4_400 : 1
+            let node = program.node("onLate", type: "closure", id: id, size: size)
+            program.text.location(of: node, script: program.scriptNumber, line: 30, column: 2)
+            return node
+          }
+          values += late
+        }
+        program.map(named: "hooks", id: 21, of: values)
+        return program
+      },
+      areIDsComparable: false
+    )
+    let findings = LeakFinder().findings(in: series)
+
+    expect(findings.map(\.className), equals: ["Function onTick"])
+    expect(findings.map(\.objectsPerStep), equals: [[100, 100]])
+  }
+
   @Test func `by class, a class that was loaded again is one class`() throws {
     // A reload: the old script's instances stay, those of its successor come.
     let series = try HeapSeries(
