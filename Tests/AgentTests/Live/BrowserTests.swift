@@ -22,7 +22,9 @@ import Testing
     <!doctype html><title>other</title><script>
     class HeldByOther { constructor(i) { this.name = 'held ' + i } }
     window.held = Array.from({ length: 3000 }, (_, i) => new HeldByOther(i))
-    window.worker = new Worker(URL.createObjectURL(new Blob(['onmessage = () => {}'])))
+    const code = `class HeldByWorker { constructor(i) { this.name = 'held ' + i } }
+      self.held = Array.from({ length: 3000 }, (_, i) => new HeldByWorker(i))`
+    window.worker = new Worker(URL.createObjectURL(new Blob([code])))
     \(LiveBrowser.listener)
     </script>
     """
@@ -63,6 +65,30 @@ import Testing
     // It takes a tenth of a second alone; a session that held it up would do so without end.
     let time = try #require(try await browser.timeToEnd(within: .seconds(10)))
     #expect(time < .seconds(2))
+    try await agent.stop()
+    await collector.stop()
+  }
+
+  @Test(.enabled(if: LiveBrowser.present.contains(.firefox)))
+  func `Firefox's parent process is captured where it is meant by its id`() async throws {
+    let collector = try ScriptedCollector()
+    let browser = try LiveBrowser(.firefox, page: Self.page, mark: mark)
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    let found = try await eventually(within: .seconds(90)) {
+      collector.targets.first { target in
+        target.processID == browser.processID && target.state == .attached
+          && target.title == "parent process"
+      }
+    }
+    let parent = try #require(found, "\(collector.targets) \(agent.log)")
+    #expect(parent.capabilities.contains([.snapshot, .onlyByID]))
+
+    let heap = try await collector.snapshot(1, of: parent)
+    #expect(heap.nodeCount > 100_000, "\(heap.nodeCount)")
+    #expect(!heap.has("HeldByPage"))
+    #expect(try await isEventuallyTrue { browser.leftovers.isEmpty })
+
+    #expect(try await browser.timeToEnd(within: .seconds(10)) != nil)
     try await agent.stop()
     await collector.stop()
   }
@@ -128,15 +154,21 @@ import Testing
       }
     }
     #expect(isProgramTold, "\(collector.targets.map(\.stateDetail))")
-    let worker = other.labels.instance + "/worker 0.1"
-    #expect(
-      try await isEventuallyTrue { collector.targets.contains { $0.labels.instance == worker } }
+    let worker = try #require(
+      try await eventually {
+        collector.targets.first {
+          $0.labels.instance == other.labels.instance + "/worker 0.1" && $0.state == .attached
+        }
+      }
     )
 
     let first = try await collector.snapshot(1, of: page)
     #expect(first.has("HeldByPage") && !first.has("HeldByOther"))
     let second = try await collector.snapshot(2, of: other)
     #expect(second.has("HeldByOther") && !second.has("HeldByPage"))
+    let third = try await collector.snapshot(3, of: worker)
+    expect(third.count(of: "HeldByWorker"), equals: 3_000)
+    #expect(!third.has("HeldByOther"))
 
     try browser.tell("if (document.title === 'other') window.close()")
     let isGone = try await isEventuallyTrue {
