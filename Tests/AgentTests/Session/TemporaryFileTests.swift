@@ -118,6 +118,27 @@ struct TemporaryFileTests {
     )
   }
 
+  /// As that of a container: the same path leads elsewhere with us.
+  @Test(.enabled(if: getuid() == 0 && Python.isPresent))
+  func `a process with a root of its own is reached under it`() async throws {
+    let inner = folder.file("inner")
+    try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: false)
+    try folder.write("inner/\(name)", [1, 2])
+    let script =
+      "import os, sys; os.chroot(sys.argv[1]); print('HERE', flush=True); sys.stdin.read()"
+    let process = try LiveProgram(
+      "/usr/bin/env",
+      mark: "",
+      arguments: ["python3", "-c", script, folder.path],
+      environment: ["TMPDIR": "/inner"]
+    )
+    try #require(try await process.wrote("HERE"))
+    let file = TemporaryFile(name, of: process.processID)
+    expect(await file.next(), equals: .opened(isRemoved: true))
+    expect(await file.next(), equals: .bytes([1, 2]))
+    expect(folder.bytes("inner/\(name)"), equals: [])
+  }
+
   /// The loop takes each piece before the next is read.
   @Test func `one piece at a time waits to be taken`() async throws {
     try folder.write(name, [UInt8](repeating: 1, count: 100_000))
