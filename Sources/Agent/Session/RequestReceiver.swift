@@ -25,7 +25,7 @@ extension SessionAction {
       .snapshotProgress(let id, _, _), .snapshotBytes(let id, _), .snapshotEnded(let id, _),
       .failed(let id, _):
       id
-    case .send, .attached, .capabilitiesChanged, .becameUnresponsive, .becameResponsive,
+    case .send, .readFile, .attached, .capabilitiesChanged, .becameUnresponsive, .becameResponsive,
       .seriesEnded, .retitled, .heapPassedOver, .letGo:
       nil
     }

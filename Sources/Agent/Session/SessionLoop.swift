@@ -18,6 +18,8 @@ final class SessionLoop {
   private var lastID: SessionRequest.ID = 0
   /// The receiver of the answers that are not the last, which it may have to write away first.
   private var fed: (any RequestReceiver)?
+  /// Files that are read for requests under way.
+  private var files: [SessionRequest.ID: FileReading] = [:]
 
   /// The heaps with a session, and the reading of each that is under way.
   private var heaps: [HeapNumber: SessionRequest.ID?] = [:]
@@ -49,6 +51,7 @@ final class SessionLoop {
     while true {
       await lookForCompany(report)
       takeOrders()
+      await takeFileNews(report)
       askForReadingsIfDue()
       await perform(report)
       if let end {
@@ -57,6 +60,7 @@ final class SessionLoop {
       }
       if connection.settings.isVisited, leaveIfIdle() { continue }
       await fed?.waitForRoom()
+      for file in files.values { file.readOn() }
       await waitForNews()
     }
   }
@@ -119,6 +123,21 @@ final class SessionLoop {
       switch order {
       case .ask(let request, let heap, let receiver): ask(request, of: heap, receiver)
       case .tell(let request, let heap): ask(request, of: heap, nil)
+      }
+    }
+  }
+
+  private func takeFileNews(_ report: Report) async {
+    for (id, file) in files {
+      guard let news = file.take() else { continue }
+      if news.isFinal { files[id] = nil }
+      switch news {
+      case .opened: await report(file.heap, .fileOpened)
+      case .failed(let reason): await report(file.heap, .fileUnread(reason))
+      case .bytes, .ended: break
+      }
+      connection.promptness.working {
+        conversation.receivedFile(news, for: id, of: file.heap, at: now)
       }
     }
   }
@@ -196,6 +215,7 @@ final class SessionLoop {
       let heap = next.heap
       switch next.action {
       case .send(let text): await send(text)
+      case .readFile(let id, let name): files[id] = reading(of: name, heap)
       case .attached(let description):
         // A page that moved to another process has left there what it held.
         heaps[heap] = .some(nil)
@@ -233,7 +253,14 @@ final class SessionLoop {
     }
   }
 
+  private func reading(of name: String, _ heap: HeapNumber) -> FileReading {
+    let file = TemporaryFile(name, of: connection.settings.processID)
+    let socket = socket.connection
+    return FileReading(file, of: heap) { socket.wake() }
+  }
+
   private func note(_ action: SessionAction, of heap: HeapNumber) {
+    if action.isFinal, let id = action.requestID { files[id] = nil }
     if action.isFinal, let id = action.requestID, endings.remove(id) != nil {
       heldHeaps.remove(heap)
     }

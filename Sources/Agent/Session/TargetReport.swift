@@ -14,6 +14,10 @@ package enum TargetReport: Sendable {
   case retitled(String)
   /// The target has one more heap than a connection watches.
   case heapPassedOver
+  /// A file that the target wrote for us is read.
+  case fileOpened
+  /// Such a file cannot be read, or not further, for this reason.
+  case fileUnread(String)
   /// Another client came to the inspector, or left it.
   case companyChanged(Bool)
   /// The connection is over; the last report.

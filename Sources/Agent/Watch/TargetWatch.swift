@@ -276,6 +276,8 @@ actor TargetWatch {
       for heap in (heaps[id] ?? [:]).values { targets[heap]?.received(report, now: .now) }
     case .heapPassedOver:
       targets[id].map { passOver($0.description.processID, "a further one") }
+    case .fileOpened: note("its file is read", id)
+    case .fileUnread(let reason): note("its file cannot be read", id, reason: reason)
     default:
       break
     }

@@ -187,7 +187,7 @@ struct WatchedTarget {
     case .becameResponsive: isResponsive = true
     case .reading(let reading): lastUsage = reading.usage
     case .retitled(let title): description.title = title
-    case .seriesEnded, .heapPassedOver: break
+    case .seriesEnded, .heapPassedOver, .fileOpened, .fileUnread: break
     case .companyChanged(let isThere): hasCompany = isThere
     case .ended(let end): ended(end, now: now)
     }

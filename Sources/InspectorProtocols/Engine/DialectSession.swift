@@ -113,6 +113,19 @@ extension DialectSession {
     advance(at: now) { operation, _ in operation.receivedText(text, at: now) }
   }
 
+  /// What came of a file, unless the request that it was for is over.
+  mutating func receivedFile(_ news: FileNews, for id: SessionRequest.ID, at now: Moment) {
+    guard running?.id == id else { return }
+    advance(at: now) { operation, dialect in
+      do throws(SessionFailure) {
+        return try operation.received(news, &dialect, at: now)
+      } catch {
+        return [.fail(error)]
+      }
+    }
+    startNext(at: now)
+  }
+
   mutating func tick(at now: Moment) {
     switch phase {
     case .fresh, .over:

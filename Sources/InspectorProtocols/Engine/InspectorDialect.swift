@@ -109,6 +109,14 @@ protocol SessionOperation<Dialect>: Sendable {
   /// Whether snapshot text is to be handed on now, and what to do with it.
   var wantsSnapshotText: Bool { get }
   mutating func receivedText(_ text: [UInt8], at now: Moment) -> Steps
+  /// What came of a file that it asked for.
+  ///
+  /// - Throws: what the operation fails with.
+  mutating func received(
+    _ news: FileNews,
+    _ dialect: inout Dialect,
+    at now: Moment
+  ) throws(SessionFailure) -> Steps
   /// Text that was handed on turned out to belong to another client's request.
   mutating func receivedStrangersText() -> Steps
 
@@ -122,6 +130,11 @@ extension SessionOperation {
   mutating func received(_ event: IncomingMessage, at now: Moment) -> Steps { [] }
   var wantsSnapshotText: Bool { false }
   mutating func receivedText(_ text: [UInt8], at now: Moment) -> Steps { [] }
+  mutating func received(
+    _ news: FileNews,
+    _ dialect: inout Dialect,
+    at now: Moment
+  ) throws(SessionFailure) -> Steps { [] }
   mutating func receivedStrangersText() -> Steps { [] }
   var silenceEnds: Duration? { nil }
   mutating func cancelled(_ dialect: inout Dialect) {}

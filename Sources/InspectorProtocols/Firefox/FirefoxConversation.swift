@@ -93,6 +93,16 @@ extension FirefoxConversation: InspectorConversation {
     collect(at: now)
   }
 
+  package mutating func receivedFile(
+    _ news: FileNews,
+    for id: SessionRequest.ID,
+    of heap: HeapNumber,
+    at now: Moment
+  ) {
+    sessions[heap]?.receivedFile(news, for: id, at: now)
+    collect(at: now)
+  }
+
   package mutating func receivedClose(at now: Moment) {
     letGo(isLeaving ? .detached : .targetGone)
     collect(at: now)

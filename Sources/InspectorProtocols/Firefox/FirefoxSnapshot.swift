@@ -4,16 +4,21 @@ internal import JSONStream
 /// Takes a heap snapshot.
 ///
 /// Order: usage, for the deadline; the page's memory actor has its process write a file, through a
-/// descriptor that the parent process opened; the parent process sends the file as one bulk packet;
-/// and because Firefox never removes such files, its console is told to. The page stands still while
-/// the file is written and not while it is sent.
+/// descriptor that the parent process opened; we read the file where we can reach it, and else the
+/// parent process sends it as one bulk packet, which not every version does. Because Firefox never
+/// removes such files, its console is told to where we did not. The page stands still while the file
+/// is written and not afterwards.
 struct FirefoxSnapshot: SessionOperation {
   typealias Dialect = FirefoxDialect
 
   private enum State {
     case readingUsage
     case saving
-    case transferring(RDPCommand.SnapshotName)
+    /// The file is to be opened here.
+    case opening(RDPCommand.SnapshotName)
+    case reading
+    /// It comes as bulk, since the file could not be opened for this reason.
+    case transferring(unopened: String)
   }
 
   let id: SessionRequest.ID
@@ -33,10 +38,6 @@ struct FirefoxSnapshot: SessionOperation {
     self.limits = limits
   }
 
-  var wantsSnapshotText: Bool {
-    if case .transferring = state { true } else { false }
-  }
-
   mutating func begin(_ dialect: inout FirefoxDialect, at now: Moment) -> Steps {
     [.call(.measure(memory: memory))]
   }
@@ -51,26 +52,56 @@ struct FirefoxSnapshot: SessionOperation {
     case .readingUsage:
       return save(try FirefoxUsage.read(reply, at: now), at: now)
     case .saving:
-      return try transfer(try reply.packet, &dialect, at: now)
-    case .transferring(let snapshot):
-      // The file goes in any case, whatever came of it.
-      dialect.leftover = snapshot
-      _ = try reply.packet
-      guard byteCount > 0 else {
-        throw SessionFailure(.noAnswer, "Firefox sent an empty snapshot")
+      return try open(try reply.packet, &dialect, at: now)
+    case .opening, .reading:
+      // Nothing was asked.
+      return []
+    case .transferring(let unopened):
+      do throws(SessionFailure) {
+        _ = try reply.packet
+      } catch {
+        throw SessionFailure(
+          error.code,
+          "\(error.message); nor can its file be read here: \(unopened)"
+        )
       }
-      return [.report(.snapshotEnded(id, report)), .finish]
+      return try end()
+    }
+  }
+
+  mutating func received(
+    _ news: FileNews,
+    _ dialect: inout FirefoxDialect,
+    at now: Moment
+  ) throws(SessionFailure) -> Steps {
+    switch (state, news) {
+    case (.opening, .opened(let isRemoved)):
+      if isRemoved { dialect.leftover = nil }
+      state = .reading
+      return []
+    case (.opening(let name), .failed(let reason)):
+      state = .transferring(unopened: reason)
+      silenceEnds = now.elapsed + patience
+      return [.call(.transferSnapshot(files: dialect.files, snapshot: name))]
+    case (.reading, .bytes(let bytes)):
+      return handOn(bytes)
+    case (.reading, .ended):
+      return try end()
+    case (.reading, .failed(let reason)):
+      throw SessionFailure(.noAnswer, "the snapshot's file could not be read to its end: \(reason)")
+    case (.readingUsage, _), (.saving, _), (.opening, _), (.reading, _), (.transferring, _):
+      return []
     }
   }
 
   mutating func receivedText(_ text: [UInt8], at now: Moment) -> Steps {
-    byteCount += UInt64(text.count)
     silenceEnds = now.elapsed + patience
-    return [.report(.snapshotBytes(id, text))]
+    return handOn(text)
   }
 
-  mutating func cancelled(_ dialect: inout FirefoxDialect) {
-    if case .transferring(let snapshot) = state { dialect.leftover = snapshot }
+  private mutating func handOn(_ bytes: [UInt8]) -> Steps {
+    byteCount += UInt64(bytes.count)
+    return [.report(.snapshotBytes(id, bytes))]
   }
 
   private mutating func save(_ usage: HeapUsage, at now: Moment) -> Steps {
@@ -83,7 +114,8 @@ struct FirefoxSnapshot: SessionOperation {
     return [.call(.saveSnapshot(memory: memory))]
   }
 
-  private mutating func transfer(
+  /// From here on there is a file, which goes in any case, whatever comes of it.
+  private mutating func open(
     _ packet: JSONValue,
     _ dialect: inout FirefoxDialect,
     at now: Moment
@@ -92,9 +124,18 @@ struct FirefoxSnapshot: SessionOperation {
     guard let name = packet["snapshotId"]?.string.flatMap({ RDPCommand.SnapshotName($0) }) else {
       throw SessionFailure(.noAnswer, "Firefox named no file of its snapshot")
     }
-    state = .transferring(name)
-    silenceEnds = now.elapsed + patience
-    return [.call(.transferSnapshot(files: dialect.files, snapshot: name))]
+    dialect.leftover = name
+    state = .opening(name)
+    // What is waited for now is a disk, and whoever reads from it says so when it does not answer.
+    silenceEnds = nil
+    return [.report(.readFile(id, name: name.file))]
+  }
+
+  private func end() throws(SessionFailure) -> Steps {
+    guard byteCount > 0 else {
+      throw SessionFailure(.noAnswer, "Firefox's snapshot is empty")
+    }
+    return [.report(.snapshotEnded(id, report)), .finish]
   }
 
   private var report: SnapshotReport {

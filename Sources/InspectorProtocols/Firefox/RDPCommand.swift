@@ -31,7 +31,7 @@ enum RDPCommand: InspectorCommand {
   case transferSnapshot(files: String, snapshot: SnapshotName)
   case removeSnapshot(console: String, snapshot: SnapshotName)
 
-  /// The name of a file that Firefox wrote, which it chose: digits and dashes.
+  /// What Firefox calls a snapshot that it wrote into a file: digits and dashes.
   struct SnapshotName: Hashable, Sendable {
     let text: String
 
@@ -43,6 +43,9 @@ enum RDPCommand: InspectorCommand {
       guard isName, (1...32).contains(text.utf8.count) else { return nil }
       self.text = text
     }
+
+    /// The file's name, in the parent process's folder for temporary files.
+    var file: String { text + ".fxsnapshot" }
   }
 
   /// Whom it is said to.
@@ -113,7 +116,7 @@ enum RDPCommand: InspectorCommand {
     case .removeSnapshot(_, let snapshot):
       writer.key("text")
       writer.string(
-        "IOUtils.remove(PathUtils.join(PathUtils.tempDir,'\(snapshot.text).fxsnapshot'))"
+        "IOUtils.remove(PathUtils.join(PathUtils.tempDir,'\(snapshot.file)'))"
           + ".then(()=>'removed')"
       )
       writer.key("mapped")

@@ -46,6 +46,14 @@ package protocol InspectorConversation: Sendable {
   mutating func receivedBytes(_ bytes: UnsafeRawBufferPointer, at now: Moment)
   mutating func receivedMessageEnd(at now: Moment)
 
+  /// Something came of a file that was asked for on behalf of this request (`.readFile`).
+  mutating func receivedFile(
+    _ news: FileNews,
+    for id: SessionRequest.ID,
+    of heap: HeapNumber,
+    at now: Moment
+  )
+
   /// The socket is closed, by whomever. Ends all requests and the conversation.
   mutating func receivedClose(at now: Moment)
 
@@ -80,6 +88,14 @@ extension InspectorConversation {
   /// For inspectors that share nothing, take one client, or tell of others themselves.
   package mutating func noticed(company: Bool) {}
   package var tidiesWithReadings: Bool { false }
+
+  /// For inspectors that send everything.
+  package mutating func receivedFile(
+    _ news: FileNews,
+    for id: SessionRequest.ID,
+    of heap: HeapNumber,
+    at now: Moment
+  ) {}
 }
 
 /// An action, and the heap that it is about.

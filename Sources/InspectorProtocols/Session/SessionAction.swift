@@ -4,6 +4,9 @@ package import HeapModel
 package enum SessionAction: Hashable, Sendable {
   /// Send this text as one message.
   case send([UInt8])
+  /// Read this file, which the target has written into its folder for temporary files, remove it, and
+  /// tell the conversation what comes of it (`receivedFile`) until the request is over.
+  case readFile(SessionRequest.ID, name: String)
 
   /// The session stands; requests are welcome.
   case attached(SessionDescription)

@@ -69,6 +69,33 @@ import Testing
     await collector.stop()
   }
 
+  @Test(.enabled(if: LiveBrowser.present.contains(.firefox)), arguments: [false, true])
+  func `Firefox's file of a snapshot is read, and sent where it is out of reach`(
+    isOutOfReach: Bool
+  ) async throws {
+    let collector = try ScriptedCollector()
+    let browser = try LiveBrowser(
+      .firefox,
+      page: Self.page,
+      hidesFiles: isOutOfReach,
+      mark: mark
+    )
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    let target = try #require(try await pageTarget(.firefox, browser, in: collector))
+    let heap = try await collector.snapshot(1, of: target)
+    #expect(heap.has("HeldByPage"))
+    let log = agent.log
+    expect(log.contains("its file is read"), equals: !isOutOfReach, log)
+    expect(
+      log.contains("cannot open its folder link: Not a directory"),
+      equals: isOutOfReach,
+      log
+    )
+    #expect(try await isEventuallyTrue { browser.leftovers.isEmpty })
+    try await agent.stop()
+    await collector.stop()
+  }
+
   @Test(.enabled(if: LiveBrowser.present.contains(.firefox)))
   func `Firefox's parent process is captured where it is meant by its id`() async throws {
     let collector = try ScriptedCollector()

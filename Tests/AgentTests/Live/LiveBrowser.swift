@@ -43,7 +43,14 @@ final class LiveBrowser: Sendable {
   /// - Parameters:
   ///   - page: HTML
   ///   - other: that of a second page
-  init(_ kind: Kind, page: String, other: String? = nil, mark: String) throws {
+  ///   - hidesFiles: its folder for temporary files is behind a link, which no agent follows
+  init(
+    _ kind: Kind,
+    page: String,
+    other: String? = nil,
+    hidesFiles: Bool = false,
+    mark: String
+  ) throws {
     guard let program = kind.program else { throw CocoaError(.fileNoSuchFile) }
     try folder.write("page.html", Array(page.utf8))
     var urls = ["file://" + folder.file("page.html")]
@@ -58,6 +65,13 @@ final class LiveBrowser: Sendable {
     variables["RETINUE_ENVIRONMENT"] = mark
     variables["HOME"] = folder.path
     variables["TMPDIR"] = folder.path
+    if hidesFiles {
+      variables["TMPDIR"] = folder.file("link")
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.file("link"),
+        withDestinationPath: folder.path
+      )
+    }
     var display: Process?
     switch kind {
     case .webKitGTK:

@@ -7,6 +7,8 @@ struct FirefoxPeer {
   private var inspector: any InspectorConversation
   private(set) var now = Moment(elapsed: .zero, wall: 1_000_000_000)
   private var nextRequest: SessionRequest.ID = 1
+  /// What the last request that failed was told.
+  private(set) var lastFailure = ""
 
   init() {
     let options = SessionOptions(nonce: 0xABC)
@@ -37,6 +39,14 @@ struct FirefoxPeer {
     return answer()
   }
 
+  /// What comes of a file that was asked for on behalf of a tab's request.
+  mutating func read(_ news: FileNews..., for id: SessionRequest.ID = 1) -> [String] {
+    for news in news {
+      inspector.receivedFile(news, for: id, of: HeapNumber(rawValue: 1), at: now)
+    }
+    return answer()
+  }
+
   mutating func wait(_ duration: Duration) -> [String] {
     now.elapsed += duration
     inspector.tick(at: now)
@@ -59,6 +69,7 @@ struct FirefoxPeer {
   private mutating func answer() -> [String] {
     var lines: [String] = []
     while let next = inspector.nextAction() {
+      if case .failed(_, let failure) = next.action { lastFailure = failure.message }
       lines.append((next.heap == .main ? "" : "\(next.heap): ") + Self.describe(next.action))
     }
     return lines
@@ -89,6 +100,7 @@ struct FirefoxPeer {
     case .seriesEnded: return "series ended"
     case .retitled(let title): return "retitled \(title)"
     case .heapPassedOver: return "passed over"
+    case .readFile(let id, let name): return "[\(id)] read \(name)"
     case .samplingStarted(let id): return "[\(id)] sampling"
     case .profile(let id, let profile):
       let nodes = profile.nodes.dropFirst().map { node in

@@ -114,59 +114,6 @@ struct FirefoxSessionTests {
     )
   }
 
-  @Test(.enabled(if: SharedMaterial.isPresent), arguments: [0, 1, 20, 44, 45, 46, 9_000, 47_300])
-  func `a snapshot comes beside the packets, and its file is removed`(cut: Int) throws {
-    var firefox = FirefoxPeer.attached()
-    let bytes = try #require(FirefoxMaterial.snapshotInTrace())
-    expect(bytes.count, equals: 47_281)
-    _ = firefox.request(.snapshot(inSeries: false), of: 1)
-    expect(
-      firefox.hear(FirefoxPacket.measure(memory, 1_000)),
-      equals: ["heap 1: \(memory) saveHeapSnapshot"]
-    )
-    let saved = #"{"snapshotId":"10310","from":"server1.conn0.\#(memory)"}"#
-    expect(firefox.hear(saved), equals: ["heap 1: files4 transferHeapSnapshot 10310"])
-    let answer = firefox.hear(
-      bytes: FirefoxPeer.bulk("server1.conn0.files4", bytes)
-        + FirefoxPeer.frame(#"{"from":"root"}"#),
-      cut: cut
-    )
-    let counts = answer.compactMap { line in
-      line.hasSuffix(" bytes") && !line.contains("of")
-        ? Int(line.split(separator: " ")[3]) : nil
-    }
-    expect(counts.reduce(0, +), equals: 47_281)
-    expect(
-      answer.suffix(2),
-      equals: [
-        "heap 1: [1] snapshot of 47281 bytes",
-        "heap 1: console11 evaluateJSAsync 10310.fxsnapshot",
-      ]
-    )
-  }
-
-  /// As 140 ESR answers where its server was started from the command line.
-  @Test func `a transfer that fails leaves no file either`() {
-    var firefox = FirefoxPeer.attached()
-    _ = firefox.request(.snapshot(inSeries: false), of: 1)
-    _ = firefox.hear(FirefoxPacket.measure(memory, 1_000))
-    _ = firefox.hear(#"{"snapshotId":"57100-2","from":"server1.conn0.\#(memory)"}"#)
-    let refusal =
-      #"{"from":"server1.conn0.files4","error":"ReferenceError","message":"HeapSnapshotFileUtils"}"#
-    expect(
-      firefox.hear(refusal),
-      equals: ["heap 1: [1] noAnswer", "heap 1: console11 evaluateJSAsync 57100-2.fxsnapshot"]
-    )
-  }
-
-  @Test func `a file's name that is none is not evaluated`() {
-    var firefox = FirefoxPeer.attached()
-    _ = firefox.request(.snapshot(inSeries: false), of: 1)
-    _ = firefox.hear(FirefoxPacket.measure(memory, 1_000))
-    let saved = #"{"snapshotId":"1');alert('","from":"server1.conn0.\#(memory)"}"#
-    expect(firefox.hear(saved), equals: ["heap 1: [1] noAnswer"])
-  }
-
   @Test func `a page that is loaded anew is the same heap`() {
     var firefox = FirefoxPeer.attached()
     _ = firefox.request(.usage, of: 1)
