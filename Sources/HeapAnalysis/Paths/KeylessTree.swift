@@ -1,11 +1,15 @@
 /// A tree of ways in which a dictionary is one way, whatever keys it has.
 ///
-/// Where properties of more than a few names lead on from one place to objects that look alike, the
-/// names are keys: they are written `[key]`, and what lies behind them is put together.
+/// Where properties lead on from one place to objects that look alike, names of one `KeyForm` are one
+/// way, however many there are. Of more than a few forms, words too are keys: they are written
+/// `[key]`, and what lies behind them is put together. That alone depends on how many there are.
 struct KeylessTree {
   private(set) var tree = LabelTree()
   /// The place here for each place of the tree it was made of.
   private(set) var placeOf: [UInt32]
+  /// The names that a place's last label stands for where they are keys by their form: all of a few,
+  /// and one more than are shown of many.
+  private var keysOf: [UInt32: Set<String>] = [:]
 
   /// More properties of one kind than an object of a program is likely to have fields.
   private static let mostFields = 8
@@ -19,6 +23,7 @@ struct KeylessTree {
       let below = members.flatMap { children[Int($0)] }
       for (label, members) in Self.groups(below, full) {
         let next = tree.place(after: place, label: tree.number(of: label))
+        note(members, of: next, full)
         for member in members { placeOf[Int(member)] = next }
         pending.append((next, members))
       }
@@ -33,6 +38,27 @@ struct KeylessTree {
     return children
   }
 
+  /// Keeps names that the label of a place does not tell.
+  private mutating func note(_ members: [UInt32], of place: UInt32, _ full: LabelTree) {
+    guard let form = tree.label(of: place).chosenName, full.label(of: members[0]).isProperty else {
+      return
+    }
+    var keys = keysOf[place] ?? []
+    for member in members where keys.count <= PathLabel.mostNames {
+      if let name = full.label(of: member).chosenName, name != form { keys.insert(name) }
+    }
+    if !keys.isEmpty { keysOf[place] = keys }
+  }
+
+  /// The way to a place as people read it; a few keys are all written.
+  func steps(to place: UInt32) -> [String] {
+    tree.steps(to: place) { place in
+      var label = tree.label(of: place)
+      if let keys = keysOf[place], keys.count <= PathLabel.mostNames { label.join(keys) }
+      return label.text
+    }
+  }
+
   /// Places that become one, with the label they then have.
   private static func groups(
     _ places: [UInt32],
@@ -40,11 +66,11 @@ struct KeylessTree {
   ) -> [(label: PathLabel, members: [UInt32])] {
     let alike = Dictionary(grouping: places) { tree.label(of: $0).skeleton }
     return alike.values.flatMap { places -> [(label: PathLabel, members: [UInt32])] in
-      let byLabel = Dictionary(grouping: places) { tree.label(of: $0) }
-      guard byLabel.count > mostFields, var label = byLabel.keys.first, label.isProperty else {
-        return byLabel.map { ($0.key, $0.value) }
+      let byForm = Dictionary(grouping: places) { tree.label(of: $0).keyForm }
+      guard byForm.count > mostFields, var label = byForm.keys.first, label.isProperty else {
+        return byForm.map { ($0.key, $0.value) }
       }
-      label.join(Set(byLabel.keys.compactMap(\.chosenName)))
+      label.reference = .property(KeyForm.anyKey)
       return [(label, places)]
     }
   }

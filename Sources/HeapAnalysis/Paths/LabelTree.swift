@@ -39,20 +39,22 @@ struct LabelTree {
   func label(of place: UInt32) -> PathLabel { labels[Int(places[Int(place)].step.label)] }
 
   /// The way to a place as people read it: of a long one its two ends, and how much is between them.
-  func steps(to place: UInt32) -> [String] {
+  ///
+  /// - Parameter text: what the last step of a place is called.
+  func steps(to place: UInt32, text: (UInt32) -> String) -> [String] {
     let depth = Int(places[Int(place)].depth)
-    guard depth > Self.mostShown else { return last(depth, to: place) }
-    let head = last(Int(Self.headLength), to: places[Int(place)].head)
+    guard depth > Self.mostShown else { return last(depth, to: place, text) }
+    let head = last(Int(Self.headLength), to: places[Int(place)].head, text)
     let tailLength = Self.mostShown - 1 - head.count
     let omitted = depth - head.count - tailLength
-    return head + ["… \(omitted) steps …"] + last(tailLength, to: place)
+    return head + ["… \(omitted) steps …"] + last(tailLength, to: place, text)
   }
 
-  private func last(_ count: Int, to place: UInt32) -> [String] {
+  private func last(_ count: Int, to place: UInt32, _ text: (UInt32) -> String) -> [String] {
     var steps: [String] = []
     var current = place
     while steps.count < count {
-      steps.append(label(of: current).text)
+      steps.append(text(current))
       current = parent(of: current)
     }
     return steps.reversed()
