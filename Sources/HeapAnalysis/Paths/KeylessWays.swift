@@ -23,7 +23,7 @@ struct KeylessWays {
     }
     self.hasNamedRoot = hasNamedRoot
     self.full = full
-    keyless = full.map { KeylessTree($0.tree) }
+    keyless = full.map { KeylessTree($0) }
     fingerprints = full.map { _ in [:] }
   }
 
@@ -40,7 +40,7 @@ struct KeylessWays {
 
   /// As people read them, without the root; the middle of a long way is left out.
   func steps(_ place: UInt32, _ origin: RetainerPath.Origin) -> [String] {
-    keyless[Self.tree(origin, hasNamedRoot)].tree.steps(to: place)
+    keyless[Self.tree(origin, hasNamedRoot)].steps(to: place)
   }
 
   /// Of all steps as they are in every run; takes the steps that no way before it had.

@@ -19,6 +19,17 @@ struct PathLabel: Hashable {
     node = Self.node(step)
   }
 
+  private init(reference: Reference, node: String) {
+    self.reference = reference
+    self.node = node
+  }
+
+  /// In place of a way that is one of too many.
+  static let ofOthers = PathLabel(
+    reference: .start,
+    node: "… other ways, too many to tell apart …"
+  )
+
   /// As people read it: `.cache: Map`, `["a b"]: Map`, `variable head: ListNode`, `[]: Session`,
   /// `{table}: (array)`.
   var text: String {
@@ -61,10 +72,22 @@ struct PathLabel: Hashable {
     return copy
   }
 
+  /// The label with the form of a property's name in place of a name that is a key.
+  var keyForm: PathLabel {
+    guard case .property(let name) = reference else { return self }
+    var copy = self
+    copy.reference = .property(KeyForm(name).text)
+    return copy
+  }
+
+  /// How many names are written that differ between objects otherwise held alike.
+  static let mostNames = 3
+
   /// Replaces a name that differs between objects that are otherwise held alike: a few names are
   /// all written, more are a dictionary's keys.
   mutating func join(_ names: Set<String>) {
-    let text = names.count <= 3 ? names.sorted().joined(separator: "|") : "[key]"
+    let text =
+      names.count <= Self.mostNames ? names.sorted().joined(separator: "|") : KeyForm.anyKey
     switch reference {
     case .property: reference = .property(text)
     case .variable: reference = .variable(text)

@@ -30,6 +30,7 @@ struct ObjectFilter {
       let names = Set(heap.graph.names.numbers(of: name))
       keep { names.isEmpty == false && hasProperty($0, names) }
     case .kind(let kind):
+      try heap.checkKind(kind)
       keep { heap.graph.nodeKind[Int($0)] == kind.rawValue }
     case .selfSize(let range):
       keep { range.contains(heap.selfSize(of: $0)) }

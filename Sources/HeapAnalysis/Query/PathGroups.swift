@@ -3,7 +3,7 @@ internal import HeapModel
 /// Puts objects together that are held alike.
 struct PathGroups {
   /// Changed when paths are written in another way, since their fingerprints change with it.
-  private static let version = "retainer-path-1"
+  private static let version = "retainer-path-2"
 
   struct Group {
     let key: Key

@@ -27,6 +27,15 @@ extension AnalyzedHeap {
     guard detachedState.isTold else { throw untold("which objects are detached") }
   }
 
+  /// - Throws: where no object can be of this kind, since the engine does not tell it from others.
+  func checkKind(_ kind: NodeKind) throws(QueryError) {
+    guard let told = graph.engine.toldKinds, told.contains(kind) == false else { return }
+    let others = told.map(\.name).sorted().joined(separator: ", ")
+    throw QueryError(
+      untold("which objects are of type '\(kind.name)'").description + "; its types are \(others)"
+    )
+  }
+
   /// - Throws: where one of the objects is of a kind whose names the snapshot does not have.
   func checkNames(of isSelected: PooledArray<Bool>) throws(QueryError) {
     let kinds = graph.engine.namelessKinds
@@ -57,6 +66,23 @@ extension HeapEngine {
       case .spiderMonkey: [.string, .symbol]
       }
     return Set(kinds.map(\.rawValue))
+  }
+
+  /// What a node of its heaps can be; nil where any kind can be there.
+  fileprivate var toldKinds: Set<NodeKind>? {
+    switch self {
+    case .v8: nil
+    case .javaScriptCore:
+      [
+        .string, .symbol, .bigInteger, .closure, .regularExpression, .object, .native, .hidden,
+        .synthetic,
+      ]
+    case .spiderMonkey:
+      [
+        .string, .symbol, .bigInteger, .closure, .regularExpression, .object, .native, .code,
+        .objectShape, .synthetic,
+      ]
+    }
   }
 
   fileprivate var title: String {

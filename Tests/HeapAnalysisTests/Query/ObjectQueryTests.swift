@@ -108,7 +108,8 @@ struct ObjectQueryTests {
 
   @Test(
     arguments: DevToolsFilter.allCases.map { "filter=\($0.rawValue)" } + [
-      "detached", "name=checkout*", "name!=checkout*",
+      "detached", "name=checkout*", "name!=checkout*", "type=sliced-string", "type=array",
+      "type=object-shape",
     ]
   )
   func `what an engine does not tell is an error`(condition: String) throws {
@@ -146,6 +147,9 @@ struct ObjectQueryTests {
     // Functions are called as they are referred to; nodes are known to be detached.
     try expect(count("type=closure", "name=Session"), equals: 1)
     try expect(count("filter=retained-by-detached-nodes"), equals: 0)
+    #expect(throws: Never.self) { try count("type=object-shape") }
+    let untold = #expect(throws: QueryError.self) { try count("type=sliced-string") }
+    #expect(untold?.description.contains("does not tell which objects are of type") == true)
     let error = #expect(throws: QueryError.self) { try count("filter=duplicated-strings") }
     #expect(error?.description.contains("SpiderMonkey, does not tell the text") == true)
   }

@@ -54,7 +54,7 @@ struct PathQueryTests {
     expect(found.page.map(\.retainedSize), equals: [15_300, 4_000, 900_000])
     expect(found.retainedSize, equals: 15_300 + 4_000 + 900_000)
     expect(found.page[0].steps, equals: ["global", ".list: Array", "[]: Session"])
-    expect(found.page[1].steps, equals: ["global", ".cache: Cache", ".[key]: Session"])
+    expect(found.page[1].steps, equals: ["global", ".cache: Cache", ".user-[number]: Session"])
     // Of equals the one with the lowest id.
     expect(found.page.map(\.exampleID), equals: [1_081, 1_001, 1_087])
   }
@@ -73,6 +73,88 @@ struct PathQueryTests {
     expect(first, equals: second)
     expect(Set(first).count, equals: 3)
     #expect(first.allSatisfy { $0.count == 32 })
+  }
+
+  @Test(
+    arguments: [
+      { "user-\($0)" }, { "/users/\($0 * 7_919)" }, { "u\($0)@mail.example" },
+      { "6f9619ff-8b86-4011-b42d-00c04fc9\(6_400 + $0)" }, { "\(3 * $0)f\($0)a" },
+      { "10.0.0.\($0):443:" },
+    ] as [@Sendable (Int) -> String]
+  )
+  func `a dictionary has one fingerprint with its first key and with its ninth`(
+    key: @Sendable (Int) -> String
+  ) throws {
+    func dictionaries(_ count: Int) throws -> [PathSelection.Path] {
+      var program = ProgramSketch()
+      // Of dictionaries of dictionaries alike the repetition is written once.
+      for name in ["sessions", "carts"] {
+        let dictionary = program.object("Object")
+        program.property(name, of: program.global, is: dictionary)
+        for number in 1...count {
+          let outer = program.object("Object")
+          let inner = program.object("Object")
+          program.property(key(number), of: dictionary, is: outer)
+          program.property(key(number + 1), of: outer, is: inner)
+          program.property(key(number + 2), of: inner, is: program.object("Session"))
+        }
+      }
+      return try paths(program, "class=Session").page
+    }
+    let one = try dictionaries(1)
+
+    for count in [2, 8, 9, 30] {
+      try expect(
+        Set(dictionaries(count).map(\.fingerprint)),
+        equals: Set(one.map(\.fingerprint)),
+        "\(count)"
+      )
+    }
+    expect(one.count, equals: 2)
+    // People see the key while it is one.
+    #expect(one.allSatisfy { $0.steps[2].contains(key(1)) }, "\(one.map(\.steps))")
+  }
+
+  @Test func `of many forms the keys are not shown`() throws {
+    var program = ProgramSketch()
+    for name in ["user-1", "a", "b", "c", "d", "e", "f", "g", "h"] {
+      program.property(name, of: program.global, is: program.object("Store"))
+    }
+
+    try expect(paths(program, "class=Store").page.map { $0.steps.last }, equals: [".[key]: Store"])
+  }
+
+  /// Words, of which each would be a way of its own.
+  @Test func `ways beyond a limit are one, and counted`() throws {
+    func word(_ number: Int) -> String {
+      String(decoding: String(number).utf8.map { $0 + 49 }, as: UTF8.self)
+    }
+    var program = ProgramSketch()
+    for number in 0..<100 {
+      program.property(word(number), of: program.global, is: program.object("Session"))
+    }
+    for number in 0..<100 {
+      program.property("user-\(number)", of: program.global, is: program.object("User"))
+    }
+    let heap = try program.heap()
+    let forest = RetainerForest(heap)
+    var tree = PathTree(forest, startsWithObject: true, limit: 50)
+    var counts: [UInt32: Int] = [:]
+    for node in 0..<UInt32(heap.graph.nodeCount) where heap.className(of: node) == "Session" {
+      counts[tree.place(of: node), default: 0] += 1
+    }
+
+    // The root's, the global object's and 48 more have places of their own.
+    expect(tree.tree.count, equals: 51)
+    expect(counts.values.sorted().suffix(2), equals: [1, 52])
+    let others = try #require(counts.first { $0.value == 52 }).key
+    expect(tree.tree.label(of: others).text, equals: "… other ways, too many to tell apart …")
+    // Keys by their form take one place however many there are.
+    var users = PathTree(forest, startsWithObject: true, limit: 50)
+    for node in 0..<UInt32(heap.graph.nodeCount) where heap.className(of: node) == "User" {
+      counts[users.place(of: node), default: 0] += 1
+    }
+    expect(users.tree.count, equals: 3)
   }
 
   @Test func `a few properties are told apart and not called keys`() throws {
