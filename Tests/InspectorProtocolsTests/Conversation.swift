@@ -131,6 +131,7 @@ struct Conversation {
     case .seriesEnded: return "series ended"
     case .retitled(let title): return "retitled \(title)"
     case .heapPassedOver: return "passed over"
+    case .moved(let processID): return "moved to \(processID)"
     case .readFile(let id, let name): return "[\(id)] read \(name)"
     case .failed(let id, let failure): return "[\(id)] \(failure.code)"
     case .letGo(let reason):

@@ -102,6 +102,19 @@ extension ProcessTable {
     return fields.count > 1 ? Int32(fields[1]) : nil
   }
 
+  /// Whether a process was started by another, or by what that one has started.
+  func descends(_ process: Int32, from ancestor: Int32) -> Bool {
+    guard process > 0, ancestor > 0 else { return false }
+    var next = process
+    // A browser's have one between them and it.
+    for _ in 0..<8 {
+      guard let parent = parent(of: next) else { return false }
+      if parent == ancestor { return true }
+      next = parent
+    }
+    return false
+  }
+
   /// The fields of `stat` from the third on.
   ///
   /// The second is the program's name in parentheses and may itself hold spaces and parentheses, so

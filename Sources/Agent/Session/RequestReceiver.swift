@@ -26,7 +26,7 @@ extension SessionAction {
       .failed(let id, _):
       id
     case .send, .readFile, .attached, .capabilitiesChanged, .becameUnresponsive, .becameResponsive,
-      .seriesEnded, .retitled, .heapPassedOver, .letGo:
+      .seriesEnded, .retitled, .moved, .heapPassedOver, .letGo:
       nil
     }
   }

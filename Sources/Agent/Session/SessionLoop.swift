@@ -24,7 +24,8 @@ final class SessionLoop {
   /// The heaps with a session, and the reading of each that is under way.
   private var heaps: [HeapNumber: SessionRequest.ID?] = [:]
   private var nextReading: ContinuousClock.Instant?
-  private var residency = Residency()
+  /// Of the heaps that have a process to themselves, or share one with heaps of their own kind.
+  private var residencies: [HeapNumber: Residency]
   private var end: ConnectionEnd?
   /// Heaps in which something stays only as long as we do: a sampling window, a recording, the ids
   /// of a series.
@@ -44,6 +45,7 @@ final class SessionLoop {
     self.connection = connection
     self.socket = socket
     self.conversation = conversation
+    residencies = [.main: Residency(of: connection.settings.processID)]
   }
 
   func run(_ report: Report) async -> ConnectionEnd {
@@ -221,6 +223,8 @@ final class SessionLoop {
         heaps[heap] = .some(nil)
         heldHeaps.remove(heap)
         nextReading = nextReading ?? .now
+        var description = description
+        description.processID = settle(heap, in: description.processID)
         await report(heap, .attached(description))
         askForReading(of: heap)
       case .capabilitiesChanged(let capabilities, let detail):
@@ -231,6 +235,8 @@ final class SessionLoop {
         heldHeaps.remove(heap)
         await report(heap, .seriesEnded)
       case .retitled(let title): await report(heap, .retitled(title))
+      case .moved(let processID):
+        await report(heap, .moved(processID: settle(heap, in: processID)))
       case .heapPassedOver: await report(heap, .heapPassedOver)
       case .usage(let id, let reading) where heaps[heap] == id:
         heaps[heap] = .some(nil)
@@ -242,6 +248,7 @@ final class SessionLoop {
         return
       case .letGo(let reason):
         heaps[heap] = nil
+        residencies[heap] = nil
         heldHeaps.remove(heap)
         goneHeaps.append((heap, reason))
       case .usage, .collected, .samplingStarted, .profile, .timelineStarted,
@@ -272,14 +279,26 @@ final class SessionLoop {
     }
   }
 
-  /// What the kernel knows of a process is told with its main heap, so that it counts once.
+  /// What the kernel knows of a process is told with its main heap, so that it counts once, and with
+  /// each heap that lives in another process, under that process's number.
   private func complete(_ reading: UsageReading, of heap: HeapNumber) -> UsageReading {
-    guard heap != .main else {
-      return residency.complete(reading, processID: connection.settings.processID)
-    }
+    if let whole = residencies[heap]?.complete(reading) { return whole }
     var reading = reading
     reading.usage.residentSize = nil
     return reading
+  }
+
+  /// Takes note of the process that a heap beside the main one lives in.
+  ///
+  /// A runtime in a container numbers its processes otherwise than we do: only what descends from the
+  /// process that we speak to is believed to be what is meant.
+  ///
+  /// - Returns: the process; 0 where it is not known
+  private func settle(_ heap: HeapNumber, in processID: Int32) -> Int32 {
+    guard heap != .main else { return 0 }
+    let isKnown = ProcFileSystem().descends(processID, from: connection.settings.processID)
+    residencies[heap] = isKnown ? Residency(of: processID) : nil
+    return isKnown ? processID : 0
   }
 
   private func send(_ text: [UInt8]) async {
@@ -324,9 +343,15 @@ private struct Residency {
   private static let timeBetweenWalks = Duration.seconds(60)
 
   private let memory = HostMemory()
+  private let processID: Int32
   private var nextWalk = ContinuousClock.now
 
-  mutating func complete(_ reading: UsageReading, processID: Int32) -> UsageReading {
+  /// - Parameter processID: 0 where it is not known, and nothing is added.
+  init(of processID: Int32) {
+    self.processID = processID
+  }
+
+  mutating func complete(_ reading: UsageReading) -> UsageReading {
     guard processID > 0 else { return reading }
     var reading = reading
     reading.usage.residentSize = memory.residentSize(of: processID)

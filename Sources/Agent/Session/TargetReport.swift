@@ -12,6 +12,8 @@ package enum TargetReport: Sendable {
   case reading(UsageReading)
   case seriesEnded
   case retitled(String)
+  /// The heap lives in this process now; 0 where that is the one that was connected to, or not known.
+  case moved(processID: Int32)
   /// The target has one more heap than a connection watches.
   case heapPassedOver
   /// A file that the target wrote for us is read.

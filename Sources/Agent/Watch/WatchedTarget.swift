@@ -82,6 +82,7 @@ struct WatchedTarget {
   init(id: TargetID, _ session: SessionDescription, behind parent: WatchedTarget, link: Link) {
     self.init(id: id, session.name, session.title, of: parent)
     self.link = link
+    move(to: session.processID)
   }
 
   /// A program that the inspector of a process lists.
@@ -187,11 +188,17 @@ struct WatchedTarget {
     case .becameResponsive: isResponsive = true
     case .reading(let reading): lastUsage = reading.usage
     case .retitled(let title): description.title = title
+    case .moved(let processID): move(to: processID)
     case .seriesEnded, .heapPassedOver, .fileOpened, .fileUnread: break
     case .companyChanged(let isThere): hasCompany = isThere
     case .ended(let end): ended(end, now: now)
     }
     describe()
+  }
+
+  /// - Parameter processID: 0 where it is the one that was connected to, or not known.
+  private mutating func move(to processID: Int32) {
+    description.processID = processID > 0 ? processID : process.facts.processID
   }
 
   private mutating func ended(_ end: ConnectionEnd, now: ContinuousClock.Instant) {

@@ -247,7 +247,11 @@ extension FirefoxConversation {
       return
     }
     if let number = tabs[tab] {
+      let processBefore = sessions[number]?.dialect.processID
       sessions[number]?.dialect.target = target
+      if target.processID != processBefore {
+        actions.append(HeapAction(number, .moved(processID: target.processID)))
+      }
       retitle(tab)
       // What is due now is to attach to it.
       sessions[number]?.tick(at: now)

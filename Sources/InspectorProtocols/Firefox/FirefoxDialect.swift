@@ -26,8 +26,11 @@ struct FirefoxDialect: InspectorDialect {
       guard target != oldValue else { return }
       isAttached = false
       window?.isLost = true
+      if let target { processID = target.processID }
     }
   }
+  /// Where the page was seen last.
+  private(set) var processID: Int32 = 0
   /// Whether the target's memory actor was attached, without which it does next to nothing.
   var isAttached = false
   /// The actor that transfers files, and the console of the parent process, which removes them.
@@ -68,6 +71,7 @@ struct FirefoxDialect: InspectorDialect {
       capabilities: capabilities,
       isolate: "",
       version: version,
+      processID: name.isEmpty ? 0 : processID,
       detail: name.isEmpty
         ? "a snapshot of the parent process stops all of Firefox, so it is taken by its id alone"
         : "Firefox lets nobody look into the heaps of a page's workers"

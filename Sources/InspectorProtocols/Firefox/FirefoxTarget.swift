@@ -6,6 +6,8 @@ struct FirefoxTarget: Hashable, Sendable {
   var memory: String
   var console: String
   var url: String
+  /// The process it is in, by the number that Firefox knows it by; 0 where that is not told.
+  var processID: Int32
 
   /// Nil for a target without a memory actor, as workers are.
   init?(_ form: JSONValue) {
@@ -16,5 +18,6 @@ struct FirefoxTarget: Hashable, Sendable {
     self.memory = memory
     console = form["consoleActor"]?.string ?? ""
     url = form["url"]?.string ?? ""
+    processID = form["processID"]?.int.flatMap { Int32(exactly: $0) } ?? 0
   }
 }

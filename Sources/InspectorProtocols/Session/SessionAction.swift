@@ -37,6 +37,8 @@ package enum SessionAction: Hashable, Sendable {
 
   /// The heap's title (`SessionDescription.title`) is another now: a page went elsewhere.
   case retitled(String)
+  /// The heap lives in another process now (`SessionDescription.processID`).
+  case moved(processID: Int32)
   /// There is another heap, beyond as many as one connection watches; told of the main heap.
   case heapPassedOver
 
@@ -60,6 +62,9 @@ package struct SessionDescription: Hashable, Sendable {
   package var isInUse: Bool
   /// The runtime's version where the session itself tells it; else empty.
   package var version: String
+  /// The process that this heap lives in, by the number that the runtime knows it by, where it is
+  /// another than the one that was connected to; 0 where it is the same or not told.
+  package var processID: Int32
   /// Why a capability is missing, for people; empty if none is.
   package var detail: String
 
@@ -70,6 +75,7 @@ package struct SessionDescription: Hashable, Sendable {
     isolate: String,
     isInUse: Bool = false,
     version: String = "",
+    processID: Int32 = 0,
     detail: String = ""
   ) {
     self.name = name
@@ -78,6 +84,7 @@ package struct SessionDescription: Hashable, Sendable {
     self.isolate = isolate
     self.isInUse = isInUse
     self.version = version
+    self.processID = processID
     self.detail = detail
   }
 }

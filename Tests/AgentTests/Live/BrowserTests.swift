@@ -37,7 +37,7 @@ import Testing
   ) async throws -> TargetDescription? {
     try await eventually(within: .seconds(90)) {
       collector.targets.first { target in
-        target.processID == browser.processID && target.state == .attached
+        target.state == .attached
           && target.labels.instance.contains(kind.heapName) && target.title.hasSuffix(file)
       }
     }
@@ -92,6 +92,35 @@ import Testing
       log
     )
     #expect(try await isEventuallyTrue { browser.leftovers.isEmpty })
+    try await agent.stop()
+    await collector.stop()
+  }
+
+  /// Firefox has one process for all pages of files.
+  @Test(.enabled(if: LiveBrowser.present.contains(.firefox)))
+  func `a tab is told with its process's number and size, and so is its neighbour there`()
+    async throws
+  {
+    let collector = try ScriptedCollector()
+    let browser = try LiveBrowser(.firefox, page: Self.page, other: Self.otherPage, mark: mark)
+    let agent = try await LiveAgent(collector: collector.address, mark: mark)
+    let tab = try #require(try await pageTarget(.firefox, browser, in: collector))
+    let other = try #require(
+      try await pageTarget(.firefox, browser, in: collector, at: "other.html")
+    )
+    let parent = try #require(
+      collector.targets.first { $0.processID == browser.processID && $0.title == "parent process" }
+    )
+    #expect(tab.processID != browser.processID)
+    expect(other.processID, equals: tab.processID)
+    for target in [tab, other, parent] {
+      let reading = try #require(
+        try await eventually { collector.readings(of: target.id).last { $0.residentSize != nil } }
+      )
+      let size = try #require(HostMemory().residentSize(of: target.processID))
+      let told = try #require(reading.residentSize)
+      #expect((size / 2...size * 2).contains(told), "\(target.title)")
+    }
     try await agent.stop()
     await collector.stop()
   }

@@ -81,6 +81,7 @@ struct FirefoxPeer {
     case .attached(let description):
       return "attached \(description.name.isEmpty ? "parent" : description.name)"
         + " \(description.title) \(description.version)"
+        + (description.processID > 0 ? " in \(description.processID)" : "")
     case .usage(let id, let reading):
       let collections = reading.collections.map { activity in
         " \(activity.kind.name) \(activity.count) forced \(activity.forcedCount)"
@@ -100,6 +101,7 @@ struct FirefoxPeer {
     case .seriesEnded: return "series ended"
     case .retitled(let title): return "retitled \(title)"
     case .heapPassedOver: return "passed over"
+    case .moved(let processID): return "moved to \(processID)"
     case .readFile(let id, let name): return "[\(id)] read \(name)"
     case .samplingStarted(let id): return "[\(id)] sampling"
     case .profile(let id, let profile):
@@ -158,8 +160,11 @@ enum FirefoxPacket {
     return #"{"tabs":[\#(tabs.joined(separator: ","))],"from":"root"}"#
   }
 
-  static func available(_ process: Int, url: String = "http://h/a.html") -> String {
-    #"{"type":"target-available-form","target":{"actor":"server1.conn0.w.process\#(process)//target2","#
+  /// - Parameter pid: 0 where it is not told
+  static func available(_ process: Int, url: String = "http://h/a.html", pid: Int = 0) -> String {
+    let told = pid > 0 ? #""processID":\#(pid),"# : ""
+    return
+      #"{"type":"target-available-form","target":{\#(told)"actor":"server1.conn0.w.process\#(process)//target2","#
       + #""targetType":"frame","isTopLevelTarget":true,"url":"\#(url)","consoleActor":"c","#
       + #""memoryActor":"server1.conn0.w.process\#(process)//memory6"},"from":"server1.conn0.watcher17"}"#
   }

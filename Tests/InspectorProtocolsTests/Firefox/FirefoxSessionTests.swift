@@ -130,6 +130,27 @@ struct FirefoxSessionTests {
     )
   }
 
+  @Test func `a page's process is told, and another one when it goes there`() {
+    var firefox = FirefoxPeer()
+    _ = firefox.hear(FirefoxPacket.greeting, FirefoxPacket.root)
+    _ = firefox.hear(FirefoxPacket.parentProcess, FirefoxPacket.tabs([(8, "http://h/a.html")]))
+    _ = firefox.hear(FirefoxPacket.device, FirefoxPacket.parentTarget, FirefoxPacket.watcher)
+    _ = firefox.hear(FirefoxPacket.attached("memory14"))
+    _ = firefox.hear(FirefoxPacket.available(5, pid: 500), FirefoxPacket.watching)
+    expect(
+      firefox.hear(FirefoxPacket.attached(memory)),
+      equals: ["heap 1: attached tab 8 http://h/a.html  in 500"]
+    )
+    expect(
+      firefox.hear(FirefoxPacket.destroyed(5), FirefoxPacket.available(6, pid: 500)),
+      equals: ["heap 1: w.process6//memory6 attach"]
+    )
+    expect(
+      firefox.hear(FirefoxPacket.destroyed(6), FirefoxPacket.available(7, pid: 700)),
+      equals: ["heap 1: moved to 700", "heap 1: w.process7//memory6 attach"]
+    )
+  }
+
   /// The content process was killed (capture navigation-and-crash).
   @Test func `actors that are gone answer by their forwarding's end`() {
     var firefox = FirefoxPeer.attached()
