@@ -91,8 +91,10 @@ struct ObjectShapes {
   private static let leastShare = 1_000
 
   /// How many objects a shape must have to be inferred.
-  var leastCountOfDefinition: Int {
-    max(Self.leastCount, (objects.count + Self.leastShare - 1) / Self.leastShare)
+  var leastCountOfDefinition: Int { Self.leastCountOfDefinition(among: objects.count) }
+
+  static func leastCountOfDefinition(among objectCount: Int) -> Int {
+    max(leastCount, objectCount / leastShare + (objectCount % leastShare == 0 ? 0 : 1))
   }
 
   /// The definitions that DevTools would infer (facts 5.9): the frequent shapes, frequent first.

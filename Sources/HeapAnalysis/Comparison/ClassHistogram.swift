@@ -104,6 +104,19 @@ package struct ClassHistogram: Hashable, Sendable {
     )
   }
 
+  /// How many objects there can be of a name that none of the entries has.
+  func mostObjects(ofMissing name: String) -> Int {
+    let omitted = omission?.largestCount ?? 0
+    // A shape can be there and too rare to be a class.
+    return name.first == "{" ? max(omitted, leastShapeCount - 1, 0) : omitted
+  }
+
+  /// `leastShapeCount` of a heap of which all classes are known, and no more.
+  package static func leastShapeCount(ofAll entries: [Entry]) -> Int {
+    let plainObjects = entries.lazy.filter { $0.name == "Object" || $0.name.first == "{" }
+    return ObjectShapes.leastCountOfDefinition(among: plainObjects.reduce(0) { $0 &+ $1.count })
+  }
+
   /// Counts by name: where a class stands in its source differs between builds.
   var countsByName: [String: Int] {
     entries.reduce(into: [:]) { $0[$1.name, default: 0] &+= $1.count }

@@ -73,10 +73,10 @@ package struct FleetComparison: Hashable, Sendable {
     let mainTables = main.map(Table.init)
     let names = Set((baseTables + mainTables).flatMap(\.counts.keys))
     let rows = names.map { name -> Row in
-      let baseCounts = Values(baseTables.map { $0.count(of: name) })
-      let mainCounts = Values(mainTables.map { $0.count(of: name) })
-      let baseSizes = Values(baseTables.map { $0.size(of: name) })
-      let mainSizes = Values(mainTables.map { $0.size(of: name) })
+      let baseCounts = UncertainValues(baseTables.map { $0.count(of: name) })
+      let mainCounts = UncertainValues(mainTables.map { $0.count(of: name) })
+      let baseSizes = UncertainValues(baseTables.map { $0.size(of: name) })
+      let mainSizes = UncertainValues(mainTables.map { $0.size(of: name) })
       // A class that was left out did not come from nothing.
       let limit = Self.limit(baseCounts.most, thresholds)
       let grown = mainCounts.least.indices.filter { mainCounts.least[$0] > limit }
@@ -143,51 +143,22 @@ package struct FleetComparison: Hashable, Sendable {
 private struct Table {
   let counts: [String: Int]
   private let sizes: [String: UInt64]
-  private let omission: ClassHistogram.Omission?
-  private let leastShapeCount: Int
+  private let histogram: ClassHistogram
 
   init(_ histogram: ClassHistogram) {
     counts = histogram.countsByName
     sizes = histogram.sizesByName
-    omission = histogram.omission
-    leastShapeCount = histogram.leastShapeCount
+    self.histogram = histogram
   }
 
   /// As few and as many as it can be.
   func count(of name: String) -> ClosedRange<Double> {
     if let count = counts[name] { return Double(count)...Double(count) }
-    let omitted = omission?.largestCount ?? 0
-    // A shape can be there and too rare to be a class.
-    return 0...Double(name.first == "{" ? max(omitted, leastShapeCount - 1, 0) : omitted)
+    return 0...Double(histogram.mostObjects(ofMissing: name))
   }
 
   func size(of name: String) -> ClosedRange<Double> {
     if let size = sizes[name] { return Double(size)...Double(size) }
-    return 0...Double(omission?.largestRetainedSize ?? 0)
+    return 0...Double(histogram.omission?.largestRetainedSize ?? 0)
   }
-}
-
-/// What the instances of a set have of a class, as little and as much as it can be.
-private struct Values {
-  let least: [Double]
-  let most: [Double]
-
-  init(_ ranges: [ClosedRange<Double>]) {
-    least = ranges.map(\.lowerBound)
-    most = ranges.map(\.upperBound)
-  }
-
-  /// Nil where it is not known.
-  var median: Double? {
-    let middle = HeapAnalysis.median(least)
-    return middle == HeapAnalysis.median(most) ? middle : nil
-  }
-}
-
-/// The middle of the values, 0 for none.
-func median(_ values: [Double]) -> Double {
-  guard !values.isEmpty else { return 0 }
-  let sorted = values.sorted()
-  let middle = sorted.count / 2
-  return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }

@@ -8,10 +8,13 @@ package struct GroupComparison: Hashable, Sendable {
   /// What a group has of one class.
   package struct Share: Hashable, Sendable {
     /// Median over the group's instances; an instance without the class counts as 0.
-    package let medianCount: Double
-    /// Of the objects themselves, in bytes; what they hold is told so differently by the engines
-    /// that it is not compared.
-    package let medianSelfSize: Double
+    ///
+    /// Nil where it is not known: too many have it not in their tables, but may have objects of it.
+    package let medianCount: Double?
+    /// Of the objects themselves, in bytes; nil where the count is not known.
+    ///
+    /// What they hold is told so differently by the engines that it is not compared.
+    package let medianSelfSize: Double?
   }
 
   /// One class.
@@ -21,10 +24,12 @@ package struct GroupComparison: Hashable, Sendable {
     package let shares: [Share]
 
     /// How many times as many objects the group with most of them has as the one with fewest; nil
-    /// where a group has none.
+    /// where a group has none, or that is not known of one.
     package var ratio: Double? {
-      let counts = shares.map(\.medianCount)
-      guard let least = counts.min(), let most = counts.max(), least > 0 else { return nil }
+      let counts = shares.compactMap(\.medianCount)
+      guard counts.count == shares.count, let least = counts.min(), let most = counts.max(),
+        least > 0
+      else { return nil }
       return most / least
     }
 
@@ -32,7 +37,7 @@ package struct GroupComparison: Hashable, Sendable {
     /// objects, or `system / Context`.
     package var isEngineMade: Bool { name.first == "(" || name.hasPrefix("system / ") }
 
-    fileprivate var largestSize: Double { shares.map(\.medianSelfSize).max() ?? 0 }
+    fileprivate var largestSize: Double { shares.compactMap(\.medianSelfSize).max() ?? 0 }
   }
 
   /// Largest first; what the engines named comes behind what programs named.
@@ -40,16 +45,24 @@ package struct GroupComparison: Hashable, Sendable {
 
   /// Costs a dictionary of all classes of all instances.
   package init(groups: [[ClassHistogram]]) {
-    let totals = groups.map { group in group.map(\.selfTotalsByName) }
-    let names = totals.joined().reduce(into: Set<String>()) { $0.formUnion($1.keys) }
+    let tables = groups.map { group in
+      group.map { (histogram: $0, totals: $0.selfTotalsByName) }
+    }
+    let names = tables.joined().reduce(into: Set<String>()) { $0.formUnion($1.totals.keys) }
     let rows = names.map { name in
       Row(
         name: name,
-        shares: totals.map { group in
-          let ofClass = group.map { $0[name] ?? ObjectTotal() }
+        shares: tables.map { group in
+          let counts = group.map { table -> ClosedRange<Double> in
+            if let total = table.totals[name] { return Double(total.count)...Double(total.count) }
+            return 0...Double(table.histogram.mostObjects(ofMissing: name))
+          }
+          let count = UncertainValues(counts).median
           return Share(
-            medianCount: median(ofClass.map { Double($0.count) }),
-            medianSelfSize: median(ofClass.map { Double($0.size) })
+            medianCount: count,
+            medianSelfSize: count.map { _ in
+              median(group.map { Double($0.totals[name]?.size ?? 0) })
+            }
           )
         }
       )

@@ -74,8 +74,8 @@ struct GroupComparisonReport {
     }
     self.label = label
     self.groups = groups.values.sorted { $0.name < $1.name }
-    self.notes = notes
     rows = GroupComparison(groups: self.groups.map(\.heaps)).rows
+    self.notes = notes
   }
 
   /// The newest whole snapshot of each target, of rows that are newest first.
@@ -132,18 +132,18 @@ struct GroupComparisonReport {
     for row in rows.prefix(limit) {
       let shares = row.shares.flatMap { share -> [TextTable.Cell] in
         [
-          .init(HumanText.count(share.medianCount)),
-          .init(HumanText.bytes(share.medianSelfSize)),
+          .init(share.medianCount.map { HumanText.count($0) } ?? HumanText.unknown),
+          .init(share.medianSelfSize.map { HumanText.bytes($0) } ?? HumanText.unknown),
         ]
       }
       table.append([.init(row.name)] + shares + [.init(Self.ratio(row.ratio))])
     }
     table.print(orElse: "There is no class.")
     if rows.count > limit { printLines(["… \(rows.count - limit) more classes"]) }
-    printLines((notes + untoldNotes).map { "Note: \($0)" })
+    printLines((notes + untoldNotes + rarityNotes).map { "Note: \($0)" })
   }
 
-  /// `1.3×`, or a dash where a group has none.
+  /// `1.3×`, or a dash where a group has none, or that is not known.
   private static func ratio(_ ratio: Double?) -> String {
     guard let ratio, ratio < 1e9 else { return HumanText.unknown }
     let tenths = Int((ratio * 10).rounded())
@@ -159,6 +159,14 @@ struct GroupComparisonReport {
     }
   }
 
+  private var rarityNotes: [String] {
+    guard rows.contains(where: { $0.shares.contains { $0.medianCount == nil } }) else { return [] }
+    return [
+      "a shape of plain objects that few of an instance's have is no class there: what is missing is "
+        + "not counted as 0, and a median that depends on it is not told"
+    ]
+  }
+
   private static func untold(by group: Group) -> [UntoldFact] {
     group.untold.distinct(\.self)
   }
@@ -166,16 +174,18 @@ struct GroupComparisonReport {
 
 extension ClassHistogram {
   fileprivate init(_ analysis: AnalysisReport) {
+    let entries = analysis.classes.map { row in
+      Entry(
+        key: row.key,
+        name: row.name,
+        count: Int(clamping: row.count),
+        selfSize: row.selfSize,
+        retainedSize: row.retainedSize
+      )
+    }
     self.init(
-      entries: analysis.classes.map { row in
-        Entry(
-          key: row.key,
-          name: row.name,
-          count: Int(clamping: row.count),
-          selfSize: row.selfSize,
-          retainedSize: row.retainedSize
-        )
-      },
+      entries: entries,
+      leastShapeCount: Self.leastShapeCount(ofAll: entries),
       totalSize: analysis.totals.totalSelfSize
     )
   }

@@ -48,4 +48,28 @@ struct GroupComparisonTests {
     expect(rows.map(\.name), equals: ["Large", "Small", "system / Map", "(string)"])
     #expect(GroupComparison(groups: []).rows.isEmpty)
   }
+
+  @Test func `a shape that is too rare for a class in one heap is not said to be missing`() throws {
+    func table(_ users: Int) throws -> ClassHistogram {
+      var program = ProgramSketch()
+      let table = program.object("Array")
+      program.property("table", of: program.global, is: table)
+      for index in 0..<UInt32(5_000) {
+        let row = program.object("Object")
+        program.element(index, of: table, is: row)
+        program.property(index < users ? "user" : "row", of: row, is: program.global)
+      }
+      return ClassHistogram(try program.heap())
+    }
+    let (few, many) = try (table(4), table(9))
+    // As of a heap of which the classes alone were sent.
+    expect(ClassHistogram.leastShapeCount(ofAll: few.entries), equals: few.leastShapeCount)
+    let rows = GroupComparison(groups: [[few], [many], [many, many, few]]).rows
+    let user = try #require(rows.first { $0.name == "{user}" })
+
+    expect(user.shares.map(\.medianCount), equals: [nil, 9, 9])
+    #expect(user.shares[0].medianSelfSize == nil && user.ratio == nil)
+    let row = try #require(rows.first { $0.name == "{row}" })
+    expect(row.shares.map(\.medianCount), equals: [4_996, 4_991, 4_991])
+  }
 }
