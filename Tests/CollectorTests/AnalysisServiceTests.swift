@@ -407,6 +407,28 @@ import Testing
     )
   }
 
+  @Test func `which snapshots of a long series are looked at is said once for all targets`()
+    async throws
+  {
+    let worker = Task { await fixture.analysis.run() }
+    defer { worker.cancel() }
+    try await inventory([Fixture.target(1), Fixture.target(2)])
+    let sessions = (1...8).map { $0 * 100 }
+    try await series("leak", on: 1, first: 10, sessions: sessions)
+    try await series("leak", on: 2, first: 20, sessions: sessions)
+
+    let reply = try await fixture.queries.findLeaks(
+      FindLeaksRequest(choice: .selector(""), series: "leak", waitMilliseconds: 60_000)
+    )
+    expect(reply.findings.first?.objectsPerStep.count, equals: 5)
+    expect(
+      reply.notes,
+      equals: [
+        "of 8 snapshots 6 are looked at, on 2 targets: in order of time number 1, 2, 3, 5, 6, 8"
+      ]
+    )
+  }
+
   @Test func `without enough snapshots that is noted, and the last ones can be asked for`()
     async throws
   {

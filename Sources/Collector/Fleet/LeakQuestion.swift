@@ -6,8 +6,19 @@ package import Store
 package struct LeakQuestion: Hashable, Sendable {
   package var targetID: TargetID
   package var snapshotIDs: [String]
+  /// What was left out of a longer series; nil where nothing was, and in a job that is done later.
+  package private(set) var selection: Selection?
 
-  /// Growth shows with three; more than six heaps at once tell little more and take memory each.
+  /// Which of more snapshots are looked at.
+  package struct Selection: Hashable, Sendable {
+    /// Their numbers in order of time, from one.
+    package var numbers: [Int]
+    /// Of how many.
+    package var total: Int
+  }
+
+  /// Growth shows with three; more than six heaps at once tell little more and take memory each:
+  /// which objects are new, and what holds them, is found out with all of them together.
   ///
   /// Of a longer series six are looked at, spread over the whole of it.
   package static let minimumCount = 3
@@ -33,7 +44,7 @@ package struct LeakQuestion: Hashable, Sendable {
     }
     let chosen = run.count >= Self.minimumCount ? Array(run.reversed()) : steps
     guard chosen.count >= Self.minimumCount else { return nil }
-    self.init(targetID: targetID, snapshotIDs: Self.spread(chosen).map(\.id))
+    self.init(targetID: targetID, spreadOver: chosen)
   }
 
   /// The last `count` complete snapshots, whatever series they are of; nil for fewer.
@@ -41,14 +52,19 @@ package struct LeakQuestion: Hashable, Sendable {
     let steps = uploads.filter { $0.targetID == targetID && $0.state == .complete }
       .sorted { ($0.startedAt, $0.step) < ($1.startedAt, $1.step) }
     guard count >= Self.minimumCount, steps.count >= count else { return nil }
-    self.init(targetID: targetID, snapshotIDs: Self.spread(steps.suffix(count)).map(\.id))
+    self.init(targetID: targetID, spreadOver: steps.suffix(count))
   }
 
   /// The first, the last, and as many between them as there may be.
-  private static func spread(_ steps: some RandomAccessCollection<UploadRecord>) -> [UploadRecord] {
-    let all = Array(steps)
-    guard all.count > maximumCount else { return all }
-    return (0..<maximumCount).map { all[$0 * (all.count - 1) / (maximumCount - 1)] }
+  private init(targetID: TargetID, spreadOver steps: some Collection<UploadRecord>) {
+    let ids = steps.map(\.id)
+    guard ids.count > Self.maximumCount else {
+      self.init(targetID: targetID, snapshotIDs: ids)
+      return
+    }
+    let chosen = (0..<Self.maximumCount).map { $0 * (ids.count - 1) / (Self.maximumCount - 1) }
+    self.init(targetID: targetID, snapshotIDs: chosen.map { ids[$0] })
+    selection = Selection(numbers: chosen.map { $0 + 1 }, total: ids.count)
   }
 
   static func ofSeries(

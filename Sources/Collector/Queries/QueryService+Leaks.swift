@@ -9,6 +9,7 @@ extension QueryService {
     try check(request)
     var notes: [String] = []
     let questions = try await questions(request, &notes)
+    notes += Self.notes(ofLeftOut: questions.compactMap(\.0.selection))
     let examined = try await examinations(of: questions, request, &notes)
     let fingerprints = Set(examined.flatMap { $0.examination.sites.map(\.fingerprint) })
     let records = try await storing { try await metadata.findings(fingerprints.sorted()) }
@@ -32,6 +33,16 @@ extension QueryService {
       ),
       notes: Array(notes.prefix(FleetLimits.notes))
     )
+  }
+
+  /// Which snapshots were looked at where there are more: one sentence for all targets alike.
+  private static func notes(ofLeftOut selections: [LeakQuestion.Selection]) -> [String] {
+    let targetCounts = selections.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    return targetCounts.sorted { $0.key.total < $1.key.total }.map { selection, count in
+      let numbers = selection.numbers.map(String.init).joined(separator: ", ")
+      return "of \(selection.total) snapshots \(selection.numbers.count) are looked at, on "
+        + "\(count) target\(count == 1 ? "" : "s"): in order of time number \(numbers)"
+    }
   }
 
   private func check(_ request: FindLeaksRequest) throws(QueryError) {
