@@ -15,15 +15,15 @@ struct KeylessTree {
   private static let mostFields = 8
 
   /// Time and memory grow with the tree.
-  init(_ full: LabelTree) {
-    placeOf = Array(repeating: LabelTree.root, count: full.count)
-    let children = Self.children(full)
+  init(_ full: PathTree) {
+    placeOf = Array(repeating: LabelTree.root, count: full.tree.count)
+    let children = Self.children(full.tree)
     var pending = [(place: LabelTree.root, members: [LabelTree.root])]
     while let (place, members) = pending.popLast() {
       let below = members.flatMap { children[Int($0)] }
-      for (label, members) in Self.groups(below, full) {
+      for (label, members, isOfOneForm) in Self.groups(below, full.tree) {
         let next = tree.place(after: place, label: tree.number(of: label))
-        note(members, of: next, full)
+        if isOfOneForm { note(members, of: next, full) }
         for member in members { placeOf[Int(member)] = next }
         pending.append((next, members))
       }
@@ -38,16 +38,14 @@ struct KeylessTree {
     return children
   }
 
-  /// Keeps names that the label of a place does not tell.
-  private mutating func note(_ members: [UInt32], of place: UInt32, _ full: LabelTree) {
-    guard let form = tree.label(of: place).chosenName, full.label(of: members[0]).isProperty else {
-      return
+  /// Takes over the keys of places that are one now.
+  private mutating func note(_ members: [UInt32], of place: UInt32, _ full: PathTree) {
+    for member in members {
+      guard keysOf[place]?.count ?? 0 <= PathLabel.mostNames, let keys = full.keysOf[member] else {
+        continue
+      }
+      keysOf[place, default: []].formUnion(keys)
     }
-    var keys = keysOf[place] ?? []
-    for member in members where keys.count <= PathLabel.mostNames {
-      if let name = full.label(of: member).chosenName, name != form { keys.insert(name) }
-    }
-    if !keys.isEmpty { keysOf[place] = keys }
   }
 
   /// The way to a place as people read it; a few keys are all written.
@@ -59,19 +57,19 @@ struct KeylessTree {
     }
   }
 
-  /// Places that become one, with the label they then have.
+  /// Places that become one, with the label they then have, and whether it has their own form.
   private static func groups(
     _ places: [UInt32],
     _ tree: LabelTree
-  ) -> [(label: PathLabel, members: [UInt32])] {
+  ) -> [(label: PathLabel, members: [UInt32], isOfOneForm: Bool)] {
     let alike = Dictionary(grouping: places) { tree.label(of: $0).skeleton }
-    return alike.values.flatMap { places -> [(label: PathLabel, members: [UInt32])] in
-      let byForm = Dictionary(grouping: places) { tree.label(of: $0).keyForm }
+    return alike.values.flatMap { places -> [(PathLabel, [UInt32], Bool)] in
+      let byForm = Dictionary(grouping: places) { tree.label(of: $0) }
       guard byForm.count > mostFields, var label = byForm.keys.first, label.isProperty else {
-        return byForm.map { ($0.key, $0.value) }
+        return byForm.map { ($0.key, $0.value, true) }
       }
       label.reference = .property(KeyForm.anyKey)
-      return [(label, places)]
+      return [(label, places, false)]
     }
   }
 }

@@ -23,7 +23,7 @@ struct KeylessWays {
     }
     self.hasNamedRoot = hasNamedRoot
     self.full = full
-    keyless = full.map { KeylessTree($0.tree) }
+    keyless = full.map { KeylessTree($0) }
     fingerprints = full.map { _ in [:] }
   }
 

@@ -25,11 +25,22 @@ struct LabelTree {
   static let mostShown = 63
   private static let headLength = UInt32(mostShown / 2)
 
+  /// Places that a tree of a heap's ways has at most; each costs some hundred bytes.
+  static let mostPlaces = 1 << 18
+  private let limit: Int
+  /// Where all ways end that have no place of their own any more.
+  private var placeOfOthers: UInt32?
+
   private var places = [Place(step: Step(parent: 0, label: 0), depth: 0, head: 0)]
   private(set) var labels: [PathLabel] = []
   private var numberOfLabel: [PathLabel: UInt32] = [:]
   /// What comes after a place by a label, where it is a repetition an earlier place.
   private var placeAfter: [Step: UInt32] = [:]
+
+  /// - Parameter limit: ways to tell apart; others have one place together.
+  init(limit: Int = .max) {
+    self.limit = limit
+  }
 
   var count: Int { places.count }
 
@@ -68,13 +79,33 @@ struct LabelTree {
     return number
   }
 
+  /// The number of a label, nil for one that no way has yet when there is no room for another.
+  mutating func numberWithinLimit(of label: PathLabel) -> UInt32? {
+    places.count < limit ? number(of: label) : numberOfLabel[label]
+  }
+
   /// The place of a way that is longer by one label.
-  mutating func place(after parent: UInt32, label: UInt32) -> UInt32 {
+  ///
+  /// - Parameter label: nil for one that has no number any more.
+  mutating func place(after parent: UInt32, label: UInt32?) -> UInt32 {
+    guard let label, parent != placeOfOthers else { return others() }
     let step = Step(parent: parent, label: label)
     if let known = placeAfter[step] { return known }
-    let next = placeBeforeRepetition(step) ?? newPlace(step)
+    if let earlier = placeBeforeRepetition(step) {
+      if places.count < limit { placeAfter[step] = earlier }
+      return earlier
+    }
+    guard places.count < limit else { return others() }
+    let next = newPlace(step)
     placeAfter[step] = next
     return next
+  }
+
+  private mutating func others() -> UInt32 {
+    if let placeOfOthers { return placeOfOthers }
+    let place = newPlace(Step(parent: Self.root, label: number(of: .ofOthers)))
+    placeOfOthers = place
+    return place
   }
 
   private mutating func newPlace(_ step: Step) -> UInt32 {

@@ -19,6 +19,17 @@ struct PathLabel: Hashable {
     node = Self.node(step)
   }
 
+  private init(reference: Reference, node: String) {
+    self.reference = reference
+    self.node = node
+  }
+
+  /// In place of a way that is one of too many.
+  static let ofOthers = PathLabel(
+    reference: .start,
+    node: "… other ways, too many to tell apart …"
+  )
+
   /// As people read it: `.cache: Map`, `["a b"]: Map`, `variable head: ListNode`, `[]: Session`,
   /// `{table}: (array)`.
   var text: String {

@@ -61,7 +61,8 @@ extension AnalyzedHeap {
   /// differ in ids, indexes, counts and keys only.
   ///
   /// Time of a few walks over the heap however many objects there are, and memory for about 40 bytes
-  /// an object of the heap and some hundred for each way that differs, a dictionary's keys included.
+  /// an object of the heap and some hundred for each way that differs. Of more than
+  /// `LabelTree.mostPlaces` ways the others are one, which says so.
   ///
   /// - Throws: where an id is of no object, or the engine cannot tell.
   package func paths(_ query: PathQuery) throws(QueryError) -> PathSelection {

@@ -115,6 +115,48 @@ struct PathQueryTests {
     #expect(one.allSatisfy { $0.steps[2].contains(key(1)) }, "\(one.map(\.steps))")
   }
 
+  @Test func `of many forms the keys are not shown`() throws {
+    var program = ProgramSketch()
+    for name in ["user-1", "a", "b", "c", "d", "e", "f", "g", "h"] {
+      program.property(name, of: program.global, is: program.object("Store"))
+    }
+
+    try expect(paths(program, "class=Store").page.map { $0.steps.last }, equals: [".[key]: Store"])
+  }
+
+  /// Words, of which each would be a way of its own.
+  @Test func `ways beyond a limit are one, and counted`() throws {
+    func word(_ number: Int) -> String {
+      String(decoding: String(number).utf8.map { $0 + 49 }, as: UTF8.self)
+    }
+    var program = ProgramSketch()
+    for number in 0..<100 {
+      program.property(word(number), of: program.global, is: program.object("Session"))
+    }
+    for number in 0..<100 {
+      program.property("user-\(number)", of: program.global, is: program.object("User"))
+    }
+    let heap = try program.heap()
+    let forest = RetainerForest(heap)
+    var tree = PathTree(forest, startsWithObject: true, limit: 50)
+    var counts: [UInt32: Int] = [:]
+    for node in 0..<UInt32(heap.graph.nodeCount) where heap.className(of: node) == "Session" {
+      counts[tree.place(of: node), default: 0] += 1
+    }
+
+    // The root's, the global object's and 48 more have places of their own.
+    expect(tree.tree.count, equals: 51)
+    expect(counts.values.sorted().suffix(2), equals: [1, 52])
+    let others = try #require(counts.first { $0.value == 52 }).key
+    expect(tree.tree.label(of: others).text, equals: "… other ways, too many to tell apart …")
+    // Keys by their form take one place however many there are.
+    var users = PathTree(forest, startsWithObject: true, limit: 50)
+    for node in 0..<UInt32(heap.graph.nodeCount) where heap.className(of: node) == "User" {
+      counts[users.place(of: node), default: 0] += 1
+    }
+    expect(users.tree.count, equals: 3)
+  }
+
   @Test func `a few properties are told apart and not called keys`() throws {
     var program = ProgramSketch()
     for name in ["users", "orders", "carts", "prices"] {
