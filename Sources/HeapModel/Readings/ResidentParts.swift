@@ -1,7 +1,8 @@
 /// What the resident memory of one process is made of, as far as readings of its heaps tell.
 ///
 /// All parts and the remainder add up to the resident size. What no runtime tells, such as stacks
-/// and what its allocator keeps, is in the remainder.
+/// and what its allocator keeps, is in the remainder. Nor does the kernel tell stacks: of a process'
+/// mappings it names that of the main thread's alone, and the others look like the allocator's.
 package struct ResidentParts: Sendable {
   package enum Kind: String, CaseIterable, Sendable {
     /// Objects that are alive or not yet collected, without compiled code.

@@ -75,12 +75,6 @@ struct GroupComparisonReport {
     self.label = label
     self.groups = groups.values.sorted { $0.name < $1.name }
     rows = GroupComparison(groups: self.groups.map(\.heaps)).rows
-    if rows.contains(where: { $0.shares.contains { $0.medianCount == nil } }) {
-      notes.append(
-        "a shape of plain objects that few of an instance's have is no class there: what is missing "
-          + "is not counted as 0, and a median that depends on it is not told"
-      )
-    }
     self.notes = notes
   }
 
@@ -146,7 +140,7 @@ struct GroupComparisonReport {
     }
     table.print(orElse: "There is no class.")
     if rows.count > limit { printLines(["… \(rows.count - limit) more classes"]) }
-    printLines((notes + untoldNotes).map { "Note: \($0)" })
+    printLines((notes + untoldNotes + rarityNotes).map { "Note: \($0)" })
   }
 
   /// `1.3×`, or a dash where a group has none, or that is not known.
@@ -163,6 +157,14 @@ struct GroupComparisonReport {
       return
         "snapshots of \(HumanText.label(group.name)) do not tell \(facts.joined(separator: ", "))"
     }
+  }
+
+  private var rarityNotes: [String] {
+    guard rows.contains(where: { $0.shares.contains { $0.medianCount == nil } }) else { return [] }
+    return [
+      "a shape of plain objects that few of an instance's have is no class there: what is missing is "
+        + "not counted as 0, and a median that depends on it is not told"
+    ]
   }
 
   private static func untold(by group: Group) -> [UntoldFact] {

@@ -493,11 +493,13 @@ struct CompareTests {
           retainedSize: 1,
           distance: 2
         )
+        var shape = order
+        shape.name = "{id, total}"
         return ReadAnalysisReply(
           snapshot: snapshot,
           totals: request.snapshotID == ids[2]
             ? nil : AnalysisTotals(untold: snapshot.runtime == .bun ? ["stringText"] : []),
-          classes: [order]
+          classes: request.snapshotID == ids[1] ? [order] : [order, shape]
         )
       }
     }
@@ -515,6 +517,10 @@ struct CompareTests {
     let row = try json.json["classes"]?[0]
     expect(row?["groups"]?.array?.compactMap { $0["medianCount"]?.int }, equals: [500, 1_000])
     expect(row?["ratio"]?.double, equals: 2)
+    // One that is there once is of no class of its own.
+    let shape = try json.json["classes"]?[1]?["groups"]
+    #expect(shape?[0]?["medianCount"]?.isNull == true && shape?[1]?["medianCount"]?.int == 1_000)
+    #expect(text.output.contains("Note: a shape of plain objects that few"), "\(text.output)")
     #expect(text.output.contains("2.0×"), "\(text.output)")
     #expect(text.output.contains("Note: checkout web-1: cannot be analysed: cut short"))
   }
