@@ -186,7 +186,8 @@ import Testing
     #expect(isProgramTold, "\(collector.targets.map(\.stateDetail))")
     let worker = other.labels.instance + "/worker 0.1"
     #expect(
-      try await isEventuallyTrue { collector.targets.contains { $0.labels.instance == worker } }
+      try await isEventuallyTrue { collector.targets.contains { $0.labels.instance == worker } },
+      "\(collector.targets.map(\.labels.instance))"
     )
 
     let first = try await collector.snapshot(1, of: page)
