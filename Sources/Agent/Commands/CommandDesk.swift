@@ -171,7 +171,7 @@ actor CommandDesk {
   func noteBegin(of process: TargetID) async {
     let isKept = await ledger.began(process, at: nanoseconds(CLOCK_REALTIME))
     guard isKept == false else { return }
-    log.warning("what snapshots were taken could not be kept", ["target": process.description])
+    log.warning("what snapshots were taken could not be kept", ["process": process.description])
   }
 
   func note(_ capture: SnapshotCapture?) {

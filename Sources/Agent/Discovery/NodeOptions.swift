@@ -40,7 +40,8 @@ enum NodeOptions {
 
   /// The option by which the permission model is on and the inspector is not; nil where there may be one.
   ///
-  /// Measured with 20.20, 22.20 and 24.19: `--inspect` is taken and opens nothing.
+  /// Measured with 20.20, 22.20 and 24.19: `--inspect` is taken and opens nothing, and so is SIGUSR1.
+  /// Beside `--allow-inspector` (24.19; 22.20 does not know it) both open it.
   static func permissionModel(among options: [String]) -> String? {
     guard !options.contains("--allow-inspector") else { return nil }
     return options.first { $0 == "--permission" || $0 == "--experimental-permission" }

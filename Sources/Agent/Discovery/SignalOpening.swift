@@ -72,15 +72,9 @@ extension SignalOpening {
   }
 
   private static func obstacle(among options: [String]) -> String? {
-    for option in options {
-      switch option {
-      case "--permission", "--experimental-permission":
-        return "\(option) takes the inspector away"
-      case "--disable-sigusr1":
-        return "--disable-sigusr1 forbids it"
-      default: break
-      }
+    if let option = NodeOptions.permissionModel(among: options) {
+      return "\(option) takes the inspector away"
     }
-    return nil
+    return options.contains("--disable-sigusr1") ? "--disable-sigusr1 forbids it" : nil
   }
 }

@@ -24,7 +24,7 @@ final class SessionLoop {
   /// The heaps with a session, and the reading of each that is under way.
   private var heaps: [HeapNumber: SessionRequest.ID?] = [:]
   private var nextReading: ContinuousClock.Instant?
-  /// Of the heaps that have a process to themselves, or share one with heaps of their own kind.
+  /// Of the heaps with whose readings a process's size is told.
   private var residencies: [HeapNumber: Residency]
   private var end: ConnectionEnd?
   /// Heaps in which something stays only as long as we do: a sampling window, a recording, the ids

@@ -56,6 +56,13 @@ import Testing
     }
   }
 
+  @Test func `the permission model may leave the inspector`() throws {
+    try expect(
+      opening { $1.arguments = ["node", "--permission", "--allow-inspector", "app.js"] },
+      equals: .possible(port: 9_229)
+    )
+  }
+
   @Test func `a port that anybody holds is not asked for`() throws {
     for address in ["0100007F", "00000000", "00000000000000000000000000000000"] {
       try expect(

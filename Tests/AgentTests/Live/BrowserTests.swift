@@ -215,7 +215,8 @@ import Testing
         collector.targets.first {
           $0.labels.instance == other.labels.instance + "/worker 0.1" && $0.state == .attached
         }
-      }
+      },
+      "\(collector.targets.map(\.labels.instance))"
     )
 
     let first = try await collector.snapshot(1, of: page)
